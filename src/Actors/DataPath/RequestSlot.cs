@@ -77,7 +77,7 @@ internal sealed class RequestSlot
         Gate = null;
         Followers = [];
         TakenTiny = null;
-        OpenParts = 1;
+        OpenParts = 0;
         IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = false;
         Result = ResultCode.None;
         Body = FollowerError = null;

@@ -4,14 +4,14 @@ namespace CubeActors.Runtime;
 
 /// <summary>Wakes one waiting loop, any number of times, without allocating. A signal given while nobody waits is kept, once.</summary>
 /// <remarks>
-/// One waiter at a time. The waiter goes on <em>on the thread that calls</em> <see cref="Set"/>, before Set returns: one thread hop
-/// less, and the reason why Set is never called under a lock.
+/// One waiter at a time. With <paramref name="continuesInline"/> the waiter goes on on the thread that calls <see cref="Set"/>, before Set
+/// returns: one thread hop less, and the reason why Set is never called under a lock. Without it the waiter goes on on the thread pool.
 /// </remarks>
-public sealed class AsyncSignal : IValueTaskSource
+public sealed class AsyncSignal(bool continuesInline) : IValueTaskSource
 {
     private const int Idle = 0, Waiting = 1, Signalled = 2;
 
-    private ManualResetValueTaskSourceCore<bool> _core;
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = !continuesInline };
     private int _state;
 
     /// <summary>Wakes the waiter, or lets the next wait pass at once.</summary>
