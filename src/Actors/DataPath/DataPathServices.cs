@@ -33,6 +33,9 @@ internal interface IDataPathEvents
     /// <summary>Bytes that are no packet, or one beyond the limits; the connection was closed.</summary>
     void Malformed(string remote, string what);
 
+    /// <summary>A connection was closed before it was served.</summary>
+    void Refused(string remote, string why);
+
     /// <summary>A peer stood still; the connection was closed.</summary>
     void Stalled(string remote, string what);
 
