@@ -176,7 +176,8 @@ internal sealed class ExtentWriter(
                 return _open;
             }
 
-            if (connection is not null) context.Writes.Return(connection);
+            // An error reply has spoiled it; a success that names no normal extent leaves nothing to trust either.
+            connection?.Dispose();
             if (last.IsOverload) await context.PauseAsync(cancel).ConfigureAwait(false);
             else await view.CondemnAsync(partition, cancel).ConfigureAwait(false);
             avoid = partition;
