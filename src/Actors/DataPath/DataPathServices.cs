@@ -4,7 +4,7 @@ namespace CubeActors.Actors;
 
 /// <summary>What every connection of a node shares.</summary>
 internal sealed record DataPathServices(
-    INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionDirectory Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
+    INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionGates Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
 {
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + (long)(wait.TotalSeconds * Time.TimestampFrequency);
