@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace CubeActors.Runtime;
+
+/// <summary>One TCP connection over a raw socket. Receiving and sending allocate nothing.</summary>
+internal sealed class TcpConnection : IConnection
+{
+    /// <summary>Room for a whole 128 KiB packet, so that a send rarely has to wait for the peer. Half of it is the kernel's book-keeping.</summary>
+    private const int SendBufferBytes = 512 * 1024;
+
+    private readonly Socket _socket;
+
+    public TcpConnection(Socket socket)
+    {
+        _socket = socket;
+        socket.NoDelay = true;
+        socket.SendBufferSize = SendBufferBytes;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        RemoteAddress = socket.RemoteEndPoint?.ToString() ?? "unknown";
+    }
+
+    public string RemoteAddress { get; }
+
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var sending = _socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None);
+        if (!sending.IsCompletedSuccessfully) return Finish(sending, bytes);
+        var sent = sending.Result;
+        return sent == bytes.Length ? default : Finish(new ValueTask<int>(sent), bytes);
+    }
+
+    public void ShutdownSend()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (ConnectionLoss.Is(e))
+        {
+            // Already ended by the peer: what the call is for has happened.
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask Finish(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
+    {
+        var sent = await sending.ConfigureAwait(false);
+        while (sent < bytes.Length) sent += await _socket.SendAsync(bytes[sent..], SocketFlags.None, CancellationToken.None).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,28 @@
+namespace CubeActors.Runtime;
+
+/// <summary>Something to run on a disk's I/O threads. An object that is posted again and again instead of a closure made each time.</summary>
+public abstract class WorkItem
+{
+    /// <summary>Runs once for each post, on one I/O thread. It may block on its disk and on nothing else; it does not throw.</summary>
+    public abstract void Execute();
+}
+
+/// <summary>Who asks for disk time. A lower class gives way to a higher one without ever starving.</summary>
+public enum IoClass
+{
+    /// <summary>A client waits for it.</summary>
+    Client,
+
+    /// <summary>Loading of partitions.</summary>
+    Load,
+
+    /// <summary>Repair, scrubbing, deletion of directories.</summary>
+    Repair,
+}
+
+/// <summary>A queue of work for one disk.</summary>
+public interface IWorkQueue
+{
+    /// <returns>False if the queue of that class is full or closed; the item was not taken.</returns>
+    bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client);
+}
