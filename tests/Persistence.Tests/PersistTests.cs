@@ -102,6 +102,19 @@ public sealed class PersistTests : JournalTest
     }
 
     [Fact]
+    public void Events_persisted_together_are_stored_all_or_none()
+    {
+        using (OpenJournal()) { }
+        Sql("CREATE TRIGGER second BEFORE INSERT ON events WHEN NEW.seq = 2 BEGIN SELECT RAISE(ABORT, 'no more'); END");
+        var journal = OpenJournal();
+        var ledger = Watch(StartLedger(journal));
+        ledger.Tell(new Ledger.Add("one", "two"), Witness);
+        ExpectTerminated(ledger);
+        Witness.ExpectMsg<Ledger.PersistFailed>();
+        ExpectWords(StartLedger(journal), "", 0);
+    }
+
+    [Fact]
     public void A_full_journal_stops_the_writer_with_a_sentence_that_names_the_file_and_keeps_what_it_had()
     {
         var journal = OpenJournal(settings: new JournalSettings { FileBytesMax = 64 * 1024 });
@@ -198,15 +211,19 @@ public sealed class PersistTests : JournalTest
         ExpectWords(ledger, "one", 1);
     }
 
-    [Fact]
-    public void An_actor_restarted_from_outside_during_a_write_recovers_the_event_and_drops_the_answer_to_its_former_life()
+    [Theory]
+    [InlineData("one", 1)]
+    [InlineData("refused", 0)]
+    public void An_actor_restarted_from_outside_during_a_write_drops_the_answer_to_its_former_life(string word, int durable)
     {
+        using (OpenJournal()) { }
+        Sql("CREATE TRIGGER no BEFORE INSERT ON events WHEN CAST(NEW.payload AS TEXT) LIKE '%refused%' BEGIN SELECT RAISE(ABORT, 'no'); END");
         var held = new Queue<Action>();
         using var journal = SqliteJournal.Open(FilePath, Events, new JournalSettings { RunOn = held.Enqueue });
         var ledger = SpawnLedger(journal);
         RunUntilIdle();
         held.Dequeue()();
-        ledger.Tell(new Ledger.Add("one"), TestActor);
+        ledger.Tell(new Ledger.Add(word), TestActor);
         RunUntilIdle();
         ((IInternalActorRef)ledger).Restart(new IOException("a sibling failed"));
         ledger.Tell(new Ledger.Get(), TestActor);
@@ -216,8 +233,10 @@ public sealed class PersistTests : JournalTest
             work();
             RunUntilIdle();
         }
-        ExpectMsg(Words("one", 1)); // the answer of Get; the handler of the former life never ran
+        // The answer of Get; neither the handler nor OnPersistFailure of the former life ran.
+        ExpectMsg(Words(durable == 1 ? word : "", durable));
         ExpectNoMsg();
+        Assert.All(Witness.ReceiveN(2 + durable), heard => Assert.IsType<Ledger.Recovered>(heard));
     }
 
     [Fact]
