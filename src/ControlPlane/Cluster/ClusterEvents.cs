@@ -1,30 +1,9 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 using CubeActors.Protocol.Objects;
 
 namespace CubeActors.ControlPlane;
 
-/// <summary>A fact that the master has promised to remember. Its short name below is the format on disk and never changes.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
-[JsonDerivedType(typeof(ClusterFormed), "cluster")]
-[JsonDerivedType(typeof(NodeAdded), "node+")]
-[JsonDerivedType(typeof(NodePortsFilled), "node-ports")]
-[JsonDerivedType(typeof(NodeDisksChanged), "node-disks")]
-[JsonDerivedType(typeof(VolumeOrdered), "vol+")]
-[JsonDerivedType(typeof(VolumeFinished), "vol-ready")]
-[JsonDerivedType(typeof(VolumeDropped), "vol-")]
-[JsonDerivedType(typeof(PartitionPlanned), "dp-plan")]
-[JsonDerivedType(typeof(PartitionCreated), "dp+")]
-[JsonDerivedType(typeof(PartitionDropped), "dp-drop")]
-[JsonDerivedType(typeof(ReplicaMoved), "replica-disk")]
-[JsonDerivedType(typeof(ReplicaRemoved), "replica-")]
-[JsonDerivedType(typeof(PutOpened), "put+")]
-[JsonDerivedType(typeof(PutExtended), "put-extents")]
-[JsonDerivedType(typeof(PutCommitted), "put-commit")]
-[JsonDerivedType(typeof(PutAborted), "put-")]
-[JsonDerivedType(typeof(ExtentsOrphaned), "orphans")]
-[JsonDerivedType(typeof(ObjectDropped), "object-")]
-[JsonDerivedType(typeof(GarbageDeleted), "garbage-")]
+/// <summary>A fact that the master has promised to remember. Its manifest in <see cref="ClusterFormat"/> is the format on disk.</summary>
 internal abstract record ClusterEvent;
 
 /// <summary>The first event of every state file.</summary>
@@ -55,7 +34,7 @@ internal sealed record PartitionDropped(ulong PartitionId) : ClusterEvent;
 
 internal sealed record ReplicaMoved(ulong PartitionId, string Address, string DiskPath) : ClusterEvent;
 
-/// <summary>The host has acknowledged the removal; after the last one the partition is forgotten, after its last partition the volume.</summary>
+/// <summary>The host has acknowledged the removal; after the last one the partition is forgotten.</summary>
 internal sealed record ReplicaRemoved(ulong PartitionId, string Address) : ClusterEvent;
 
 internal sealed record PutOpened(ulong PutId, string Volume, string Name, long? Size) : ClusterEvent;

@@ -30,7 +30,10 @@ internal sealed partial class ClusterState
     public NodeRecord? FindNode(string address) => _nodes.GetValueOrDefault(address);
     public VolumeRecord? FindVolume(string name) => _volumes.GetValueOrDefault(name);
     public PartitionRecord? FindPartition(ulong id) => _partitions.GetValueOrDefault(id);
-    public IEnumerable<PartitionRecord> PartitionsOf(string volume) => _partitions.Values.Where(partition => partition.Volume == volume);
+    /// <summary>Those that serve the volume or soon will; what is left of an earlier volume of this name is not among them.</summary>
+    public IEnumerable<PartitionRecord> PartitionsOf(string volume) =>
+        _partitions.Values.Where(partition => partition.Volume == volume && partition.Stage != PartitionStage.Removing);
+    /// <summary>Those that a node may still have, whatever their stage.</summary>
     public IEnumerable<PartitionRecord> PartitionsOn(string address) => _partitions.Values.Where(partition => partition.IsOn(address));
 
     public void Apply(ClusterEvent happened)
@@ -111,25 +114,16 @@ internal sealed partial class ClusterState
         if (!_partitions.TryGetValue(removed.PartitionId, out var partition)) return;
         Invariant.Check(partition.Stage == PartitionStage.Removing, "only a dropped partition loses replicas");
         var left = partition.Replicas.RemoveAll(replica => replica.Address == removed.Address);
-        _partitions[partition.Id] = partition with { Replicas = left };
-        if (left.IsEmpty) Forget(partition);
+        if (left.IsEmpty) _partitions.Remove(partition.Id);
+        else _partitions[partition.Id] = partition with { Replicas = left };
     }
 
     private void Apply(VolumeDropped dropped)
     {
-        _volumes[dropped.Name] = _volumes[dropped.Name] with { Stage = VolumeStage.Deleting };
         Objects.ForgetVolume(dropped.Name);
-        var partitions = PartitionsOf(dropped.Name).ToList();
-        foreach (var partition in partitions) Drop(partition);
-        if (partitions.Count == 0) _volumes.Remove(dropped.Name);
+        foreach (var partition in PartitionsOf(dropped.Name).ToList()) Drop(partition);
+        _volumes.Remove(dropped.Name);
     }
 
     private void Drop(PartitionRecord partition) => _partitions[partition.Id] = partition with { Stage = PartitionStage.Removing };
-
-    private void Forget(PartitionRecord partition)
-    {
-        _partitions.Remove(partition.Id);
-        if (_volumes.TryGetValue(partition.Volume, out var volume) && volume.Stage == VolumeStage.Deleting && !PartitionsOf(volume.Name).Any())
-            _volumes.Remove(volume.Name);
-    }
 }

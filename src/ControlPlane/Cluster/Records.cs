@@ -9,8 +9,8 @@ internal sealed record NodeRecord(
     ulong Id, string Address, string Zone, uint MediaType, string HeartbeatPort, string ReplicaPort,
     ImmutableArray<string> AllDisks, ImmutableArray<string> BadDisks);
 
-/// <summary>Where a volume stands; it only moves downwards in this list, from Creating also directly to Deleting.</summary>
-internal enum VolumeStage { Creating, Ready, Deleting }
+/// <summary>Where a volume stands. A volume that is deleted is forgotten at once; only its partitions are still Removing.</summary>
+internal enum VolumeStage { Creating, Ready }
 
 /// <param name="CapacityGb">What the owner asked for; told, not enforced.</param>
 /// <param name="PartitionsWanted">Data partitions that must exist before the volume is Ready.</param>

@@ -12,19 +12,17 @@ internal sealed class GarbageQueue
     public IEnumerable<GarbageItem> Items => _byPartition.Values.SelectMany(items => items.Values);
 
     /// <summary>Adds extents, each once: pieces of one normal extent, and repeated notes of one slot, become one item.</summary>
-    /// <remarks>Slots of no bytes hold nothing and are left out.</remarks>
     public void Add(string volume, IEnumerable<ObjectExtent> extents)
     {
-        var merged = new Dictionary<ExtentKey, long>();
+        var merged = new Dictionary<OwnedExtent, long>();
         foreach (var piece in extents)
         {
-            var key = ExtentKey.Of(piece);
+            var key = OwnedExtent.Of(piece);
             var end = key.IsTiny ? piece.Size : piece.ExtentOffset + piece.Size;
             merged[key] = Math.Max(end, merged.GetValueOrDefault(key));
         }
 
-        foreach (var (key, bytes) in merged)
-            if (!key.IsTiny || bytes > 0) Insert(new GarbageItem(LastId + 1, volume, key, bytes));
+        foreach (var (key, bytes) in merged) Insert(new GarbageItem(LastId + 1, volume, key, bytes));
     }
 
     /// <summary>Puts back what a snapshot holds.</summary>
