@@ -196,8 +196,8 @@ internal sealed class DataNodeLink : ReceiveActor, IWithTimers
     private void Note(string? error)
     {
         if (error == _lastError) return;
-        if (error is not null) _log.Warning("Data node {NodeAddress} cannot be told its tasks: {Reason}", _address, error);
-        else _log.Info("Data node {NodeAddress} takes tasks again", _address);
+        if (error is not null) _log.NodeDoesNotTakeTasks(_address, error);
+        else _log.NodeTakesTasksAgain(_address);
         _lastError = error;
     }
 }
