@@ -1,0 +1,65 @@
+using System.Net;
+
+namespace CubeActors.Actors;
+
+/// <summary>All that one data node is told at start. Read and validated by Node; no default stands here.</summary>
+/// <param name="Identity">Who the node is and where it listens.</param>
+/// <param name="Disks">In the order of the configuration; paths exactly as written there, because the master compares them byte by byte.</param>
+/// <param name="Masters"><c>host:port</c> of each master.</param>
+public sealed record DataNodeSettings(
+    NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink);
+
+/// <summary>Who the node is and where it listens.</summary>
+/// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>
+/// <param name="BindToLocalAddress">Listen on <paramref name="LocalAddress"/> only, not on every interface.</param>
+/// <param name="DataPort">Packets of clients, peers and masters.</param>
+/// <param name="SmuxPort">The same packets inside smux streams; the data port plus the shift that is equal in a cluster.</param>
+/// <param name="RaftHeartbeatPort">Announced to the master; not yet listened on.</param>
+/// <param name="RaftReplicaPort">Announced to the master; not yet listened on.</param>
+/// <param name="MediaType">1 SSD, 2 HDD. Source: control-plane, key mediaType.</param>
+/// <param name="ServiceIdKey">Sent at registration where the master authenticates; empty otherwise.</param>
+public sealed record NodeIdentity(
+    IPAddress? LocalAddress, bool BindToLocalAddress, int DataPort, int SmuxPort, string RaftHeartbeatPort, string RaftReplicaPort, string ZoneName, int MediaType, string ServiceIdKey)
+{
+    /// <summary>The address to bind: the local one if asked for and known, else every interface.</summary>
+    public IPAddress BindAddress => BindToLocalAddress && LocalAddress is not null ? LocalAddress : IPAddress.Any;
+}
+
+/// <summary>One disk of the configuration.</summary>
+/// <param name="Path">The root directory, as written in the configuration.</param>
+/// <param name="ReservedBytes">Free space that the node leaves alone; the disk is read-only below it.</param>
+public sealed record DiskSettings(string Path, long ReservedBytes);
+
+/// <summary>Limits of the data path. Every queue, buffer and wait on it has one here.</summary>
+/// <param name="BufferBudgetBytes">Bytes of payload in memory at once, over all connections; when spent, sockets are not read.</param>
+/// <param name="ConnectionsMax">Open connections, both ports together; further ones are closed at once.</param>
+/// <param name="RequestsPerConnectionMax">Requests of one connection that are neither answered nor refused; then it is not read.</param>
+/// <param name="ReceiveStall">A packet that began must make progress within this time, or its connection is closed.</param>
+/// <param name="SendStall">A peer that takes none of our bytes for this long is closed. CubeFS: 5 s a packet.</param>
+/// <param name="FollowerDial">CubeFS: 1 s.</param>
+/// <param name="FollowerReply">CubeFS: 5 s.</param>
+/// <param name="FollowerDeleteReply">CubeFS: 120 s for batch deletes.</param>
+/// <param name="AdminReply">A task of a master that is not answered by then is refused. CubeFS masters wait 30 s.</param>
+/// <param name="Drain">How long a closing connection goes on reading, so that what we sent is not lost to a reset.</param>
+/// <param name="InlineReads">Serve reads that the page cache holds on the receiving thread, without a hop to an I/O thread.</param>
+public sealed record DataPathSettings(
+    long BufferBudgetBytes, int ConnectionsMax, int RequestsPerConnectionMax, TimeSpan ReceiveStall, TimeSpan SendStall, TimeSpan FollowerDial, TimeSpan FollowerReply,
+    TimeSpan FollowerDeleteReply, TimeSpan AdminReply, TimeSpan Drain, bool InlineReads);
+
+/// <summary>How disks and partitions are run.</summary>
+/// <param name="ThreadsPerDisk">I/O threads of each disk.</param>
+/// <param name="QueuePerDisk">Items that may wait for them, each class.</param>
+/// <param name="LoadsPerDisk">Partitions loaded at once. CubeFS: diskCurrentLoadDpLimit, 4.</param>
+/// <param name="OpenExtentsPerPartition">CubeFS: cacheCap, 100.</param>
+/// <param name="FiguresPeriod">How often used space and status of a partition are computed anew. CubeFS: 60 s.</param>
+/// <param name="SpacePeriod">How often a disk's free space is read. CubeFS: 5 s.</param>
+/// <param name="DiskDeadline">An answer that a disk owes for longer is a fault of the disk.</param>
+/// <param name="ReserveFloorBytes">Least reserve of a disk, whatever its configuration says. CubeFS: 5 GiB.</param>
+public sealed record StorageSettings(
+    int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan DiskDeadline, long ReserveFloorBytes);
+
+/// <summary>How the node talks to its masters.</summary>
+/// <param name="RetryMin">Wait before the second try of registration. CubeFS: 2 s.</param>
+/// <param name="RetryMax">The wait doubles up to this.</param>
+/// <param name="ClusterInfoPeriod">How often limits are fetched. CubeFS: 60 s.</param>
+public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, TimeSpan ClusterInfoPeriod);
