@@ -45,7 +45,7 @@ internal static class ReportTables
 
     private static void PrintRemarks(IAnsiConsole console, JobReport job)
     {
-        var name = $"{job.Job}, {job.Connections} connections";
+        var name = $"{job.Job} x {job.Connections}";
         if (job.EndedBecause is { } reason) console.MarkupLineInterpolated($"[yellow]{name}[/] ended after {job.Seconds:0.##} s: {reason}");
         foreach (var server in job.Servers.Where(server => server.Cpu is null))
             console.MarkupLineInterpolated($"[yellow]{name}[/]: process {server.Pid} {server.Name} has ended");
