@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using CubeActors.Protocol;
 
 namespace CubeActors.LoadGen;
 
@@ -12,11 +13,14 @@ internal sealed class JobOptions
 
     private readonly Argument<JobKind[]> _jobs = new("jobs")
     {
-        Description = "append (128 KiB, sequential), read (128 KiB, sequential), randread (4 KiB).", Arity = ArgumentArity.ZeroOrMore,
+        Description = "append (128 KiB, sequential), read (128 KiB, sequential), randread (4 KiB).",
+        Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<int[]> _connections = new("--connections")
     {
-        Description = "Numbers of connections; every job runs once with each.", HelpName = "n,...", CustomParser = CommaList.ParseNumbers,
+        Description = "Numbers of connections; every job runs once with each.",
+        HelpName = "n,...",
+        CustomParser = CommaList.ParseNumbers,
         DefaultValueFactory = _ => [1, 8, 64],
     };
     private readonly Option<double> _seconds = Number("--seconds", "Measured time of a job. No limit if only --operations is given.", 10.0);
@@ -29,7 +33,8 @@ internal sealed class JobOptions
     private readonly Option<int> _space = Number("--space", "MiB that an append job may store on each replica; then it ends early and says so.", 8192);
     private readonly Option<int[]> _pids = new("--pid")
     {
-        Description = "Server processes to measure: CPU time and memory of each, and CPU per operation and GiB of their sum.", HelpName = "pid,...",
+        Description = "Server processes to measure: CPU time and memory of each, and CPU per operation and GiB of their sum.",
+        HelpName = "pid,...",
         CustomParser = CommaList.ParseNumbers,
     };
     private readonly Option<double> _timeout = Number("--timeout", "Seconds that one send or receive may stand still.", 5.0);
@@ -73,14 +78,14 @@ internal sealed class JobOptions
         Within("--operations", parsed.GetValue(_operations) ?? 1, 1, long.MaxValue);
         Within("--depth", parsed.GetValue(_depth), 1, DepthMax);
         Within("--read-depth", parsed.GetValue(_readDepth), 1, DepthMax);
-        Within("--extent-size", parsed.GetValue(_extentSize), 1, PacketLayout.ExtentBytesMax >> 20);
+        Within("--extent-size", parsed.GetValue(_extentSize), 1, DataPlane.ExtentBytesMax >> 20);
         Within("--space", parsed.GetValue(_space), 1, int.MaxValue);
         Within("--errors-max", parsed.GetValue(_errorsMax), 1, int.MaxValue);
         foreach (var connections in parsed.GetValue(_connections)!) Within("--connections", connections, 1, ConnectionsMax);
         if (parsed.GetValue(_block) is not { } block) return;
         Within("--block", block, 1, Math.Min(ReadBytesMax, parsed.GetValue(_extentSize) << 20));
-        if (jobs.Contains(JobKind.Append) && (block > PacketLayout.BlockBytes || block % PageStamps.PageBytes != 0))
-            throw new UsageFault($"--block: appends are whole pages of {PageStamps.PageBytes} bytes, up to {PacketLayout.BlockBytes}.");
+        if (jobs.Contains(JobKind.Append) && (block > DataPlane.BlockBytes || block % PageStamps.PageBytes != 0))
+            throw new UsageFault($"--block: appends are whole pages of {PageStamps.PageBytes} bytes, up to {DataPlane.BlockBytes}.");
 
         static void Within(string option, double value, double least, double most)
         {

@@ -41,8 +41,10 @@ internal sealed class LoadCommand
     private readonly Option<string> _label = new("--label") { Description = "Names the run in comparisons.", HelpName = "name", DefaultValueFactory = _ => "run" };
     private readonly Option<FileInfo[]> _compare = new("--compare")
     {
-        Description = "Prints the ratios of two results written by --json, second to first, and runs nothing.", HelpName = "a.json b.json",
-        Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true,
+        Description = "Prints the ratios of two results written by --json, second to first, and runs nothing.",
+        HelpName = "a.json b.json",
+        Arity = new ArgumentArity(2, 2),
+        AllowMultipleArgumentsPerToken = true,
     };
 
     public RootCommand Build()

@@ -1,3 +1,5 @@
+using CubeActors.Protocol;
+
 namespace CubeActors.LoadGen;
 
 /// <summary>What a run is to do, checked: where, which jobs, for how long, and what to measure.</summary>
@@ -17,5 +19,5 @@ internal sealed record LoadSettings(
     /// <summary>Extents that the read jobs need: one a connection.</summary>
     public int ReadExtents => Jobs.Any(kind => kind != JobKind.Append) ? Connections.Max() : 0;
 
-    private static int DefaultBlock(JobKind kind) => kind == JobKind.RandRead ? PageStamps.PageBytes : PacketLayout.BlockBytes;
+    private static int DefaultBlock(JobKind kind) => kind == JobKind.RandRead ? PageStamps.PageBytes : DataPlane.BlockBytes;
 }

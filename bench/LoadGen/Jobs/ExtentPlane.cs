@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using CubeActors.Protocol;
 
 namespace CubeActors.LoadGen;
@@ -13,16 +12,13 @@ internal static class ExtentPlane
     private const int DeleteAttempts = 5;
     private static readonly TimeSpan DeletePause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Followers of a batch delete may take this long. Source: CubeFS util BatchDeleteExtentReadDeadLineTime.</summary>
-    private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(120);
-
     /// <summary>Asks the chain leader, to whom the connection leads, for a new normal extent on all replicas.</summary>
     /// <exception cref="NodeFault">The connection failed, the node refused, or its reply is wrong.</exception>
     public static ExtentId Create(NodeConnection connection, PartitionTarget target)
     {
         Span<byte> inode = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(inode, 1); // data nodes ignore it
-        var reply = Ask(connection, target, Opcode.CreateExtent, PacketLayout.ClientExtentType, inode);
+        var reply = Ask(connection, target, Opcode.CreateExtent, ClientPackets.ExtentType, inode);
         if (reply.Extent.Value <= ExtentId.NormalBase) throw new NodeFault($"wrong reply: a new normal extent cannot have the id {reply.Extent}");
         return reply.Extent;
     }
@@ -52,7 +48,7 @@ internal static class ExtentPlane
         {
             try
             {
-                using var connection = new NodeConnection(target.ChainLeader, DeleteTimeout);
+                using var connection = new NodeConnection(target.ChainLeader, DataPlane.SlowReplyDeadline);
                 Ask(connection, target, Opcode.BatchDeleteExtent, ExtentTypes.Normal, DeleteList(target.Partition, batch));
                 return null;
             }
@@ -88,7 +84,7 @@ internal static class ExtentPlane
         return bytes;
     }
 
-    // For a whole normal extent the node looks at the id alone; the form is that of a metanode.
-    private static byte[] DeleteList(PartitionId partition, CreatedExtent[] batch) => Encoding.ASCII.GetBytes(
-        "[" + string.Join(",", batch.Select(created => $$"""{"FileOffset":0,"PartitionId":{{partition}},"ExtentId":{{created.Extent}},"ExtentOffset":0,"Size":0,"CRC":0,"SnapInfo":null,"IsSnapshotDeletion":false}""")) + "]");
+    // For a whole normal extent the node looks at the id alone.
+    private static byte[] DeleteList(PartitionId partition, CreatedExtent[] batch) =>
+        DeleteParams.Write([.. batch.Select(created => new DeleteParam { PartitionId = partition, ExtentId = created.Extent })]);
 }

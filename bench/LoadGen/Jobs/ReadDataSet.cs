@@ -1,3 +1,5 @@
+using CubeActors.Protocol;
+
 namespace CubeActors.LoadGen;
 
 /// <param name="Bytes">How far it is filled; whole blocks of 128 KiB.</param>
@@ -37,7 +39,7 @@ internal sealed class ReadDataSet(IReadOnlyList<PartitionTarget> targets, long e
     private FilledExtent Fill(PartitionTarget target, int fillSeed, CancellationToken cancel)
     {
         using var connection = new NodeConnection(target.ChainLeader, timeout);
-        var pipe = new AppendPipe(connection, target, PacketLayout.BlockBytes, FillDepth, fillSeed);
+        var pipe = new AppendPipe(connection, target, DataPlane.BlockBytes, FillDepth, fillSeed);
         var extent = ledger.Create(connection, target);
         pipe.StartExtent(extent);
         while (pipe.Offset < extentBytes || pipe.InFlight > 0)

@@ -11,17 +11,21 @@ internal sealed class TargetOptions
 
     private readonly Option<string[]> _masters = new("--master")
     {
-        Description = "Masters to ask for the volume's partitions, ip:port, separated by commas.", HelpName = "ip:port", CustomParser = CommaList.Parse,
+        Description = "Masters to ask for the volume's partitions.",
+        HelpName = "host:port,...",
+        CustomParser = CommaList.Parse,
     };
     private readonly Option<string> _volume = new("--volume") { Description = "The volume whose writable partitions are driven (with --master).", HelpName = "name" };
     private readonly Option<ulong?> _partition = new("--partition")
     {
-        Description = "The partition to drive. With --master only this one of the volume is used.", HelpName = "id",
+        Description = "The partition to drive. With --master only this one of the volume is used.",
+        HelpName = "id",
     };
     private readonly Option<string[]> _hosts = new("--hosts")
     {
         Description = "The partition's replicas in the master's order, the chain leader first (with --partition, instead of --master).",
-        HelpName = "ip:port,...", CustomParser = CommaList.Parse,
+        HelpName = "ip:port,...",
+        CustomParser = CommaList.Parse,
     };
     private readonly Option<string?> _host = new("--host") { Description = "Read from this replica only. Default: the connections take turns.", HelpName = "ip:port" };
 
@@ -50,7 +54,7 @@ internal sealed class TargetOptions
         switch (parsed.GetValue(_masters) ?? [], parsed.GetValue(_volume), partition, parsed.GetValue(_hosts) ?? [])
         {
             case ({ Length: > 0 } masters, { } volume, _, []):
-                return await VolumePartitions.AskAsync(Checked(masters), volume, partition, cancel);
+                return await VolumePartitions.AskAsync(masters, volume, partition, cancel);
             case ([], null, > 0, { Length: > 0 and <= HostsMax } hosts):
                 return [new PartitionTarget(new PartitionId(partition.Value), Checked(hosts))];
             default:

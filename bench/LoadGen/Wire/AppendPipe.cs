@@ -25,7 +25,7 @@ internal sealed class AppendPipe
     /// <param name="seed">Makes the data of this pipe, apart from the page stamps.</param>
     public AppendPipe(NodeConnection connection, PartitionTarget target, int blockBytes, int depth, int seed)
     {
-        Invariant.Check(blockBytes is > 0 and <= PacketLayout.BlockBytes && blockBytes % PageStamps.PageBytes == 0);
+        Invariant.Check(blockBytes is > 0 and <= DataPlane.BlockBytes && blockBytes % PageStamps.PageBytes == 0);
         (_connection, _target, _blockBytes) = (connection, target, blockBytes);
         _inFlight = new Expected[depth];
         _packet = new byte[DataStart + blockBytes];
@@ -39,7 +39,7 @@ internal sealed class AppendPipe
     public long Offset { get; private set; }
 
     /// <summary>The extent has no room for another block, or there is none yet.</summary>
-    public bool IsFull => _extent.Value == 0 || Offset + _blockBytes > PacketLayout.ExtentBytesMax;
+    public bool IsFull => _extent.Value == 0 || Offset + _blockBytes > DataPlane.ExtentBytesMax;
 
     private int DataStart => PacketHeader.BytesMax + _target.FollowerArg.Length;
 
@@ -58,7 +58,7 @@ internal sealed class AppendPipe
         var data = _packet.AsSpan(DataStart);
         PageStamps.Write(data, _extent, Offset);
         var expected = new Expected(RequestIds.Next(), Offset, Crc32.Compute(data));
-        new PacketHeader(PacketLayout.ClientExtentType, Opcode.Write, ResultCode.None, _target.Followers, expected.Crc, (uint)_blockBytes,
+        new PacketHeader(ClientPackets.ExtentType, Opcode.Write, ResultCode.None, _target.Followers, expected.Crc, (uint)_blockBytes,
             (uint)_target.FollowerArg.Length, _target.Partition, _extent, Offset, expected.RequestId, (ulong)Offset).Write(_packet);
         _inFlight[(_first + InFlight) % _inFlight.Length] = expected;
         InFlight++;

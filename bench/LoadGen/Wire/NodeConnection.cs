@@ -13,7 +13,7 @@ namespace CubeActors.LoadGen;
 internal sealed class NodeConnection : IDisposable
 {
     // The longest reply here is one block of read data with its header; twice that lets one recv fetch the front of the next.
-    private const int BufferBytes = 2 * (PacketLayout.BlockBytes + PacketHeader.BytesMax);
+    private const int BufferBytes = 2 * (DataPlane.BlockBytes + PacketHeader.BytesMax);
 
     private readonly Socket _socket;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
@@ -79,7 +79,7 @@ internal sealed class NodeConnection : IDisposable
             if (status == DecodeStatus.Complete)
             {
                 var bytes = headerBytes + (long)header.ArgBytes + header.Size;
-                if (bytes > BufferBytes) throw new NodeFault($"{Address} answered with a packet longer than a block of {PacketLayout.BlockBytes} bytes");
+                if (bytes > BufferBytes) throw new NodeFault($"{Address} answered with a packet longer than a block of {DataPlane.BlockBytes} bytes");
                 packetBytes = (int)bytes;
                 if (_end - _start >= packetBytes)
                 {

@@ -21,7 +21,7 @@ internal sealed class ReadPipe(NodeConnection connection, PartitionId partition,
     {
         Invariant.Check(InFlight < _inFlight.Length);
         var expected = new Expected(extent, RequestIds.Next(), offset, bytes);
-        new PacketHeader(PacketLayout.ClientExtentType, Opcode.StreamFollowerRead, ResultCode.None, RemainingFollowers.None, 0, (uint)bytes, 0,
+        new PacketHeader(ClientPackets.ExtentType, Opcode.StreamFollowerRead, ResultCode.None, RemainingFollowers.None, 0, (uint)bytes, 0,
             partition, extent, offset, expected.RequestId, (ulong)offset).Write(_packet);
         _inFlight[(_first + InFlight) % _inFlight.Length] = expected;
         InFlight++;
@@ -47,7 +47,7 @@ internal sealed class ReadPipe(NodeConnection connection, PartitionId partition,
         if (reply.Opcode != Opcode.StreamFollowerRead || reply.RequestId != expected.RequestId || reply.Partition != partition
             || reply.Extent != expected.Extent || reply.ExtentOffset != expected.Offset + got)
             throw new NodeFault("wrong reply: it does not repeat the read's opcode, request id, partition, extent and offset");
-        if (reply.Size == 0 || reply.Size > Math.Min(expected.Bytes - got, PacketLayout.BlockBytes))
+        if (reply.Size == 0 || reply.Size > Math.Min(expected.Bytes - got, DataPlane.BlockBytes))
             throw new NodeFault("wrong reply: a piece of read data is empty, longer than a block, or longer than what was asked for");
         if (Crc32.Compute(connection.ReplyData) != reply.Crc) throw new NodeFault("wrong reply: the CRC is not that of the data");
         if (!PageStamps.Match(connection.ReplyData, expected.Extent, reply.ExtentOffset))
