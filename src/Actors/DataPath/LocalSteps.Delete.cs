@@ -10,19 +10,19 @@ internal static partial class LocalSteps
     {
         ref readonly var header = ref slot.Header;
         if (header.IsNormalExtent) return Answer(ActionPrefixes.Delete, slot.Gate!.Store.Delete(header.Extent), slot, 0);
-        if (!DeleteParamsJson.TryReadKey(slot.Data, out var key)) return BadList();
-        return Punch(slot, volumes, header.Extent, (long)key.ExtentOffset, key.Size);
+        if (!ExtentKeyJson.TryRead(slot.Data, out var key)) return BadList();
+        return Punch(slot, volumes, header.Extent, key.ExtentOffset, key.Size);
     }
 
     private static byte[]? BatchDelete(RequestSlot slot, VolumePolicies volumes)
     {
         var gate = slot.Gate!;
         if (gate.Flags.Repairing) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
-        if (!DeleteParamsJson.TryReadBatch(slot.Data, out var batch)) return BadList();
+        if (!DeleteParams.TryRead(slot.Data, out var batch)) return BadList();
         foreach (var element in batch)
         {
             // 0x76 is only for extents that fsck has locked, and this version has no locks: what exists is refused, what is gone is done.
-            if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && gate.Store.Find(new ExtentId(element.ExtentId)) is { IsDeleted: false })
+            if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && gate.Store.Find(element.ExtentId) is not null)
                 return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.ArgMismatch);
             var error = DeleteOne(slot, volumes, element);
             if (error is not null) return error; // earlier elements stay deleted; the sender repeats the batch
@@ -31,21 +31,18 @@ internal static partial class LocalSteps
         return null;
     }
 
-    private static byte[]? DeleteOne(RequestSlot slot, VolumePolicies volumes, DeleteParams element)
+    private static byte[]? DeleteOne(RequestSlot slot, VolumePolicies volumes, DeleteParam element)
     {
-        var store = slot.Gate!.Store;
-        var extent = new ExtentId(element.ExtentId);
-        if (extent.IsTiny) return Punch(slot, volumes, extent, (long)element.ExtentOffset, element.Size);
-        var isPart = element.IsSnapshotDeletion && (element.ExtentOffset != 0 || (long)element.Size != store.Find(extent)?.Size);
-        return isPart
-            ? Punch(slot, volumes, extent, (long)element.ExtentOffset, element.Size)
-            : Answer(ActionPrefixes.Delete, store.Delete(extent), slot, 0);
+        // Of a normal extent the whole is deleted, whatever offset and size say (data-plane 3.8).
+        return element.ExtentId.IsTiny || element.IsSnapshotDeletion
+            ? Punch(slot, volumes, element.ExtentId, element.ExtentOffset, element.Size)
+            : Answer(ActionPrefixes.Delete, slot.Gate!.Store.Delete(element.ExtentId), slot, 0);
     }
 
-    private static byte[]? Punch(RequestSlot slot, VolumePolicies volumes, ExtentId extent, long offset, long size)
+    private static byte[]? Punch(RequestSlot slot, VolumePolicies volumes, ExtentId extent, ulong offset, uint size)
     {
-        var error = slot.Gate!.Store.Punch(extent, offset, size);
-        if (error is StorageError.ExtentMissing or StorageError.ExtentDeleted) return null; // nothing left to punch
+        // An offset beyond 2^63 is no place in any extent: the store refuses the negative number it turns into.
+        var error = slot.Gate!.Store.Punch(extent, unchecked((long)offset), size);
         if (error == StorageError.TinyRecovering && volumes.IgnoreTinyRecovering.Contains(slot.Gate.Volume)) return null;
         return Answer(ActionPrefixes.Delete, error, slot, 0);
     }

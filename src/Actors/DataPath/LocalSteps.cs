@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -16,7 +15,7 @@ internal static partial class LocalSteps
         Opcode.Write or Opcode.SyncWrite => Append(slot, services.Node.Volumes),
         Opcode.MarkDelete => MarkDelete(slot, services.Node.Volumes),
         Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => BatchDelete(slot, services.Node.Volumes),
-        Opcode.GetAllWatermarks => Watermarks(slot),
+        Opcode.GetAllWatermarks => ListWatermarks(slot),
         Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize => Sizes(slot),
         _ => throw new InvariantViolationException($"opcode {slot.Header.Opcode} has no local step"),
     };
@@ -40,38 +39,41 @@ internal static partial class LocalSteps
         return Answer(ActionPrefixes.Write, error, slot, watermark);
     }
 
-    private static byte[]? Watermarks(RequestSlot slot)
+    private static byte[]? ListWatermarks(RequestSlot slot)
     {
+        if (!WatermarkRequest.TryRead(slot.Header, slot.Data, out var request))
+            return ErrorTexts.Body(ActionPrefixes.Watermarks, "the tiny extents asked for are not a JSON array of at most 64 ids");
         var store = slot.Gate!.Store;
-        if (slot.Header.IsNormalExtent || slot.Data is [(byte)'B', ..])
-        {
-            var extents = store.ListNormalWatermarks();
-            slot.Body = slot.Data is [(byte)'B', ..] ? WatermarkBinary.Write(extents) : WatermarkJson.Write(extents);
-            return null;
-        }
-
-        if (!WatermarkJson.TryReadTinyIds(slot.Data, out var wanted))
-            return ErrorTexts.Body(ActionPrefixes.Watermarks, "the list of tiny extents is not a JSON array of ids from 1 to 64");
-        slot.Body = WatermarkJson.Write(store.ListTinyWatermarks(wanted));
+        var records = slot.Header.IsNormalExtent || request.WantsBinary ? store.ListQuietNormal() : store.ListTiny(request.TinyExtents.ToHashSet());
+        var watermarks = records.Select(ToWatermark).ToList();
+        slot.Body = request.WantsBinary ? WatermarkBinary.Write(watermarks) : WatermarkJson.Write(watermarks);
         return null;
     }
+
+    private static Watermark ToWatermark(ExtentRecord record) => new()
+    {
+        Extent = record.Id,
+        Size = (ulong)record.Size,
+        Crc = record.Crc,
+        ModifiedAt = record.ModifiedSeconds,
+        SnapshotEnd = (ulong)record.SnapshotEnd,
+        ApplyId = record.CrcApplyId,
+    };
 
     private static byte[]? Sizes(RequestSlot slot)
     {
         var store = slot.Gate!.Store;
-        var body = new byte[16];
+        slot.Body = new byte[NumberBody.TwoBytes];
         if (slot.Header.Opcode == Opcode.GetMaxExtentIdAndPartitionSize)
         {
-            BinaryPrimitives.WriteUInt64BigEndian(body, store.MaxExtentId.Value);
-            BinaryPrimitives.WriteInt64BigEndian(body.AsSpan(8), store.LogicalBytes(store.MaxExtentId));
+            var (maxId, logicalBytes) = store.Totals();
+            NumberBody.WriteTwo(slot.Body, maxId, (ulong)logicalBytes);
         }
         else
         {
-            BinaryPrimitives.WriteInt64BigEndian(body, store.LogicalBytes(slot.Header.Extent));
-            BinaryPrimitives.WriteInt64BigEndian(body.AsSpan(8), store.UsedBytes);
+            NumberBody.WriteTwo(slot.Body, (ulong)store.LogicalBytesUpTo(slot.Header.Extent), (ulong)store.UsedBytes);
         }
 
-        slot.Body = body;
         return null;
     }
 
