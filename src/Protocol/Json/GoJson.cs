@@ -65,4 +65,7 @@ public static class GoJson
             return false;
         }
     }
+
+    /// <summary>An upper bound of the objects in a document, without reading it.</summary>
+    internal static int ObjectsAtMost(ReadOnlySpan<byte> json) => json.Count((byte)'{');
 }
