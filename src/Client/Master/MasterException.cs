@@ -17,9 +17,10 @@ public enum MasterFailure
 }
 
 /// <summary>A call to the masters failed. The message says which master, what, and what to do.</summary>
-/// <param name="Code">The envelope's code if <paramref name="failure"/> is <see cref="MasterFailure.Refused"/>, else 0.</param>
 public sealed class MasterException(MasterFailure failure, string message, int code = 0, Exception? cause = null) : IOException(message, cause)
 {
     public MasterFailure Failure { get; } = failure;
+
+    /// <summary>The envelope's code if <see cref="Failure"/> is <see cref="MasterFailure.Refused"/>, else 0.</summary>
     public int Code { get; } = code;
 }
