@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using CubeActors.Client;
 
 namespace CubeActors.Node;
 
@@ -68,11 +67,16 @@ internal static class CommandLine
             Exit codes: 0 done, 1 tried without success, 2 the command line or the configuration is wrong, 130 interrupted.
             """);
         root.Add(NodeCommand.Build(context));
+        root.Add(VolumeCommand.Build(context));
+        root.Add(ObjectCommands.BuildPut(context));
+        root.Add(ObjectCommands.BuildGet(context));
+        root.Add(ObjectCommands.BuildList(context));
+        root.Add(ObjectCommands.BuildRemove(context));
         return root;
     }
 
-    /// <summary>Failures of the world whose message says it all.</summary>
-    private static bool IsExpected(Exception failure) => failure is CommandException or MasterException;
+    /// <summary>Failures of the world whose message says it all; those of masters and data nodes are IOExceptions.</summary>
+    private static bool IsExpected(Exception failure) => failure is CommandException or IOException or UnauthorizedAccessException;
 
     private static string CommandPath(ParseResult parsed)
     {

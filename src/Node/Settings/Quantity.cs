@@ -34,6 +34,13 @@ internal static class Quantity
         return string.Create(CultureInfo.InvariantCulture, $"{(count < 10 && unit > 0 ? $"{count:0.#}" : $"{count:0}")} {ByteUnits[unit].Unit}");
     }
 
+    /// <summary>MiB a second, without decimals from 10 on.</summary>
+    public static string FormatRate(long bytes, TimeSpan time)
+    {
+        var rate = bytes / (double)(1 << 20) / Math.Max(time.TotalSeconds, 1e-3); // below a millisecond the clock says nothing
+        return string.Create(CultureInfo.InvariantCulture, $"{(rate < 10 ? $"{rate:0.0}" : $"{rate:0}")} MiB/s");
+    }
+
     /// <summary>For messages: the largest unit that shows it as a whole number.</summary>
     public static string FormatTime(TimeSpan time)
     {
