@@ -4,7 +4,7 @@ namespace CubeActors.Actors;
 
 /// <summary>What every connection of a node shares.</summary>
 internal sealed record DataPathServices(
-    INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionDirectory Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
+    INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionGates Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
 {
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + (long)(wait.TotalSeconds * Time.TimestampFrequency);
@@ -32,6 +32,9 @@ internal interface IDataPathEvents
 {
     /// <summary>Bytes that are no packet, or one beyond the limits; the connection was closed.</summary>
     void Malformed(string remote, string what);
+
+    /// <summary>A connection was closed before it was served.</summary>
+    void Refused(string remote, string why);
 
     /// <summary>A peer stood still; the connection was closed.</summary>
     void Stalled(string remote, string what);

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -7,13 +8,13 @@ namespace CubeActors.Actors;
 /// <summary>What the data path needs to know of one data partition: immutable, published by its <see cref="PartitionActor"/>.</summary>
 /// <remarks>
 /// The actor decides whether and how the partition serves; bytes pass through here, beside the mailbox. A change is a new gate in the
-/// <see cref="PartitionDirectory"/>; the count of those inside is common to all gates of one store.
+/// <see cref="PartitionGates"/>; the count of those inside is common to all gates of one store.
 /// </remarks>
 public sealed class PartitionGate
 {
     private readonly StoreUsage _usage;
 
-    internal PartitionGate(PartitionId partition, string volume, IReadOnlyList<string> hosts, ExtentStore store, IWorkQueue disk, GateFlags flags, StoreUsage usage)
+    internal PartitionGate(PartitionId partition, string volume, IReadOnlyList<string> hosts, ExtentStore store, IWorkQueue disk, GateFlags flags, StoreUsage usage, IActorRef owner)
     {
         Partition = partition;
         Volume = volume;
@@ -22,6 +23,7 @@ public sealed class PartitionGate
         Disk = disk;
         Flags = flags;
         _usage = usage;
+        Owner = owner;
     }
 
     public PartitionId Partition { get; }
@@ -37,6 +39,9 @@ public sealed class PartitionGate
     public IWorkQueue Disk { get; }
     public GateFlags Flags { get; }
 
+    /// <summary>The actor that decides for this partition; told of disk faults under a request.</summary>
+    internal IActorRef Owner { get; }
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
 
@@ -45,7 +50,7 @@ public sealed class PartitionGate
 
     public void Exit() => _usage.Exit();
 
-    internal PartitionGate With(GateFlags flags) => new(Partition, Volume, Hosts, Store, Disk, flags, _usage);
+    internal PartitionGate With(GateFlags flags) => new(Partition, Volume, Hosts, Store, Disk, flags, _usage, Owner);
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

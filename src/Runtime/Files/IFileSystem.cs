@@ -17,8 +17,9 @@ public interface IFileSystem
     /// <param name="truncate">Cut it to no bytes.</param>
     IFile OpenOrCreate(string path, FilePermission permission = FilePermission.Data, bool truncate = false);
 
-    /// <returns>Null if nothing has this name. Symbolic links are followed.</returns>
-    FileStatus? Stat(string path);
+    /// <param name="followLink">False: a symbolic link is described itself, and is no directory.</param>
+    /// <returns>Null if nothing has this name.</returns>
+    FileStatus? Stat(string path, bool followLink = true);
 
     /// <returns>The names in a directory, in no order, without <c>.</c> and <c>..</c>; null if there is no such directory.</returns>
     IReadOnlyList<string>? List(string directory);

@@ -46,7 +46,7 @@ internal static unsafe partial class LibC
         [FieldOffset(32)] public ulong Available;
     }
 
-    public const int AtWorkingDirectory = -100, AtEmptyPath = 0x1000;
+    public const int AtWorkingDirectory = -100, AtEmptyPath = 0x1000, AtNoFollow = 0x100;
     public const uint StatBasic = 0x7FF;
     public const int ModeTypeMask = 0xF000, ModeDirectory = 0x4000;
 

@@ -16,10 +16,10 @@ public sealed unsafe class LinuxFileSystem : IFileSystem
     public IFile OpenOrCreate(string path, FilePermission permission = FilePermission.Data, bool truncate = false) =>
         Open(path, LibC.OpenReadWrite | LibC.OpenCreate | (truncate ? LibC.OpenTruncate : 0), (int)permission, 0, "open or create")!;
 
-    public FileStatus? Stat(string path)
+    public FileStatus? Stat(string path, bool followLink = true)
     {
         LibC.StatX status;
-        if (LibC.StatXOf(LibC.AtWorkingDirectory, path, 0, LibC.StatBasic, &status) != 0)
+        if (LibC.StatXOf(LibC.AtWorkingDirectory, path, followLink ? 0 : LibC.AtNoFollow, LibC.StatBasic, &status) != 0)
             return LastError is LibC.ErrNoEntry or LibC.ErrNotDirectory ? null : throw Fault("stat", path);
         return new FileStatus((long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds,
             (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);

@@ -11,12 +11,12 @@ public readonly record struct DiskCall(DiskOperation Operation, string Path, lon
 /// <param name="BytesBefore">Of a write: bytes that reach the file before it fails.</param>
 public readonly record struct DiskFault(int Errno, int BytesBefore = 0)
 {
-    public static DiskFault NoSpace => new(TestKit.Errno.NoSpace);
-    public static DiskFault MediaError => new(TestKit.Errno.Io);
+    public static DiskFault NoSpace => new(LinuxError.NoSpace);
+    public static DiskFault MediaError => new(LinuxError.Io);
 }
 
 /// <summary>The error numbers of Linux that tests name.</summary>
-public static class Errno
+public static class LinuxError
 {
     public const int NoEntry = 2, Io = 5, IsDirectory = 21, NoSpace = 28, ReadOnly = 30, NotEmpty = 39;
 }

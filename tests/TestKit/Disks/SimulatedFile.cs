@@ -133,7 +133,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem owner, SimulatedInode in
     {
         var room = inode.BytesThatFit(offset, source.Length, owner.FreeBytes);
         inode.Write(offset, source[..room], owner.Now);
-        if (room < source.Length) throw Failed("write", offset, source.Length, Errno.NoSpace);
+        if (room < source.Length) throw Failed("write", offset, source.Length, LinuxError.NoSpace);
     }
 
     private DiskFaultException Failed(string operation, long offset, long count, int errno) => new($"{operation} {count} bytes at {offset}", Path, errno);

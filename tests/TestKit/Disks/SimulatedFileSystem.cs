@@ -89,7 +89,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
     public IFile OpenOrCreate(string path, FilePermission permission = FilePermission.Data, bool truncate = false) =>
         Open(path, DiskOperation.Open, mayCreate: true, mustCreate: false, truncate)!;
 
-    public FileStatus? Stat(string path)
+    public FileStatus? Stat(string path, bool followLink = true)
     {
         lock (Gate)
         {
@@ -128,7 +128,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
             Enter(DiskOperation.Rename, from);
             var (source, oldName) = ParentOf(from);
             var (target, newName) = ParentOf(to);
-            if (!source.Entries.TryGetValue(oldName, out var moved)) throw new DiskFaultException("rename", from, Errno.NoEntry);
+            if (!source.Entries.TryGetValue(oldName, out var moved)) throw new DiskFaultException("rename", from, LinuxError.NoEntry);
             Change();
             if (source == target) source.Rename(oldName, newName, moved);
             else
@@ -146,7 +146,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
             Enter(DiskOperation.Delete, path);
             var (parent, name) = ParentOf(path);
             if (!parent.Entries.TryGetValue(name, out var found)) return false;
-            if (found.IsDirectory) throw new DiskFaultException("delete", path, Errno.IsDirectory);
+            if (found.IsDirectory) throw new DiskFaultException("delete", path, LinuxError.IsDirectory);
             Change();
             parent.Unlink(name);
             return true;
@@ -160,7 +160,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
             Enter(DiskOperation.Delete, path);
             var (parent, name) = ParentOf(path);
             if (!parent.Entries.TryGetValue(name, out var found)) return false;
-            if (found.Entries.Count > 0) throw new DiskFaultException("delete directory", path, Errno.NotEmpty);
+            if (found.Entries.Count > 0) throw new DiskFaultException("delete directory", path, LinuxError.NotEmpty);
             Change();
             parent.Unlink(name);
             return true;
@@ -172,7 +172,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
         lock (Gate)
         {
             Enter(DiskOperation.SyncDirectory, path);
-            var found = Find(path) ?? throw new DiskFaultException("fsync directory", path, Errno.NoEntry);
+            var found = Find(path) ?? throw new DiskFaultException("fsync directory", path, LinuxError.NoEntry);
             Change();
             found.SyncNames();
         }
@@ -193,7 +193,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
         lock (Gate)
         {
             Enter(DiskOperation.Open, path);
-            var found = Find(path) ?? throw new DiskFaultException("open directory", path, Errno.NoEntry);
+            var found = Find(path) ?? throw new DiskFaultException("open directory", path, LinuxError.NoEntry);
             return _locked.Add(found) ? new DirectoryLock(this, found, _generation) : null;
         }
     }
@@ -247,7 +247,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
                 Change();
                 parent.Link(name, found = SimulatedInode.NewFile(Now));
             }
-            if (found!.IsDirectory) throw new DiskFaultException("open", path, Errno.IsDirectory);
+            if (found!.IsDirectory) throw new DiskFaultException("open", path, LinuxError.IsDirectory);
             if (truncate && found.Length > 0)
             {
                 Change();
@@ -262,7 +262,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
     {
         var cut = path.TrimEnd('/').LastIndexOf('/');
         var parent = Find(path[..Math.Max(cut, 1)]);
-        return parent is { IsDirectory: true } ? (parent, path.TrimEnd('/')[(cut + 1)..]) : throw new DiskFaultException("open", path, Errno.NoEntry);
+        return parent is { IsDirectory: true } ? (parent, path.TrimEnd('/')[(cut + 1)..]) : throw new DiskFaultException("open", path, LinuxError.NoEntry);
     }
 
     private SimulatedInode? Find(string path)

@@ -5,7 +5,7 @@ namespace CubeActors.Actors;
 
 /// <summary>The gates of all partitions that serve on this node. Readers take no lock.</summary>
 /// <remarks>Each partition's actor is the only writer of its entry.</remarks>
-public sealed class PartitionDirectory
+public sealed class PartitionGates
 {
     private readonly ConcurrentDictionary<ulong, PartitionGate> _gates = new();
 
