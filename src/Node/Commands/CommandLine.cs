@@ -67,6 +67,8 @@ internal static class CommandLine
             Exit codes: 0 done, 1 tried without success, 2 the command line or the configuration is wrong, 130 interrupted.
             """);
         root.Add(NodeCommand.Build(context));
+        root.Add(MasterCommand.Build(context));
+        root.Add(QuickstartCommand.Build(context));
         root.Add(VolumeCommand.Build(context));
         root.Add(ObjectCommands.BuildPut(context));
         root.Add(ObjectCommands.BuildGet(context));

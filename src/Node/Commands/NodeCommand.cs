@@ -47,7 +47,10 @@ internal static class NodeCommand
         await using var log = context.OpenLog(settings.LogLevel);
         var services = new NodeServices(context.Network, context.Files, context.Time, log);
         await using var host = await NodeHost.StartAsync(settings, services, stop).ConfigureAwait(false);
-        await Waiting.UntilAsync(stop).ConfigureAwait(false);
-        return await host.StopAsync().ConfigureAwait(false) ? ExitCode.Success : ExitCode.Failed;
+        var stopped = Waiting.UntilAsync(stop);
+        var fatal = await Task.WhenAny(host.Fatal, stopped).ConfigureAwait(false) == host.Fatal ? await host.Fatal.ConfigureAwait(false) : null;
+        var inTime = await host.StopAsync().ConfigureAwait(false);
+        if (fatal is not null) throw new SettingsException($"{config}: {fatal}");
+        return inTime ? ExitCode.Success : ExitCode.Failed;
     }
 }

@@ -13,15 +13,20 @@ internal static class ActorSystems
     /// <param name="tunables">Configuration over Akka's own reference.</param>
     public static ActorSystem Create(string name, Config tunables, LogEventLevel level, ILogger log)
     {
-        // What Akka itself prints below a warning is about its own start and stop, and of use only to who debugs it.
-        var akkaLevel = level switch
+        var config = ConfigurationFactory.ParseString(LoggingOf(level)).WithFallback(tunables);
+        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log)));
+    }
+
+    /// <summary>HOCON that sends the log of an actor system to <see cref="AkkaLogSink"/>, from this level on.</summary>
+    public static string LoggingOf(LogEventLevel level)
+    {
+        var word = level switch
         {
             LogEventLevel.Verbose or LogEventLevel.Debug => "DEBUG",
             LogEventLevel.Information => "INFO",
             LogEventLevel.Warning => "WARNING",
             _ => "ERROR",
         };
-        var config = ConfigurationFactory.ParseString($"akka.loglevel = {akkaLevel}").WithFallback(tunables);
-        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log)));
+        return $$"""akka { loglevel = {{word}}, stdout-loglevel = OFF, loggers = ["{{typeof(AkkaLogSink).FullName}}, {{typeof(AkkaLogSink).Assembly.GetName().Name}}"] }""";
     }
 }

@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using Akka.Actor;
-using Serilog;
-using Serilog.Events;
+using CubeActors.Actors;
 
 namespace CubeActors.Node;
 
@@ -14,11 +14,17 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly NodeServices _services;
     private readonly Stack<IAsyncDisposable> _running = new(); // ended in reverse order
     private IDataNode? _node;
+    private bool _abandoned;
 
     private NodeHost(NodeSettings settings, NodeServices services) => (_settings, _services) = (settings, services);
 
     /// <summary>As the node sees itself now.</summary>
-    public NodeStatus Status => Volatile.Read(ref _node)?.Status ?? NodeStatus.Starting;
+    public NodeStatus Status => Volatile.Read(ref _node)?.Status ?? Starting;
+
+    /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is. Stop it then.</summary>
+    public Task<string> Fatal => _node!.Fatal; // there is no host in anybody's hands before it has a node
+
+    private static NodeStatus Starting { get; } = new(NodePhase.Binding, ["the node is starting"], 0, "", ImmutableArray<DiskFigures>.Empty, ImmutableArray<PartitionFigures>.Empty);
 
     /// <summary>Starts the node and returns when its ports are bound; loading and registering go on behind it.</summary>
     /// <remarks>The HTTP port is first, so that a supervisor sees life before a disk or a master is asked for anything.</remarks>
@@ -56,12 +62,14 @@ internal sealed class NodeHost : IAsyncDisposable
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             _services.Log.Error("The stop took longer than {Deadline}; ending without it", Quantity.FormatTime(_settings.Process.StopDeadline));
+            _abandoned = true;
             return false;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_abandoned) return; // to wait for what did not end in time would be to wait for ever; the process ends it
         while (_running.TryPop(out var part)) await part.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -97,7 +105,7 @@ internal sealed class NodeHost : IAsyncDisposable
             }
         }
 
-        Task<IReadOnlyList<SettingsNote>> Start(CubeActors.Actors.DiskSettings disk) => Task.Factory.StartNew(
+        Task<IReadOnlyList<SettingsNote>> Start(DiskSettings disk) => Task.Factory.StartNew(
             () => DiskCheck.Run(_settings.File, [disk], _services.Files), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

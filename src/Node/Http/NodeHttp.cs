@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
+using CubeActors.Actors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +14,7 @@ using ILogger = Serilog.ILogger;
 
 namespace CubeActors.Node;
 
-/// <summary>The node's HTTP port: probes for supervisors. It is up before anything slow begins and down last.</summary>
+/// <summary>The node's HTTP port: probes for supervisors, figures for operators. It is up before anything slow begins and down last.</summary>
 /// <remarks>Nothing of the environment configures it: no ASPNETCORE_ variables, no appsettings.json of the working directory.</remarks>
 internal sealed class NodeHttp : IAsyncDisposable
 {
@@ -34,6 +36,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         var application = builder.Build();
         application.UseRouting();
         MapProbes(application, new StartMark(status), time);
+        application.Map("/disks", context => Answer(context, 200, Inspection.Disks(status(), settings.Zone), HttpJson.Default.InspectionReply));
         application.MapFallback(NotFound);
         try
         {
@@ -88,10 +91,12 @@ internal sealed class NodeHttp : IAsyncDisposable
 
     private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
 
-    private static async Task Answer(HttpContext context, (int Code, ProbeReply Reply) answer)
+    private static Task Answer(HttpContext context, (int Code, ProbeReply Reply) answer) => Answer(context, answer.Code, answer.Reply, HttpJson.Default.ProbeReply);
+
+    private static async Task Answer<T>(HttpContext context, int code, T reply, JsonTypeInfo<T> type)
     {
-        context.Response.StatusCode = answer.Code;
-        await context.Response.WriteAsJsonAsync(answer.Reply, HttpJson.Default.ProbeReply, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        context.Response.StatusCode = code;
+        await context.Response.WriteAsJsonAsync(reply, type, cancellationToken: context.RequestAborted).ConfigureAwait(false);
     }
 
     private static async Task NotFound(HttpContext context)

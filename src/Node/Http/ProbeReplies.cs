@@ -12,8 +12,10 @@ internal sealed record ProbeReply(
     string Status, string Message, string Time, string? Phase = null, IReadOnlyList<string>? Reasons = null, IReadOnlyList<ProbeDisk>? Disks = null,
     IReadOnlyDictionary<string, int>? Partitions = null);
 
-internal sealed record ProbeDisk(string Path, long Total, long Available, string State, string? Reason);
+internal sealed record ProbeDisk(string Path, ulong Total, ulong Available, string State, string? Reason);
 
+/// <summary>The JSON of the HTTP port: camelCase, absent values left out.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProbeReply))]
+[JsonSerializable(typeof(InspectionReply))]
 internal sealed partial class HttpJson : JsonSerializerContext;

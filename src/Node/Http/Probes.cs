@@ -1,4 +1,5 @@
 using System.Globalization;
+using CubeActors.Actors;
 
 namespace CubeActors.Node;
 
@@ -19,12 +20,13 @@ internal static class Probes
 
     public static (int Code, ProbeReply Reply) Ready(NodeStatus status, DateTimeOffset now, bool verbose) => status.Phase == NodePhase.Ready
         ? (Ok, Describe(status, "ready", "service is ready", now, verbose))
-        : (ServiceUnavailable, Describe(status, "not ready", "service is not ready", now, verbose) with { Reasons = status.NotReadyReasons });
+        : (ServiceUnavailable, Describe(status, "not ready", "service is not ready", now, verbose) with { Reasons = status.NotReady });
 
     private static ProbeReply Describe(NodeStatus status, string word, string message, DateTimeOffset now, bool verbose) => verbose
         ? new ProbeReply(
             word, message, Rfc3339(now), status.Phase.ToString(), null,
-            [.. status.Disks.Select(disk => new ProbeDisk(disk.Path, disk.TotalBytes, disk.AvailableBytes, disk.State, disk.Reason))], status.PartitionsByState)
+            [.. status.Disks.Select(disk => new ProbeDisk(disk.Path, disk.Total, disk.Available, disk.State.ToString(), disk.Reason.Length == 0 ? null : disk.Reason))],
+            status.Partitions.CountBy(partition => partition.State.ToString()).ToDictionary())
         : new ProbeReply(word, message, Rfc3339(now), status.Phase.ToString());
 
     private static string Rfc3339(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", CultureInfo.InvariantCulture);

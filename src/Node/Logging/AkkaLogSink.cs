@@ -9,7 +9,8 @@ using ILogger = Serilog.ILogger;
 namespace CubeActors.Node;
 
 /// <summary>Writes what actors log into the program's log. Named by akka.loggers in reference.conf; Akka.NET creates it.</summary>
-/// <remarks>The log arrives as a setup of the actor system, because several nodes with a log each may live in one process.</remarks>
+/// <remarks>The log arrives as a setup of the actor system, because several nodes with a log each may live in one process;
+/// a system without the setup writes to the log of the process.</remarks>
 internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private const string Template = "{Text:l}";
@@ -17,7 +18,7 @@ internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerM
 
     public AkkaLogSink()
     {
-        _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true } setup ? setup.Value.Log : Serilog.Core.Logger.None;
+        _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true } setup ? setup.Value.Log : Serilog.Log.Logger;
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(Write);
     }

@@ -61,6 +61,7 @@ internal sealed record HoconFile(string Name, Config Config)
     private static Config Parse(string name, string text)
     {
         if (string.IsNullOrWhiteSpace(text)) return Config.Empty;
+        if (HoconBraces.FirstProblem(text) is { } problem) throw new SettingsException($"{name}: not valid HOCON: {problem}");
         try
         {
             return ConfigurationFactory.ParseString(text);

@@ -68,7 +68,7 @@ internal sealed class NodeSettingsReader
             MediaType: ReadMediaType(),
             ServiceIdKey: OptionalText("serviceIDKey", ""));
         var prof = ReadProf();
-        http = prof is { } port ? TunableReader.Http(_tunables, new IPEndPoint(identity.BindAddress, port)) : null;
+        http = prof is { } port ? TunableReader.Http(_tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
         RequireDistinct(
             [("listen", identity.DataPort), ("listen + smuxPortShift", identity.SmuxPort), ("prof", prof ?? 0),
              ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)), ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
@@ -94,13 +94,13 @@ internal sealed class NodeSettingsReader
             : throw Bad("localIP", $"\"{text}\"", "an IPv4 address of this machine, or nothing: then the master tells it");
     }
 
-    private int ReadMediaType()
+    private uint ReadMediaType()
     {
         const string form = "1 for SSD or 2 for HDD";
         return _file.Integer("mediaType", out var type) switch
         {
             Found.Absent => throw SettingsException.Missing("mediaType", _file.Path, form),
-            Found.Good when type is 1 or 2 => (int)type,
+            Found.Good when type is 1 or 2 => (uint)type,
             _ => throw Bad("mediaType", _file.Describe("mediaType"), form),
         };
     }

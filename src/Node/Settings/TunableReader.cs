@@ -34,15 +34,16 @@ internal static class TunableReader
         FiguresPeriod: tunables.Time("storage.figures-period", Brief, Hour),
         SpacePeriod: tunables.Time("storage.space-period", Brief, Hour),
         DiskDeadline: tunables.Time("storage.disk-deadline", Brief, Hour),
-        ReserveFloorBytes: tunables.Size("storage.reserve-floor", 0, 1024 * 1024 * GiB));
+        ReserveFloorBytes: tunables.Size("storage.reserve-floor", 0, 1024 * 1024 * GiB),
+        StopOnCorruptPartition: tunables.Choice("storage.corrupt-partition", "stop", "leave-out") == "stop");
 
     public static MasterLinkSettings MasterLink(Tunables tunables) => new(
         RetryMin: tunables.Time("master.retry-min", Instant, Hour),
         RetryMax: tunables.Time("master.retry-max", Instant, Hour),
         ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)));
 
-    public static HttpSettings Http(Tunables tunables, IPEndPoint endPoint) => new(
-        endPoint,
+    public static HttpSettings Http(Tunables tunables, IPEndPoint endPoint, string zone) => new(
+        endPoint, zone,
         ConnectionsMax: tunables.Count("http.connections-max", 1, 100_000),
         HeadersBytesMax: (int)tunables.Size("http.headers-max", 1024, 1 << 20),
         HeaderCountMax: tunables.Count("http.header-count-max", 8, 1000),

@@ -47,6 +47,14 @@ internal sealed class Tunables
         var text => throw Refuse(key, text, "on or off"),
     };
 
+    public string Choice(string key, params ReadOnlySpan<string> words)
+    {
+        var text = Text(key);
+        foreach (var word in words)
+            if (text == word) return word;
+        throw Refuse(key, text, string.Join(" or ", words!));
+    }
+
     private string Text(string key) => All.GetString(Section + key, null)
         ?? throw new SettingsException($"{Source(key)}: {Section}{key} has no value");
 

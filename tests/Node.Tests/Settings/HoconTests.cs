@@ -61,13 +61,22 @@ public sealed class HoconTests
         Assert.Contains("retry-min", Assert.Throws<SettingsException>(() => SampleConfig.Read("cubeactors.master.retry-min = 1 min")).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("cubeactors { storage {")]
-    [InlineData("}{")]
-    public void What_is_not_HOCON_is_refused_with_its_file(string overlay)
+    [InlineData("cubeactors { storage {", "the { of line 1 is not closed")]
+    [InlineData("cubeactors {\n}\n}", "the } of line 3 closes nothing")]
+    [InlineData("akka.loggers = [\"a\"}", "the } of line 1 closes nothing")]
+    [InlineData("akka.home = \"a\nb", "the string of line 1 has no end")]
+    [InlineData("akka.home = \"\"\"a\nb", "the string of line 1 has no end")]
+    public void A_bracket_or_quote_without_partner_ends_the_start_with_file_and_line(string overlay, string expected)
     {
         var failure = Assert.Throws<SettingsException>(() => SampleConfig.Read(overlay));
-        Assert.StartsWith("sample/over.conf: not valid HOCON", failure.Message, StringComparison.Ordinal);
+        Assert.Equal($"sample/over.conf: not valid HOCON: {expected}", failure.Message);
     }
+
+    [Theory]
+    [InlineData("akka.home = \"{\" # }")]
+    [InlineData("akka.home = \"\\\"{\" // [")]
+    [InlineData("akka.home = \"\"\"{ \" [\"\"\"")]
+    public void Brackets_in_strings_and_comments_need_no_partner(string overlay) => Assert.Null(HoconBraces.FirstProblem(overlay));
 
     [Fact]
     public void Every_key_of_the_reference_is_read_by_something()

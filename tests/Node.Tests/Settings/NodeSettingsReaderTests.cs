@@ -16,7 +16,7 @@ public sealed class NodeSettingsReaderTests
         Assert.Equal(IPAddress.Parse("127.0.0.11"), identity.BindAddress);
         Assert.Equal((17310, 17810), (identity.DataPort, identity.SmuxPort));
         Assert.Equal(("17330", "17340"), (identity.RaftHeartbeatPort, identity.RaftReplicaPort));
-        Assert.Equal(("default", 1, ""), (identity.ZoneName, identity.MediaType, identity.ServiceIdKey));
+        Assert.Equal(("default", 1u, ""), (identity.ZoneName, identity.MediaType, identity.ServiceIdKey));
         Assert.Equal(IPEndPoint.Parse("127.0.0.11:17320"), settings.Http?.EndPoint);
         Assert.Equal(["127.0.0.1:17010"], settings.DataNode.Masters);
         Assert.Equal([new("/data/disk1", 10 * GiB)], settings.DataNode.Disks);
