@@ -18,8 +18,9 @@ internal sealed partial class ClusterActor
         Command<AbortPut>(abort => EndPut(abort.PutId, "aborted", () => Sender.Tell(new Done())));
         Command<ListObjects>(Handle);
         Command<GetObject>(asked => Sender.Tell(
-            PutRules.FindReady(_state, asked.Volume).Refused
-            ?? (_state.Objects.TryFind(asked.Volume, asked.Name, out var found) ? found.Object : NoObject(asked.Volume, asked.Name)) as object));
+            PutRules.FindReady(_state, asked.Volume).Refused is { } refused ? refused
+            : _state.Objects.TryFind(asked.Volume, asked.Name, out var found) ? (object)found.Object
+            : NoObject(asked.Volume, asked.Name)));
         Command<DropObject>(Handle);
         Command<GetGarbage>(Handle);
         Command<NextGarbage>(asked => Sender.Tell(GarbageRules.Next(_state, asked)));

@@ -67,6 +67,18 @@ internal sealed partial class ClusterActor : ReceivePersistentActor, IWithTimers
     public static Props PropsFor(SqliteJournal journal, MasterOptions options, ClusterChildren children) =>
         Props.Create(() => new ClusterActor(journal, options, children));
 
+    protected override void OnRecoveryFailure(Exception reason, object? message)
+    {
+        base.OnRecoveryFailure(reason, message);
+        Context.Parent.Tell(new ClusterFailed(reason));
+    }
+
+    protected override void OnPersistFailure(Exception cause, object happened, long sequenceNr)
+    {
+        base.OnPersistFailure(cause, happened, sequenceNr);
+        Context.Parent.Tell(new ClusterFailed(cause));
+    }
+
     private void Begin()
     {
         if (_state.Cluster is { } cluster && cluster.Name != _options.ClusterName)

@@ -5,7 +5,7 @@ namespace CubeActors.ControlPlane;
 
 /// <summary>Everything that the master remembers. Pure: the same events in the same order give the same state.</summary>
 /// <remarks>
-/// One owner; changes only through <see cref="Apply"/>. Invariants: ids are never handed out twice, also not those of things that are
+/// One owner; changes only through Apply. Invariants: ids are never handed out twice, also not those of things that are
 /// gone; an address has one node id for ever; no partition has two replicas at one address.
 /// </remarks>
 internal sealed partial class ClusterState

@@ -77,7 +77,14 @@ internal sealed class ClusterViews(ClusterState state, LiveView live, DateTimeOf
         {
             Name = state.Cluster?.Name ?? "",
             CreateTime = Text(state.Cluster?.At ?? default),
-            DataNodes = Nodes(),
+            DataNodes = [.. Nodes().Select(node => new NodeSummary
+            {
+                Id = node.Id.Value,
+                Addr = node.Addr,
+                Status = node.Status,
+                IsWritable = node.IsWritable,
+                MediaType = node.MediaType,
+            })],
             DataNodeStatInfo = new NodeSpace
             {
                 TotalGb = total / (ulong)VolumeRules.GiB,

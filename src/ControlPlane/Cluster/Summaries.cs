@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CubeActors.Protocol.Master;
 
 namespace CubeActors.ControlPlane;
 
@@ -10,10 +9,21 @@ internal sealed record ClusterSummary
     public string CreateTime { get; init; } = "";
     public string LeaderAddr { get; init; } = "";
     [JsonPropertyName("MaxDataPartitionID")] public ulong MaxDataPartitionId { get; init; }
-    public IReadOnlyList<DataNodeEntry> DataNodes { get; init; } = [];
+    public IReadOnlyList<NodeSummary> DataNodes { get; init; } = [];
     public NodeSpace DataNodeStatInfo { get; init; } = new();
     /// <summary>Ours; CubeFS has no such field.</summary>
     [JsonPropertyName("volumes")] public IReadOnlyList<string> VolumeNames { get; init; } = [];
+}
+
+/// <summary>One node of a <see cref="ClusterSummary"/>.</summary>
+internal sealed record NodeSummary
+{
+    [JsonPropertyName("ID")] public ulong Id { get; init; }
+    public string Addr { get; init; } = "";
+    /// <summary>Whether it is active.</summary>
+    public bool Status { get; init; }
+    public bool IsWritable { get; init; }
+    public uint MediaType { get; init; }
 }
 
 /// <summary>Room on all active nodes, in GiB.</summary>

@@ -34,6 +34,9 @@ public sealed class SqliteJournal : IDisposable
     public string Path { get; }
     internal EventRegistry Events { get; }
 
+    /// <summary>Transactions of writes that succeeded.</summary>
+    internal long Commits { get; private set; }
+
     /// <summary>To the millisecond, as it is stored.</summary>
     internal DateTime UtcNow => DateTime.UnixEpoch.AddMilliseconds(_settings.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
@@ -57,6 +60,14 @@ public sealed class SqliteJournal : IDisposable
         _tables.Dispose();
         _connection.Dispose();
         _queue.Dispose();
+    }
+
+    /// <summary>A setting of the open file, for tests on one thread.</summary>
+    internal object? Pragma(string name)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"PRAGMA {name}";
+        return command.ExecuteScalar();
     }
 
     /// <returns>Null if accepted; otherwise why not: the queue is full or the journal closed. A refused request gets no answer.</returns>
@@ -117,6 +128,7 @@ public sealed class SqliteJournal : IDisposable
             using var transaction = _connection.BeginTransaction();
             foreach (var write in group) answers.Add(Apply(write, transaction));
             transaction.Commit();
+            Commits++;
         }
         catch (Exception cause)
         {

@@ -97,16 +97,16 @@ public abstract partial class TestKitBase
     /// <exception cref="InvalidOperationException">
     /// The source runs its continuations on the thread pool, where no test could follow them in order.
     /// </exception>
-    public void Complete<T>(TaskCompletionSource<T> source, T result) => OnLoop(source.Task, () => source.SetResult(result));
+    public void Complete<T>(TaskCompletionSource<T> source, T result) => CompleteOnLoop(source.Task, () => source.SetResult(result));
 
-    public void Complete(TaskCompletionSource source) => OnLoop(source.Task, source.SetResult);
+    public void Complete(TaskCompletionSource source) => CompleteOnLoop(source.Task, source.SetResult);
 
     /// <summary>Like <see cref="Complete(TaskCompletionSource)"/>, with a failure.</summary>
-    public void Fault<T>(TaskCompletionSource<T> source, Exception cause) => OnLoop(source.Task, () => source.SetException(cause));
+    public void Fault<T>(TaskCompletionSource<T> source, Exception cause) => CompleteOnLoop(source.Task, () => source.SetException(cause));
 
-    public void Fault(TaskCompletionSource source, Exception cause) => OnLoop(source.Task, () => source.SetException(cause));
+    public void Fault(TaskCompletionSource source, Exception cause) => CompleteOnLoop(source.Task, () => source.SetException(cause));
 
-    private void OnLoop(Task task, Action complete)
+    private void CompleteOnLoop(Task task, Action complete)
     {
         if (task.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously))
             throw new InvalidOperationException(

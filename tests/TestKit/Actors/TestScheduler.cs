@@ -9,6 +9,7 @@ namespace CubeActors.TestKit;
 /// Akka's scheduler in virtual time (`akka.scheduler.implementation`): nothing becomes due until the test calls <see cref="Advance"/>.
 /// It also owns the clock and the work loop of its ActorSystem, so that dispatchers find them without statics.
 /// </summary>
+/// <remarks>Not in virtual time, because Akka takes the real clock for them: Cancelable.CancelAfter and the time-out of Ask.</remarks>
 public sealed class TestScheduler(Config config, ILoggingAdapter log) : SchedulerBase(config, log), IDateTimeOffsetNowTimeProvider
 {
     /// <summary>The same clock for code that takes a TimeProvider.</summary>
