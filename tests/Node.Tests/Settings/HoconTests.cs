@@ -87,7 +87,7 @@ public sealed class HoconTests
             var overlay = HoconFile.ParseOverlay("over.conf", $"{path} = unreadable");
             var readers = (Action[])
             [
-                () => NodeSettingsReader.Read(DataNodeFile.Parse("f", SampleConfig.With("prof", "\"17320\"")), overlay),
+                () => NodeSettingsReader.Read(DataNodeFile.Parse("f", SampleConfig.With()), overlay),
                 () => MasterSettingsReader.Read(overlay),
             ];
             Assert.Contains(readers, read => Record.Exception(read) is SettingsException refused && refused.Message.Contains(path, StringComparison.Ordinal));

@@ -18,13 +18,17 @@ internal static class SampleConfig
     public static NodeSettings Read(string? overlay = null) => Read(Json, overlay);
 
     /// <param name="value">JSON; null removes the key.</param>
-    public static NodeSettings ReadWith(string key, string? value) => Read(With(key, value), null);
+    public static NodeSettings ReadWith(string key, string? value) => Read(With((key, value)), null);
 
-    public static string With(string key, string? value)
+    public static string With(params (string Key, string? Value)[] changes)
     {
         var sample = JsonNode.Parse(Json)!.AsObject();
-        if (value is null) sample.Remove(key);
-        else sample[key] = JsonNode.Parse(value);
+        foreach (var (key, value) in changes)
+        {
+            if (value is null) sample.Remove(key);
+            else sample[key] = JsonNode.Parse(value);
+        }
+
         return sample.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
