@@ -154,8 +154,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     {
         if (_phase is NodePhase.Draining or NodePhase.Stopped) return;
         Enter(NodePhase.Draining);
-        Context.Stop(_listener);
-        Context.Stop(_master);
+        foreach (var child in (IActorRef[])[_listener, _master])
+            if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
     }
 
