@@ -57,11 +57,11 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         await using var cluster = new TrialCluster(context, plan, directory.Path, options.Level);
         await StepAsync("start the master", $"{plan.Master}", () => cluster.StartMasterAsync(stop)).ConfigureAwait(false);
         await StepAsync(
-            "start three data nodes", $"{string.Join(", ", Enumerable.Range(0, TrialPlan.Nodes).Select(TrialPlan.AddressOf))}, port {plan.DataPort}",
+            "start 3 data nodes", $"{TrialPlan.AddressOf(0)} to {TrialPlan.AddressOf(TrialPlan.Nodes - 1)}, port {plan.DataPort}",
             () => cluster.StartNodesAsync(stop)).ConfigureAwait(false);
 
         using var client = ClientCommands.Open(context, plan.Master.ToString());
-        await StepAsync("create a volume", $"{Partitions} data partitions, {Replicas} replicas each", () => CreateVolumeAsync(client.Master, bytes, stop)).ConfigureAwait(false);
+        await StepAsync("create a volume", $"{Partitions} partitions, {Replicas} replicas each", () => CreateVolumeAsync(client.Master, bytes, stop)).ConfigureAwait(false);
         var before = cluster.ExtentBytes();
         await StoreAsync(client.Objects(Volume), path, bytes, digest, stop).ConfigureAwait(false);
         for (var replica = 0; replica < Replicas; replica++) await ReadBackAsync(client.Objects(Volume), replica, bytes, digest, stop).ConfigureAwait(false);
@@ -74,7 +74,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
     {
         var path = options.File ?? Path.Combine(directory, "trial-file.bin");
         var digest = options.File is null
-            ? await _report.RunAsync("make a file of real content", MadeBytes, () => RealContent.WriteAsync(path, MadeBytes, stop), Short).ConfigureAwait(false)
+            ? await _report.RunAsync("make a real file", MadeBytes, () => RealContent.WriteAsync(path, MadeBytes, stop), Short).ConfigureAwait(false)
             : await _report.RunAsync("read the file", new FileInfo(path).Length, () => DigestAsync(path, stop), Short).ConfigureAwait(false);
         return (path, new FileInfo(path).Length, digest);
     }
@@ -99,7 +99,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
             var stored = await Transfer.ShowAsync(context, "store", bytes, progress => objects.PutAsync(ObjectName, source, progress, stop)).ConfigureAwait(false);
             return stored.Sha256 == digest ? stored : throw new CommandException($"the file changed while it was stored: {digest} before, {stored.Sha256} then");
         },
-        stored => $"{Quantity.FormatBytes(stored.Size)} in {stored.Extents.Count} extents");
+        stored => $"{Quantity.FormatBytes(stored.Size)}, extents: {stored.Extents.Count}");
 
     private Task ReadBackAsync(ObjectStore objects, int replica, long bytes, string digest, CancellationToken stop) => _report.RunAsync(
         $"read replica {replica + 1}", bytes,
@@ -137,7 +137,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
                 await Task.Delay(SpacePause, context.Time, stop).ConfigureAwait(false);
             }
         },
-        space => $"its extents occupied {Quantity.FormatBytes(space.Full)}, now {Quantity.FormatBytes(Math.Max(0, space.Left))}");
+        space => $"extents: {Quantity.FormatBytes(space.Full)} before, {Quantity.FormatBytes(Math.Max(0, space.Left))} now");
 
     private async Task KeepAsync(TrialDirectory directory, TrialPlan plan, TrialCluster cluster, string file, CancellationToken stop)
     {
@@ -185,5 +185,5 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(source, stop).ConfigureAwait(false));
     }
 
-    private static string Short(string digest) => $"sha256 {digest[..16]}...";
+    private static string Short(string digest) => $"sha256 {digest[..12]}...";
 }
