@@ -9,6 +9,10 @@ internal static class CommandLine
     /// <summary>The name of the executable, for examples.</summary>
     public const string Program = "CubeActors.Node";
 
+    /// <summary>How this very program is called from another terminal.</summary>
+    public static string Invocation =>
+        Path.GetFileName(Environment.ProcessPath) == "dotnet" ? $"dotnet {typeof(CommandLine).Assembly.Location}" : Environment.ProcessPath ?? Program;
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken stop)
     {
         var parsed = Build(context).Parse(arguments);

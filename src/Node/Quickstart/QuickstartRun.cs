@@ -57,7 +57,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         await using var cluster = new TrialCluster(context, plan, directory.Path, options.Level);
         await StepAsync("start the master", $"{plan.Master}", () => cluster.StartMasterAsync(stop)).ConfigureAwait(false);
         await StepAsync(
-            "start 3 data nodes", $"{TrialPlan.AddressOf(0)} to {TrialPlan.AddressOf(TrialPlan.Nodes - 1)}, port {plan.DataPort}",
+            "start 3 data nodes", $"127.0.0.11 to 13, port {plan.DataPort}",
             () => cluster.StartNodesAsync(stop)).ConfigureAwait(false);
 
         using var client = ClientCommands.Open(context, plan.Master.ToString());
@@ -143,16 +143,17 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
     {
         var master = plan.Master.ToString() == ClientCommands.DefaultMaster ? "" : $" --master {plan.Master}";
         var first = TrialPlan.AddressOf(0);
+        var program = CommandLine.Invocation;
         await context.Out.WriteLineAsync(
             $"""
 
             The cluster keeps running until Ctrl-C. From another terminal:
-              {CommandLine.Program} put {file} {Volume}/my-file{master}
-              {CommandLine.Program} ls {Volume}{master}
-              {CommandLine.Program} get {Volume}/my-file /tmp/my-file --replica 1{master}
-              {CommandLine.Program} rm {Volume}/my-file{master}
-              {CommandLine.Program} volume create photos --partitions 3 --replicas 2{master}
-              curl http://{first}:{plan.ProfPort}/readyz?verbose
+              {program} put {file} {Volume}/my-file{master}
+              {program} ls {Volume}{master}
+              {program} get {Volume}/my-file /tmp/my-file --replica 1{master}
+              {program} rm {Volume}/my-file{master}
+              {program} volume create photos --partitions 3 --replicas 2{master}
+              curl 'http://{first}:{plan.ProfPort}/readyz?verbose'
               curl http://{first}:{plan.ProfPort}/disks
             The configuration of the first node is {cluster.ConfigPath(0)}; everything lies in {directory.Path}{(directory.IsTemporary ? ", which is removed at the end" : "")}.
             """).ConfigureAwait(false);
