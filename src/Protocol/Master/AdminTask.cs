@@ -39,17 +39,21 @@ public sealed record AdminTask
     /// <summary>This task with its answer, as it is posted: everything else is sent back as it came.</summary>
     public AdminTask Answered<T>(T response, JsonTypeInfo<T> type) => this with { Response = JsonSerializer.SerializeToElement(response, type) };
 
-    /// <summary>A task as the master queues it.</summary>
+    /// <summary>A task as the master queues it; <see cref="SendTime"/> and <see cref="SendCount"/> are set when it is sent from a queue.</summary>
     /// <param name="partition">0 for tasks of a node or a disk: the id then names no partition.</param>
-    public static AdminTask For<T>(Opcode opcode, string nodeAddress, PartitionId partition, long unixSeconds, string requestId, T request, JsonTypeInfo<T> type) => new()
+    public static AdminTask For<T>(Opcode opcode, string nodeAddress, PartitionId partition, long unixSeconds, string requestId,
+        T request, JsonTypeInfo<T> type)
     {
-        Id = $"addr[{nodeAddress}]_op[{(byte)opcode}]" + (partition.Value == 0 ? "" : $"_DataPartitionID[{partition}]"),
-        PartitionId = partition,
-        OpCode = (byte)opcode,
-        OperatorAddr = nodeAddress,
-        SendTime = unixSeconds,
-        CreateTime = unixSeconds,
-        Request = JsonSerializer.SerializeToElement(request, type),
-        RequestId = requestId,
-    };
+        var ofPartition = partition.Value == 0 ? "" : $"_DataPartitionID[{partition}]";
+        return new AdminTask
+        {
+            Id = $"addr[{nodeAddress}]_op[{(byte)opcode}]{ofPartition}",
+            PartitionId = partition,
+            OpCode = (byte)opcode,
+            OperatorAddr = nodeAddress,
+            CreateTime = unixSeconds,
+            Request = JsonSerializer.SerializeToElement(request, type),
+            RequestId = requestId,
+        };
+    }
 }

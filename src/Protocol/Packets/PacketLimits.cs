@@ -27,7 +27,8 @@ public readonly record struct PacketLimits(uint ArgBytesMax, bool AreReplies)
     /// <summary>Lists of all extents with 110 to 200 bytes of JSON each, for partitions with 60,000 extents and room to spare.</summary>
     public const uint WatermarkBytesMax = 64 * MiB;
     /// <summary>One packet of read data: 128 KiB on default volumes, else the volume's repair block size.</summary>
-    public const uint ReadBlockBytesMax = 4 * MiB;
+    /// <remarks>Source: the largest that CubeFS master/api_service.go setVolDpRepairBlockSize accepts.</remarks>
+    public const uint ReadBlockBytesMax = 5 * MiB;
     /// <summary>100,000 records of 24 bytes. Source: CubeFS datanode/const.go MaxSyncTinyDeleteBufferSize.</summary>
     public const uint TinyDeleteRecordBytesMax = 2_400_000;
 

@@ -1,0 +1,142 @@
+namespace CubeActors.TestKit.Network;
+
+/// <summary>A clock for code that runs on other threads: it stands still until a timer is known to be set, then moves by exactly that much.</summary>
+/// <remarks>So a test neither sleeps nor guesses whether the code under test has come to its wait yet. Thread-safe.</remarks>
+public sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<ManualTimer> _timers = [];
+    private readonly List<(TimeSpan Due, TaskCompletionSource Fired)> _awaited = [];
+    private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Waits that pass by themselves: as soon as a timer is set for one of these, the clock moves there.</summary>
+    public HashSet<TimeSpan> Passing { get; } = [];
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock) return _now;
+    }
+
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _now.Ticks;
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Completes when a timer set for <paramref name="due"/> was found and the clock was moved so that it fired.</summary>
+    public Task FireAsync(TimeSpan due)
+    {
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) _awaited.Add((due, fired));
+        Settle();
+        return fired.Task;
+    }
+
+    /// <summary>Moves the clock and fires what comes due, in order.</summary>
+    public void Advance(TimeSpan by)
+    {
+        lock (_lock) _now += by;
+        FireDue();
+    }
+
+    private void Settle()
+    {
+        while (true)
+        {
+            TaskCompletionSource? fired = null;
+            lock (_lock)
+            {
+                var at = _awaited.FindIndex(wanted => _timers.Exists(timer => timer.IsSet && timer.SetFor == wanted.Due));
+                TimeSpan due;
+                if (at >= 0)
+                {
+                    (due, fired) = _awaited[at];
+                    _awaited.RemoveAt(at);
+                }
+                else if (_timers.Find(timer => timer.IsSet && Passing.Contains(timer.SetFor)) is { } passing)
+                {
+                    due = passing.SetFor;
+                }
+                else
+                {
+                    return;
+                }
+
+                var target = _timers.Where(timer => timer.IsSet && timer.SetFor == due).Min(timer => timer.DueAt);
+                if (target > _now) _now = target;
+            }
+
+            FireDue();
+            fired?.SetResult();
+        }
+    }
+
+    private void FireDue()
+    {
+        while (true)
+        {
+            ManualTimer? next;
+            lock (_lock)
+            {
+                next = _timers.Where(timer => timer.IsSet && timer.DueAt <= _now).MinBy(timer => timer.DueAt);
+                if (next is null) return;
+                if (next.Period > TimeSpan.Zero) next.DueAt += next.Period;
+                else next.IsSet = false;
+            }
+
+            next.Fire();
+        }
+    }
+
+    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        public bool IsSet { get; set; }
+        public TimeSpan SetFor { get; private set; }
+        public TimeSpan Period { get; private set; }
+        public DateTimeOffset DueAt { get; set; }
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            bool wanted;
+            lock (time._lock)
+            {
+                IsSet = dueTime >= TimeSpan.Zero;
+                SetFor = dueTime;
+                Period = period;
+                if (IsSet) DueAt = time._now + dueTime;
+                if (IsSet && !time._timers.Contains(this)) time._timers.Add(this);
+                if (!IsSet) time._timers.Remove(this);
+                wanted = IsSet && (time.Passing.Contains(dueTime) || time._awaited.Exists(entry => entry.Due == dueTime));
+            }
+
+            // Not here: whoever sets a timer does not expect it to fire within the call.
+            if (wanted) ThreadPool.UnsafeQueueUserWorkItem(static state => ((ManualTime)state!).Settle(), time);
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (time._lock)
+            {
+                IsSet = false;
+                time._timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}
