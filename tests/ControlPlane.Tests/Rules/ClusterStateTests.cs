@@ -14,26 +14,26 @@ public sealed class ClusterStateTests
         new NodeAdded(Build.Node(2) with { HeartbeatPort = "", ReplicaPort = "" }),
         new NodePortsFilled(Build.Address(2), "17330", "17340"),
         new NodeDisksChanged(Build.Address(1), ["/a", "/b"], ["/b"]),
-        new VolumeOrdered(new VolumeRecord(3, "v", "owner", 10, 2, 2, Build.PartitionBytes, Build.Noon, VolumeStage.Creating)),
-        new PartitionPlanned(1, "v", Build.PartitionBytes, [Build.Replica(1), Build.Replica(2)]),
+        new VolumeOrdered(new VolumeRecord(3, "vol", "owner", 10, 2, 2, Build.PartitionBytes, Build.Noon, VolumeStage.Creating)),
+        new PartitionPlanned(1, "vol", Build.PartitionBytes, [Build.Replica(1), Build.Replica(2)]),
         new PartitionCreated(1, ["/a", "/x"]),
-        new PartitionPlanned(2, "v", Build.PartitionBytes, [Build.Replica(2), Build.Replica(1)]),
+        new PartitionPlanned(2, "vol", Build.PartitionBytes, [Build.Replica(2), Build.Replica(1)]),
         new PartitionDropped(2),
         new ReplicaRemoved(2, Build.Address(2)),
         new ReplicaMoved(1, Build.Address(1), "/b"),
-        new VolumeFinished("v"),
-        new PutOpened(1, "v", "o", 100),
+        new VolumeFinished("vol"),
+        new PutOpened(1, "vol", "o", 100),
         new PutExtended(1, [Build.Normal(1, 1025, 0, 0), Build.Normal(1, 1026, 0, 0)]),
         new PutCommitted(1, Build.Sha256, [Build.Normal(1, 1025, 0, 100)], Build.Noon),
-        new PutOpened(2, "v", "p", null),
+        new PutOpened(2, "vol", "p", null),
         new PutExtended(2, [Build.Tiny(1, 5, 4096, 77)]),
         new PutAborted(2, "lease"),
-        new PutOpened(3, "v", "q", null),
+        new PutOpened(3, "vol", "q", null),
         new PutExtended(3, [Build.Normal(1, 1027, 0, 5)]),
-        new ExtentsOrphaned("v", [Build.Normal(1, 1028, 0, 1)]),
-        new PutOpened(4, "v", "r", null),
+        new ExtentsOrphaned("vol", [Build.Normal(1, 1028, 0, 1)]),
+        new PutOpened(4, "vol", "r", null),
         new PutCommitted(4, Build.Sha256, [Build.Normal(1, 1029, 0, 9)], Build.Noon),
-        new ObjectDropped("v", "r"),
+        new ObjectDropped("vol", "r"),
         new GarbageDeleted(1, [1]),
         new VolumeOrdered(new VolumeRecord(4, "gone", "owner", 10, 2, 2, Build.PartitionBytes, Build.Noon, VolumeStage.Creating)),
         new VolumeDropped("gone", "test"),
@@ -96,7 +96,7 @@ public sealed class ClusterStateTests
     {
         var state = Replay(History);
         Assert.Equal((4UL, 2UL, 4UL), (state.LastId, state.LastPartitionId, state.Objects.LastPutId));
-        Assert.Throws<InvariantViolationException>(() => state.Apply(new PartitionPlanned(2, "v", 1, [Build.Replica(1)])));
+        Assert.Throws<InvariantViolationException>(() => state.Apply(new PartitionPlanned(2, "vol", 1, [Build.Replica(1)])));
         Assert.Throws<InvariantViolationException>(() => state.Apply(new NodeAdded(Build.Node(9, id: 4))));
     }
 
@@ -112,5 +112,5 @@ public sealed class ClusterStateTests
 
     [Fact]
     public void A_partition_with_two_replicas_at_one_address_would_be_a_broken_promise() =>
-        Assert.Throws<InvariantViolationException>(() => new ClusterState().Apply(new PartitionPlanned(1, "v", 1, [Build.Replica(1), Build.Replica(1)])));
+        Assert.Throws<InvariantViolationException>(() => new ClusterState().Apply(new PartitionPlanned(1, "vol", 1, [Build.Replica(1), Build.Replica(1)])));
 }

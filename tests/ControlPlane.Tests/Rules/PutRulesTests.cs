@@ -10,7 +10,7 @@ public sealed class PutRulesTests
 
     private ulong Open(string name = "o", long? size = null)
     {
-        var (opened, refused) = PutRules.Open(_state, new OpenIntent("v", name, size));
+        var (opened, refused) = PutRules.Open(_state, new OpenIntent("vol", name, size));
         Assert.Null(refused);
         _state.Apply(opened!);
         return ((PutOpened)opened!).PutId;
@@ -35,7 +35,7 @@ public sealed class PutRulesTests
         var put = Open();
         Assert.Null(Extend(put, Build.Normal(1, 1025, 0, 0), Build.Normal(2, 1026, 0, 0), Build.Tiny(1, 7, 4096, 10)));
         Assert.Null(Commit(put, Build.Normal(1, 1025, 0, 100)));
-        Assert.True(_state.Objects.TryFind("v", "o", out var found));
+        Assert.True(_state.Objects.TryFind("vol", "o", out var found));
         Assert.Equal((100L, Build.Sha256, Build.Noon), (found.Object.Size, found.Object.Sha256, found.Object.CreatedAt));
         Assert.Equal([new OwnedExtent(1, 7, 4096), new OwnedExtent(2, 1026, 0)], Garbage.OrderBy(key => key.PartitionId));
         Assert.Empty(_state.Objects.Puts);
@@ -50,7 +50,7 @@ public sealed class PutRulesTests
         Commit(second, Build.Normal(2, 1025, 0, 10));
         var item = Assert.Single(_state.Objects.Garbage.Items);
         Assert.Equal((new OwnedExtent(1, 1025, 0), 150L), (item.Key, item.Bytes));
-        Assert.True(_state.Objects.TryFind("v", "o", out var found) && found.PutId == second);
+        Assert.True(_state.Objects.TryFind("vol", "o", out var found) && found.PutId == second);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class PutRulesTests
     public void An_object_may_be_empty()
     {
         Assert.Null(Commit(Open(size: 0)));
-        Assert.True(_state.Objects.TryFind("v", "o", out var found) && found.Object.Size == 0);
+        Assert.True(_state.Objects.TryFind("vol", "o", out var found) && found.Object.Size == 0);
     }
 
     [Fact]
@@ -134,8 +134,8 @@ public sealed class PutRulesTests
     [Fact]
     public void Unusable_names_sizes_and_digests_are_refused()
     {
-        Assert.Equal(MasterReply.ParameterError, PutRules.Open(_state, new OpenIntent("v", "")).Refused!.Code);
-        Assert.Equal(MasterReply.ParameterError, PutRules.Open(_state, new OpenIntent("v", "o", -1)).Refused!.Code);
+        Assert.Equal(MasterReply.ParameterError, PutRules.Open(_state, new OpenIntent("vol", "")).Refused!.Code);
+        Assert.Equal(MasterReply.ParameterError, PutRules.Open(_state, new OpenIntent("vol", "o", -1)).Refused!.Code);
         Assert.Equal(MasterReply.VolumeMissing, PutRules.Open(_state, new OpenIntent("nope", "o")).Refused!.Code);
         Assert.Equal(MasterReply.ParameterError, Apply(PutRules.Commit(_state, Open(), new CommitIntent("x", []), Build.Noon))!.Code);
     }
@@ -144,7 +144,7 @@ public sealed class PutRulesTests
     public void Listing_goes_by_name_from_behind_after_within_the_prefix()
     {
         foreach (var name in new[] { "b/2", "a", "b/1", "b/3", "c", "b" }) Commit(Open(name));
-        string[] List(string prefix, string after) => [.. _state.Objects.List("v", prefix, after).Select(found => found.Name)];
+        string[] List(string prefix, string after) => [.. _state.Objects.List("vol", prefix, after).Select(found => found.Name)];
         Assert.Equal(["a", "b", "b/1", "b/2", "b/3", "c"], List("", ""));
         Assert.Equal(["b/1", "b/2", "b/3"], List("b/", ""));
         Assert.Equal(["b/3"], List("b/", "b/2"));
@@ -160,11 +160,11 @@ public sealed class PutRulesTests
     {
         Commit(Open("a"), Build.Normal(1, 1025, 0, 100));
         Extend(Open("b"), Build.Normal(1, 1026, 0, 0));
-        _state.Apply(new ObjectDropped("v", "a"));
-        _state.Apply(new VolumeDropped("v", "test"));
+        _state.Apply(new ObjectDropped("vol", "a"));
+        _state.Apply(new VolumeDropped("vol", "test"));
         Assert.Empty(_state.Objects.Puts);
         Assert.Empty(_state.Objects.Garbage.Items);
-        Assert.Null(_state.FindVolume("v"));
+        Assert.Null(_state.FindVolume("vol"));
         Assert.Equal(0, _state.Objects.Count);
         Assert.All(_state.Partitions, partition => Assert.Equal(PartitionStage.Removing, partition.Stage));
     }

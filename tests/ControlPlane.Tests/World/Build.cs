@@ -18,11 +18,11 @@ internal static class Build
     public static ReplicaRecord Replica(int node, string disk = "") => new((ulong)node, Address(node), "17330", "17340", disk);
 
     public static PartitionRecord Partition(ulong id, params int[] nodes) =>
-        new(id, "v", PartitionBytes, [.. nodes.Select(node => Replica(node, "/disk"))], PartitionStage.Created);
+        new(id, "vol", PartitionBytes, [.. nodes.Select(node => Replica(node, "/disk"))], PartitionStage.Created);
 
     public static PartitionReport Report(ulong id, long status = PartitionStatus.ReadWrite, ulong used = 0, bool isLeader = false, string disk = "/disk") => new()
     {
-        VolName = "v",
+        VolName = "vol",
         PartitionId = new PartitionId(id),
         PartitionStatus = status,
         Total = (ulong)PartitionBytes,
@@ -43,7 +43,7 @@ internal static class Build
         PartitionReports = reports,
     };
 
-    public static CreateVolume Volume(string name = "v", int replicas = 2, int partitions = 3) => new(name, "owner", 10, replicas, partitions, PartitionBytes);
+    public static CreateVolume Volume(string name = "vol", int replicas = 2, int partitions = 3) => new(name, "owner", 10, replicas, partitions, PartitionBytes);
 
     public static ObjectExtent Normal(ulong partition, ulong extent, long fileOffset, long size, long extentOffset = 0) =>
         new(fileOffset, partition, extent, extentOffset, size);
@@ -52,19 +52,19 @@ internal static class Build
 
     public static string Sha256 => new('a', 64);
 
-    /// <summary>A state in which volume "v" is ready, with these partitions.</summary>
+    /// <summary>A state in which volume "vol" is ready, with these partitions.</summary>
     public static ClusterState StateWith(params PartitionRecord[] partitions)
     {
         var state = new ClusterState();
         for (var node = 1; node <= 4; node++) state.Apply(new NodeAdded(Node(node)));
-        state.Apply(new VolumeOrdered(new VolumeRecord(5, "v", "owner", 10, 2, partitions.Length, PartitionBytes, Noon, VolumeStage.Creating)));
+        state.Apply(new VolumeOrdered(new VolumeRecord(5, "vol", "owner", 10, 2, partitions.Length, PartitionBytes, Noon, VolumeStage.Creating)));
         foreach (var partition in partitions)
         {
             state.Apply(new PartitionPlanned(partition.Id, partition.Volume, partition.SizeBytes, partition.Replicas));
             state.Apply(new PartitionCreated(partition.Id, [.. partition.Replicas.Select(replica => replica.DiskPath)]));
         }
 
-        state.Apply(new VolumeFinished("v"));
+        state.Apply(new VolumeFinished("vol"));
         return state;
     }
 }
