@@ -61,6 +61,7 @@ public sealed class NodeScenarios : ClusterScenario
         var task = AdminTask.For(Opcode.DataNodeHeartbeat, Build.Address(1), default, 1, "r", request, MasterJson.Default.DataNodeHeartbeatRequest);
         Cluster.Tell(new TaskAnswered(task), TestActor);
         Cluster.Tell(new TaskAnswered(task.Answered(Build.Heartbeat() with { Status = 2 }, MasterJson.Default.DataNodeHeartbeatResponse)), TestActor);
+        Cluster.Tell(new TaskAnswered(task.Answered(Build.Heartbeat(Build.Report(1), null!), MasterJson.Default.DataNodeHeartbeatResponse)), TestActor);
         Assert.False(Ask<DataNodeInfo>(new GetNode(Build.Address(1))).IsActive);
         Report(1);
         Assert.True(Ask<DataNodeInfo>(new GetNode(Build.Address(1))).IsActive);

@@ -104,6 +104,17 @@ public sealed class PutRulesTests
     }
 
     [Fact]
+    public void A_piece_that_is_null_is_refused_from_a_running_and_from_an_ended_put()
+    {
+        var put = Open();
+        Assert.Equal(MasterReply.ParameterError, Extend(put, [null!])!.Code);
+        Assert.Equal(MasterReply.ParameterError, Commit(put, [null!])!.Code);
+        Commit(put);
+        Assert.Contains("has ended", Extend(put, [null!])!.Message, StringComparison.Ordinal);
+        Assert.Empty(Garbage);
+    }
+
+    [Fact]
     public void An_object_may_be_empty()
     {
         Assert.Null(Commit(Open(size: 0)));
