@@ -74,7 +74,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private Opened Open()
     {
         var root = DiskRoot.Open(_context.Files, _disk.Path, _context.BootId, _context.ProcessName);
-        return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        try
+        {
+            return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        }
+        catch
+        {
+            root.Dispose(); // the lock is not kept for a disk that is not used
+            throw;
+        }
     }
 
     private void Opening()
@@ -167,6 +175,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var actor = Context.ActorOf(props, $"partition-{partition}");
         Context.Watch(actor);
+        actor.Tell(Room);
         _partitions[partition] = actor;
     }
 
@@ -304,9 +313,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private void TellRoom()
     {
-        var room = new PartitionActor.DiskRoom(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
-        foreach (var partition in _partitions.Values) partition.Tell(room);
+        foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
+
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
         _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));
