@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using CubeActors.LoadGen;
+using CubeActors.Protocol;
+
+// Request ids of two runs differ, so that a node's log tells them apart.
+RequestIds.StartFrom(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+var parsed = new LoadCommand().Build().Parse(args);
+// A wrong option is answered with one line, not with all of --help.
+if (parsed.Action is ParseErrorAction wrong) wrong.ShowHelp = false;
+// Signals are handled where jobs run: they end the job, not the program.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -19,7 +19,7 @@ public sealed record DataNodeSettings(
 /// <param name="MediaType">1 SSD, 2 HDD. Source: control-plane, key mediaType.</param>
 /// <param name="ServiceIdKey">Sent at registration where the master authenticates; empty otherwise.</param>
 public sealed record NodeIdentity(
-    IPAddress? LocalAddress, bool BindToLocalAddress, int DataPort, int SmuxPort, string RaftHeartbeatPort, string RaftReplicaPort, string ZoneName, int MediaType, string ServiceIdKey)
+    IPAddress? LocalAddress, bool BindToLocalAddress, int DataPort, int SmuxPort, string RaftHeartbeatPort, string RaftReplicaPort, string ZoneName, uint MediaType, string ServiceIdKey)
 {
     /// <summary>The address to bind: the local one if asked for and known, else every interface.</summary>
     public IPAddress BindAddress => BindToLocalAddress && LocalAddress is not null ? LocalAddress : IPAddress.Any;
@@ -55,8 +55,10 @@ public sealed record DataPathSettings(
 /// <param name="SpacePeriod">How often a disk's free space is read. CubeFS: 5 s.</param>
 /// <param name="DiskDeadline">An answer that a disk owes for longer is a fault of the disk.</param>
 /// <param name="ReserveFloorBytes">Least reserve of a disk, whatever its configuration says. CubeFS: 5 GiB.</param>
+/// <param name="StopOnCorruptPartition">A partition whose files are damaged ends the start, so that somebody looks; otherwise the node starts without it.</param>
 public sealed record StorageSettings(
-    int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan DiskDeadline, long ReserveFloorBytes);
+    int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan DiskDeadline, long ReserveFloorBytes,
+    bool StopOnCorruptPartition);
 
 /// <summary>How the node talks to its masters.</summary>
 /// <param name="RetryMin">Wait before the second try of registration. CubeFS: 2 s.</param>

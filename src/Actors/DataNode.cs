@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Client;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>What a data node needs from outside: the four seams, and the actor system it lives in.</summary>
+/// <param name="System">The node's own; the caller ends it after the node.</param>
+/// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
+public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId);
+
+/// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
+/// <remarks>No state outside it: several nodes live in one process. Thread-safe.</remarks>
+public sealed class DataNode : IAsyncDisposable
+{
+    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DataNodeEnvironment _environment;
+    private readonly IReadOnlyList<DiskThreads> _threads;
+    private readonly MasterClient _masters;
+    private readonly ConnectionTable _connections;
+    private readonly NodeBoard _board = new();
+    private readonly NodeParts _parts;
+    private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private IActorRef? _supervisor;
+
+    public DataNode(DataNodeSettings settings, DataNodeEnvironment environment)
+    {
+        _environment = environment;
+        var log = Logging.GetLogger(environment.System, "data-path");
+        var events = new DataPathEvents(log);
+        var gates = Gates = new PartitionGates();
+        var gate = Gate = new NodeGate();
+        var desk = new AdminDesk();
+        _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
+            $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
+        _connections = new ConnectionTable(new DataPathServices(
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
+        var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
+        _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
+        {
+            ContextOf = index => new DiskContext(
+                environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address),
+            Bound = bound =>
+            {
+                DataEndPoint = bound.Data;
+                SmuxEndPoint = bound.Smux;
+                _bound.TrySetResult();
+            },
+            Fatal = reason =>
+            {
+                _fatal.TrySetResult(reason);
+                _bound.TrySetException(new DataNodeException(reason));
+            },
+            Publish = (phase, reasons, id) =>
+            {
+                _phase = new PhaseReport(phase, reasons, id);
+                if (gate.IsStarted) _loaded.TrySetResult();
+            },
+            Stopped = () => _stopped.TrySetResult(),
+        };
+        if (settings.Identity.LocalAddress is { } local) _parts.Address = $"{local}:{settings.Identity.DataPort}";
+    }
+
+    /// <summary>Where packets are taken; null until the ports are bound.</summary>
+    public IPEndPoint? DataEndPoint { get; private set; }
+
+    /// <summary>Where smux is taken; null until the ports are bound.</summary>
+    public IPEndPoint? SmuxEndPoint { get; private set; }
+
+    /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is. It goes on answering until it is stopped.</summary>
+    public Task<string> Fatal => _fatal.Task;
+
+    /// <summary>Completes when every disk is settled: from then on all requests are served, whether a master answers or not.</summary>
+    public Task Loaded => _loaded.Task;
+
+    /// <summary>The node as it is now.</summary>
+    public NodeStatus Status
+    {
+        get
+        {
+            var phase = _phase;
+            return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
+        }
+    }
+
+    /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
+    internal PartitionGates Gates { get; }
+
+    /// <inheritdoc cref="Gates"/>
+    internal NodeGate Gate { get; }
+
+    /// <summary>Connections and smux streams that are open.</summary>
+    public int OpenConnections => _connections.Count;
+
+    /// <summary>Starts the node.</summary>
+    /// <returns>Completes as soon as the ports are bound; disks and masters follow in the background.</returns>
+    /// <exception cref="DataNodeException">A port cannot be bound.</exception>
+    public Task StartAsync()
+    {
+        _supervisor = _environment.System.ActorOf(NodeSupervisor.PropsFor(_parts), "node");
+        return _bound.Task;
+    }
+
+    /// <summary>Answers what is in flight, closes the disks cleanly and ends all threads.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> fired first: the node is left as it is, to be ended with the process.</exception>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        if (_supervisor is null) return;
+        _supervisor.Tell(new NodeSupervisor.Stop());
+        await _stopped.Task.WaitAsync(cancel).ConfigureAwait(false);
+        ReleaseAll();
+    }
+
+    /// <summary>Stops the node if it runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        ReleaseAll();
+    }
+
+    private void ReleaseAll()
+    {
+        _connections.Dispose();
+        foreach (var threads in _threads) threads.Dispose();
+        _masters.Dispose();
+    }
+
+    private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
+}
+
+/// <summary>A data node cannot start or go on as it is. The message is one sentence that names the cause and says what to do.</summary>
+public sealed class DataNodeException(string message) : Exception(message);

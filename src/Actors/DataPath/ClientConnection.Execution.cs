@@ -1,0 +1,206 @@
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+// The executor: one request after the other, in their order, on the I/O threads of each one's disk.
+internal sealed partial class ClientConnection
+{
+    /// <summary>Requests run in one go before other connections get the thread.</summary>
+    private const int TurnsMax = 16;
+
+    private IWorkQueue? _queue;
+    private RequestSlot? _parked; // waits for its followers to be dialled; nothing overtakes it
+
+    private void Enqueue(RequestSlot slot)
+    {
+        IWorkQueue? queue = null;
+        lock (_lock)
+        {
+            _replies.Enqueue(slot);
+            if (!slot.IsDecided) queue = EnqueuePending(slot);
+        }
+
+        if (queue is not null) Post(queue);
+        else if (slot.IsDecided) _replySignal.Set();
+    }
+
+    private void Resume(RequestSlot slot)
+    {
+        IWorkQueue? queue;
+        lock (_lock) queue = EnqueuePending(slot);
+        if (queue is not null) Post(queue);
+    }
+
+    /// <returns>Where to post the executor, if it is not under way.</returns>
+    private IWorkQueue? EnqueuePending(RequestSlot slot)
+    {
+        _pending.Enqueue(slot);
+        if (_executing) return null;
+        _executing = true;
+        return _pending.Peek().Gate!.Disk;
+    }
+
+    private void Post(IWorkQueue queue)
+    {
+        _queue = queue;
+        if (queue.TryPost(this)) return;
+        // The disk's queue is full or closed. The oldest request carries the news; nothing behind it is executed.
+        RequestSlot? refused;
+        lock (_lock)
+        {
+            refused = _parked ?? (_pending.TryDequeue(out var first) ? first : null);
+            _parked = null;
+            _executing = false;
+            if (refused is not null && !refused.IsDecided) refused.Refuse(Action(refused.Header.Opcode), ErrorTexts.LimitedIo);
+            _refusing = true;
+        }
+
+        WakeAll();
+        TryFinish();
+    }
+
+    /// <summary>One turn on an I/O thread.</summary>
+    public override void Execute()
+    {
+        for (var turn = 0; ; turn++)
+        {
+            RequestSlot? slot;
+            IWorkQueue? elsewhere = null;
+            lock (_lock)
+            {
+                if (_refusing || _lost) DropPending();
+
+                slot = _parked ?? (_pending.TryPeek(out var next) ? next : null);
+                if (slot is null) _executing = false;
+                else if (slot.Gate!.Disk != _queue || turn == TurnsMax) elsewhere = slot.Gate.Disk;
+                else if (_parked is null) _pending.Dequeue();
+                else _parked = null;
+            }
+
+            if (slot is null) break;
+            if (elsewhere is not null)
+            {
+                Post(elsewhere);
+                return;
+            }
+
+            if (!Run(slot)) return; // parked: the dials post this again
+        }
+
+        TryFinish();
+    }
+
+    /// <summary>What stands behind an error is neither executed nor answered: the error ends the connection.</summary>
+    private void DropPending()
+    {
+        _parked = null;
+        if (_lost) _pending.Clear();
+        // A read may stand before the error and still owe blocks; reading on does no harm, leaving it would hold up the error itself.
+        for (var i = _pending.Count; i > 0; i--)
+            if (_pending.Dequeue() is { IsRead: true } read) _pending.Enqueue(read);
+    }
+
+    /// <returns>False if the request has to wait for its followers to be dialled.</returns>
+    private bool Run(RequestSlot slot)
+    {
+        try
+        {
+            if (slot.IsRead)
+            {
+                ReadBlock(slot);
+                return true;
+            }
+
+            var chain = slot.Followers.Length > 0 ? PrepareChain(slot) : Chain.Ready;
+            if (chain == Chain.Parked) return false;
+            if (chain == Chain.Ready) RunStep(slot);
+        }
+        catch (DiskFaultException fault)
+        {
+            _services.Events.DiskFault(slot.Gate!, fault);
+            LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), fault.IsNoSpace ? ErrorTexts.NoSpace : ErrorTexts.DiskBroken));
+        }
+        catch (Exception broken)
+        {
+            // Our mistake, whatever it is. The request gets an answer and the connection lives on: a hang would tell nobody anything.
+            _services.Events.Broken($"{slot.Header.Opcode} on extent {slot.Header.Extent} of partition {slot.Header.Partition}", broken);
+            LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), ErrorTexts.StoreClosed));
+        }
+
+        return true;
+    }
+
+    private void ReadBlock(RequestSlot slot)
+    {
+        var refusal = ReadSteps.FromDisk(slot);
+        lock (_lock)
+        {
+            if (refusal is { } why) slot.Refuse(why.Code, why.Body);
+            else slot.HasBlock = true; // under the lock: the reply loop may be looking at this slot already
+        }
+
+        _replySignal.Set();
+    }
+
+    private void RunStep(RequestSlot slot)
+    {
+        slot.OpenParts = 1;
+        if (slot.Header.Opcode == Opcode.CreateExtent && RemainingFollowers.ActsAsLeader(slot.Header.RemainingFollowers))
+        {
+            var error = slot.Gate!.Store.AllocateExtentId(out var extent);
+            if (error != Storage.StorageError.None)
+            {
+                LocalEnded(slot, ErrorTexts.Body(ActionPrefixes.Prepare, StorageRefusals.Text(error, slot.Header, 0)));
+                return;
+            }
+
+            slot.Header = slot.Header with { Extent = extent };
+        }
+
+        // Followers first: they write while this replica writes (data-plane 4.1).
+        if (slot.Followers.Length > 0) Forward(slot);
+        LocalEnded(slot, LocalSteps.Run(slot, _services));
+    }
+
+    /// <summary>Records how the local step ended. An error is the answer at once, whatever the followers say.</summary>
+    private void LocalEnded(RequestSlot slot, byte[]? error)
+    {
+        bool decided;
+        lock (_lock)
+        {
+            slot.OpenParts = Math.Max(0, slot.OpenParts - 1);
+            if (error is null)
+            {
+                slot.LocalSucceeded = true;
+                DecideIfComplete(slot);
+            }
+            else if (!slot.IsDecided)
+            {
+                slot.Refuse(ErrorTexts.ToCode(error), error);
+            }
+
+            decided = slot.IsDecided;
+            _refusing |= decided && slot.IsError && slot.ClosesConnection;
+        }
+
+        if (decided) _replySignal.Set();
+    }
+
+    /// <summary>Once nobody's answer is missing: success, or the error of the last follower that failed (data-plane 4.4).</summary>
+    private static void DecideIfComplete(RequestSlot slot)
+    {
+        if (slot.OpenParts > 0 || slot.IsDecided) return;
+        if (slot.FollowerError is { } error) slot.Refuse(ErrorTexts.ToCode(error), error);
+        else slot.Succeed(slot.Body);
+    }
+
+    private static string Action(Opcode opcode) => opcode switch
+    {
+        Opcode.CreateExtent => ActionPrefixes.CreateExtent,
+        Opcode.MarkDelete or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => ActionPrefixes.Delete,
+        Opcode.GetAllWatermarks => ActionPrefixes.Watermarks,
+        _ when Opcodes.IsRead(opcode) => ActionPrefixes.Read,
+        _ => ActionPrefixes.Write,
+    };
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+/// <summary>All client connections and smux sessions of a node: admits up to a limit, closes what stands still, ends them all at the stop.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class ConnectionTable : IDisposable
+{
+    /// <summary>How often deadlines are looked at: a quarter of the shortest one (1 s), so that none is late by more than that.</summary>
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<ClientConnection, byte> _connections = new();
+    private readonly ConcurrentDictionary<SmuxServerSession, byte> _sessions = new();
+    private readonly DataPathServices _services;
+    private readonly ITimer _sweep;
+    private int _open;
+    private volatile bool _closing;
+
+    public ConnectionTable(DataPathServices services)
+    {
+        _services = services;
+        _sweep = services.Time.CreateTimer(_ => Sweep(), null, SweepPeriod, SweepPeriod);
+    }
+
+    /// <summary>Connections and streams that are open.</summary>
+    public int Count => Volatile.Read(ref _open);
+
+    /// <summary>Starts to serve packets on <paramref name="transport"/>, or closes it if the node has as many as it may.</summary>
+    public void Admit(IConnection transport)
+    {
+        if (!Enter(transport)) return;
+        var connection = new ClientConnection(transport, _services, ended =>
+        {
+            _connections.TryRemove(ended, out _);
+            Interlocked.Decrement(ref _open);
+        });
+        _connections[connection] = 0;
+        connection.Start();
+        if (_closing) connection.BeginClose(); // CloseAsync may have listed the connections just before
+    }
+
+    /// <summary>Starts to serve smux on <paramref name="transport"/>; each of its streams is admitted like a connection.</summary>
+    public void AdmitSession(IConnection transport)
+    {
+        if (!Enter(transport)) return;
+        var session = new SmuxServerSession(transport, _services, Admit, ended =>
+        {
+            _sessions.TryRemove(ended, out _);
+            Interlocked.Decrement(ref _open);
+        });
+        _sessions[session] = 0;
+        session.Start();
+        if (_closing) session.Abort();
+    }
+
+    /// <summary>Takes no more requests, answers those in flight, then closes; after <paramref name="patience"/> whatever is left is closed at once.</summary>
+    public async Task CloseAsync(TimeSpan patience)
+    {
+        _closing = true;
+        foreach (var connection in _connections.Keys) connection.BeginClose();
+        try
+        {
+            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var connection in _connections.Keys) connection.Abort();
+        }
+
+        foreach (var session in _sessions.Keys) session.Abort();
+    }
+
+    public void Dispose()
+    {
+        _closing = true;
+        _sweep.Dispose();
+        foreach (var connection in _connections.Keys) connection.Abort();
+        foreach (var session in _sessions.Keys) session.Abort();
+    }
+
+    private bool Enter(IConnection transport)
+    {
+        var closing = _closing;
+        if (Interlocked.Increment(ref _open) <= _services.Settings.ConnectionsMax && !closing) return true;
+        Interlocked.Decrement(ref _open);
+        _services.Events.Refused(transport.RemoteAddress, closing ? "the node is stopping" : $"{_services.Settings.ConnectionsMax} connections are open");
+        transport.Dispose();
+        return false;
+    }
+
+    private void Sweep()
+    {
+        var now = _services.Time.GetTimestamp();
+        foreach (var connection in _connections.Keys) connection.CheckDeadlines(now);
+        foreach (var session in _sessions.Keys) session.CheckDeadlines(now);
+    }
+}

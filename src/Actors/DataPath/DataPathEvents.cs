@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+/// <summary>Turns what the data path tells into log events, and disk faults into messages for the partition concerned.</summary>
+internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
+{
+    private long _mismatches;
+
+    /// <summary>Answers that did not match their request. More than none is an alert.</summary>
+    public long Mismatches => Interlocked.Read(ref _mismatches);
+
+    public void Malformed(string remote, string what) => Log.Malformed(log, remote, what);
+
+    public void Refused(string remote, string why) => Log.Refused(log, remote, why);
+
+    public void Stalled(string remote, string what) => Log.Stalled(log, remote, what);
+
+    public void ReplyMismatch(string follower, string expected, string received)
+    {
+        Interlocked.Increment(ref _mismatches);
+        Log.ReplyMismatch(log, follower, expected, received);
+    }
+
+    public void DiskFault(PartitionGate gate, DiskFaultException fault)
+    {
+        if (fault.IsNoSpace) return; // expected, and answered with its code
+        Log.DiskFault(log, gate.Partition, fault.Message);
+        gate.Owner.Tell(new PartitionActor.DiskFaulted(fault));
+    }
+
+    public void Broken(string where, Exception e) => Log.Broken(log, where, e);
+}

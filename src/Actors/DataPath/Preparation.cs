@@ -1,0 +1,121 @@
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>What happens to a request once it is there.</summary>
+internal enum Route
+{
+    /// <summary>Refused, or without any answer: the slot is decided.</summary>
+    Decided,
+
+    /// <summary>To the partition, on its disk's threads.</summary>
+    Execute,
+
+    /// <summary>A task of the master.</summary>
+    Admin,
+}
+
+/// <summary>The checks before anything is queued, in CubeFS's order (data-plane 3.0). Memory only: no disk is touched here.</summary>
+internal static class Preparation
+{
+    /// <summary>Blocks of a read reply, as clients expect them. Source: CubeFS util/unit.go ReadBlockSize; larger ones break them (O16).</summary>
+    public const int ReadBlockBytes = 131072;
+
+    /// <summary>Most followers a list may name; CubeFS has two.</summary>
+    public const int FollowersMax = 8;
+
+    /// <param name="slot">Complete, with its data. Left either decided or with its gate entered.</param>
+    public static Route Prepare(RequestSlot slot, DataPathServices services, FollowerListCache followers)
+    {
+        var opcode = slot.Header.Opcode;
+        slot.IsRead = Opcodes.IsRead(opcode);
+        if (!followers.TryParse(slot.Arg.AsSpan(0, slot.ArgBytes), out var addresses))
+            return Refuse(slot, $"{ErrorTexts.ArgMismatch}: follower list with more than {FollowersMax} entries, or one that is not ip:port");
+        if (!services.Node.IsStarted && !IsUrgent(opcode)) return Refuse(slot, ErrorTexts.NotStarted);
+        if (Opcodes.IsMasterCommand(opcode)) return Route.Admin;
+        if (Opcodes.IsAppend(opcode) && Crc32.Compute(slot.Data) != slot.Header.Crc) return Refuse(slot, ErrorTexts.CrcMismatch);
+        if (services.Partitions.Find(slot.Header.Partition) is not { } gate || !gate.TryEnter())
+            return Refuse(slot, $"{ErrorTexts.PartitionMissing} {slot.Header.Partition}");
+        slot.Gate = gate;
+        if (IsServed(opcode)) return PrepareServed(slot, gate, services.Node.Volumes, addresses);
+        if (opcode == Opcode.Read) return Silence(slot); // in CubeFS's tables, served by nobody, never answered (O4)
+        return RefuseUnserved(slot);
+    }
+
+    private static Route PrepareServed(RequestSlot slot, PartitionGate gate, VolumePolicies volumes, System.Collections.Immutable.ImmutableArray<string> followers)
+    {
+        ref readonly var header = ref slot.Header;
+        if (slot.IsRead) return PrepareRead(slot, gate, volumes);
+        var isAppend = Opcodes.IsAppend(header.Opcode);
+        if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
+        if (RemainingFollowers.ActsAsLeader(header.RemainingFollowers))
+        {
+            if (RemainingFollowers.Forwards(header.RemainingFollowers) && IsChained(header.Opcode)) slot.Followers = followers;
+            if (isAppend && !header.IsNormalExtent && TakeTiny(slot, gate) is { } refusal) return Refuse(slot, refusal);
+        }
+
+        // A create gets its id only at the chain leader, on the disk's threads: the allocator writes it down first.
+        var getsId = header.Opcode == Opcode.CreateExtent && RemainingFollowers.ActsAsLeader(header.RemainingFollowers);
+        if ((isAppend || header.Opcode == Opcode.CreateExtent) && !getsId && header.Extent.Value == 0)
+            return Refuse(slot, $"checkPacketAndPrepare partition {header.Partition} invalid extent id. ");
+        return Route.Execute;
+    }
+
+    private static Route PrepareRead(RequestSlot slot, PartitionGate gate, VolumePolicies volumes)
+    {
+        if (slot.Header.Size == 0) return Silence(slot); // no block, no packet (O6)
+        if (volumes.Forbidden.Contains(gate.Volume))
+        {
+            slot.Refuse(ActionPrefixes.Read, ErrorTexts.PartitionForbidden);
+            return Route.Decided;
+        }
+
+        slot.ReadOffset = slot.Header.ExtentOffset;
+        slot.ReadRemaining = slot.Header.Size;
+        return Route.Execute;
+    }
+
+    private static string? TakeTiny(RequestSlot slot, PartitionGate gate)
+    {
+        var error = gate.Store.AcquireTiny(out var extent, out var offset);
+        if (error != StorageError.None) return StorageRefusals.Text(error, slot.Header, 0);
+        slot.TakenTiny = extent;
+        slot.Header = slot.Header with { Extent = extent, ExtentOffset = offset };
+        return null;
+    }
+
+    private static Route RefuseUnserved(RequestSlot slot)
+    {
+        var opcode = slot.Header.Opcode;
+        // Until the raft layer exists this replica is never a raft leader, and says so in the words every caller goes elsewhere on.
+        if (opcode is Opcode.StreamRead or Opcode.BackupRead) slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
+        else if (Opcodes.IsRandomWrite(opcode)) slot.Refuse(ActionPrefixes.Write, ErrorTexts.NotRaftLeader);
+        else slot.Refuse(ActionPrefixes.UnknownOpcode, $"{ErrorTexts.UnknownOpcode}{(byte)opcode}");
+        return Route.Decided;
+    }
+
+    private static Route Refuse(RequestSlot slot, string text)
+    {
+        slot.Refuse(ActionPrefixes.Prepare, text);
+        return Route.Decided;
+    }
+
+    private static Route Silence(RequestSlot slot)
+    {
+        slot.IsSilent = true;
+        slot.Succeed();
+        return Route.Decided;
+    }
+
+    /// <summary>What a starting node lets through: it cannot know the partition yet, so these end as 0xFC and the caller goes elsewhere.</summary>
+    private static bool IsUrgent(Opcode opcode) => opcode is Opcode.Read or Opcode.StreamRead or Opcode.RandomWrite or Opcode.SyncRandomWrite
+        or Opcode.RandomWriteAppend or Opcode.RandomWriteVersion;
+
+    private static bool IsChained(Opcode opcode) => opcode is Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.MarkDelete
+        or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
+
+    private static bool IsServed(Opcode opcode) => IsChained(opcode) || opcode is Opcode.StreamFollowerRead or Opcode.GetAllWatermarks
+        or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize;
+}

@@ -1,0 +1,323 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>One disk: takes its lock, lists it, loads its partitions a few at a time, watches its space, creates and deletes replicas.</summary>
+internal sealed class DiskActor : ReceiveActor, IWithTimers
+{
+    /// <summary>Every partition of the disk is settled, or the disk cannot be used. Sent to the supervisor once.</summary>
+    /// <param name="Problem">Null if the disk is usable.</param>
+    /// <param name="Corrupt">Partitions whose files are damaged, each with what is wrong.</param>
+    public sealed record DiskSettled(string Path, string? Problem, IReadOnlyList<string> Corrupt);
+
+    /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
+    public sealed record StopDisk;
+
+    private sealed record Opened(DiskRoot Root, IReadOnlyList<RootEntry> Entries, DiskSpace Space);
+
+    private sealed record MeasureSpace;
+
+    private sealed record Measured(DiskSpace Space);
+
+    private sealed record Swept;
+
+    private sealed record Stopped(string? Problem);
+
+    private sealed record Overdue;
+
+    private readonly DiskSettings _disk;
+    private readonly DiskContext _context;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Queue<RootEntry> _waiting = new();
+    private readonly HashSet<PartitionId> _loading = [];
+    private readonly Dictionary<PartitionId, IActorRef> _partitions = [];
+    private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _creating = [];
+    private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _deleting = [];
+    private readonly List<string> _corrupt = [];
+    private PartitionContext? _partitionContext;
+    private DiskSpace _space;
+    private string _reason = "";
+    private DiskState _state = DiskState.Opening;
+    private int _found = -1;
+    private int _settled;
+    private bool _stopping;
+
+    public DiskActor(DiskSettings disk, DiskContext context)
+    {
+        (_disk, _context) = (disk, context);
+        Become(Opening);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(DiskSettings disk, DiskContext context) => Props.Create(() => new DiskActor(disk, context));
+
+    protected override void PreStart()
+    {
+        Publish();
+        _context.Threads.RunAsync(Open, IoClass.Load).PipeTo(Self);
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+    }
+
+    /// <summary>A partition is never restarted in place: there must not be two stores on one directory.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    {
+        // The disk failed under it, our own promise is broken, or the unforeseen: in each case this replica ends and others go on.
+        GiveUp(Sender, cause.Message);
+        return Directive.Stop;
+    });
+
+    private Opened Open()
+    {
+        var root = DiskRoot.Open(_context.Files, _disk.Path, _context.BootId, _context.ProcessName);
+        try
+        {
+            return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        }
+        catch
+        {
+            root.Dispose(); // the lock is not kept for a disk that is not used
+            throw;
+        }
+    }
+
+    private void Opening()
+    {
+        Receive<Opened>(opened =>
+        {
+            Timers.Cancel(nameof(Overdue));
+            var store = _context.StoreSettings with { BlockCrcsAreHints = opened.Root.BlockCrcsAreHints };
+            _partitionContext = new PartitionContext(
+                _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
+            foreach (var entry in opened.Entries) Classify(entry);
+            _found = _waiting.Count;
+            _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
+            _state = DiskState.Loading;
+            Log.DiskOpened(_log, _disk.Path, _found);
+            Become(Serving);
+            if (opened.Entries.Any(entry => entry.Kind == RootEntryKind.Deleting)) Sweep();
+            Timers.StartPeriodicTimer(nameof(MeasureSpace), new MeasureSpace(), _context.Settings.SpacePeriod, _context.Settings.SpacePeriod);
+            LoadNext();
+        });
+        Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
+        Receive<Overdue>(_ => Log.DiskNote(_log, _disk.Path, $"still not opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; it is slow or hangs"));
+        Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
+        Receive<StopDisk>(_ => Context.Stop(Self));
+    }
+
+    private void Serving()
+    {
+        Receive<PartitionActor.Settled>(Settled);
+        Receive<TaskDesk.CreatePartition>(Create);
+        Receive<TaskDesk.DeletePartition>(Delete);
+        Receive<PartitionActor.Deleted>(Deleted);
+        Receive<MeasureSpace>(_ => _context.Threads.RunAsync(() => new Measured(_partitionContext!.Root.MeasureSpace(ReserveBytes)), IoClass.Repair).PipeTo(Self));
+        Receive<Measured>(measured =>
+        {
+            _space = measured.Space;
+            Publish();
+            TellRoom();
+        });
+        Receive<Swept>(_ => { });
+        Receive<Terminated>(ended => Forget(ended.ActorRef));
+        Receive<StopDisk>(_ => BeginStop());
+        Receive<Stopped>(stopped =>
+        {
+            if (stopped.Problem is not null) Log.DiskNote(_log, _disk.Path, $"no clean stop recorded: {stopped.Problem}");
+            Context.Stop(Self);
+        });
+        Receive<Status.Failure>(failure => Log.DiskNote(_log, _disk.Path, failure.Cause.Message));
+    }
+
+    /// <summary>What is left when the disk cannot be used: it says so, and stops when told.</summary>
+    private void Unusable()
+    {
+        Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is unavailable: {_reason}")));
+        Receive<StopDisk>(_ => Context.Stop(Self));
+        ReceiveAny(_ => { }); // late answers of the disk
+    }
+
+    private long ReserveBytes => Math.Max(_disk.ReservedBytes, _context.Settings.ReserveFloorBytes);
+
+    private void Classify(RootEntry entry)
+    {
+        if (entry.Kind == RootEntryKind.Partition) _waiting.Enqueue(entry);
+        else if (entry.Kind is RootEntryKind.Expired or RootEntryKind.Backup) Log.DiskNote(_log, _disk.Path, $"{entry.Name} was set aside earlier and is left alone");
+    }
+
+    private void LoadNext()
+    {
+        while (_loading.Count < _context.Settings.LoadsPerDisk && _waiting.TryDequeue(out var entry))
+        {
+            if (_partitions.ContainsKey(entry.Partition))
+            {
+                Log.DiskNote(_log, _disk.Path, $"{entry.Name} is a second directory of partition {entry.Partition}; it is left alone");
+                _settled++;
+                continue;
+            }
+
+            _loading.Add(entry.Partition);
+            Spawn(entry.Partition, PartitionActor.PropsForLoad(_partitionContext!, entry));
+        }
+
+        if (_loading.Count > 0 || _waiting.Count > 0 || _state != DiskState.Loading) return;
+        _state = DiskState.Ready;
+        Publish();
+        Log.DiskReady(_log, _disk.Path, _settled);
+        Context.Parent.Tell(new DiskSettled(_disk.Path, null, _corrupt));
+    }
+
+    private void Spawn(PartitionId partition, Props props)
+    {
+        var actor = Context.ActorOf(props, $"partition-{partition}");
+        Context.Watch(actor);
+        actor.Tell(Room);
+        _partitions[partition] = actor;
+    }
+
+    private void Settled(PartitionActor.Settled settled)
+    {
+        if (settled.IsCorrupt) _corrupt.Add(settled.Problem!);
+        if (_loading.Remove(settled.Partition)) _settled++;
+        if (_creating.Remove(settled.Partition, out var create))
+        {
+            if (settled.Problem is not null) _context.Board.Remove(settled.Partition); // it never was
+            create.Desk.Tell(settled.Problem is null
+                ? new TaskDesk.Done(create.Number, System.Text.Encoding.UTF8.GetBytes(_disk.Path))
+                : new TaskDesk.Done(create.Number, Refusal: settled.Problem));
+        }
+
+        Publish();
+        LoadNext();
+    }
+
+    private void Create(TaskDesk.CreatePartition create)
+    {
+        var request = create.Request;
+        if (_partitions.ContainsKey(request.PartitionId))
+        {
+            Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"partition {request.PartitionId} is being created or closed on {_disk.Path}; try again"));
+            return;
+        }
+
+        var meta = new PartitionMeta
+        {
+            Volume = request.VolumeId,
+            Partition = request.PartitionId,
+            PartitionBytes = request.PartitionSize,
+            CreateTime = PartitionMeta.FormatTime(_context.Time.GetLocalNow()),
+            Peers = request.Members,
+            Hosts = request.Hosts,
+            ReplicaCount = (int)request.ReplicaNum,
+        };
+        _creating[request.PartitionId] = (create.Number, Sender);
+        Spawn(request.PartitionId, PartitionActor.PropsForCreate(_partitionContext!, meta, isChainLeader: request.Hosts[0] == _context.NodeAddress()));
+    }
+
+    private void Delete(TaskDesk.DeletePartition delete)
+    {
+        var partition = delete.Request.PartitionId;
+        if (!_partitions.TryGetValue(partition, out var actor))
+        {
+            // Known to the board but without an actor: unavailable, and what is wrong with it wants to be seen before it is gone.
+            Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: $"partition {partition} on {_disk.Path} is unavailable and was not deleted; look at its directory"));
+            return;
+        }
+
+        if (!_deleting.TryAdd(partition, (delete.Number, Sender)))
+        {
+            Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: $"partition {partition} is being deleted; try again"));
+            return;
+        }
+
+        actor.Tell(new PartitionActor.Delete());
+    }
+
+    private void Deleted(PartitionActor.Deleted deleted)
+    {
+        if (!_deleting.Remove(deleted.Partition, out var delete)) return;
+        delete.Desk.Tell(new TaskDesk.Done(delete.Number, Refusal: deleted.Problem));
+        if (deleted.Problem is not null) return;
+        Log.PartitionDeleted(_log, deleted.Partition);
+        Sweep();
+    }
+
+    /// <summary>Removes the files of deleted partitions, a class below everything that somebody waits for.</summary>
+    private void Sweep()
+    {
+        var root = _partitionContext!.Root;
+        _context.Threads.RunAsync(() => { root.FinishDeletes(CancellationToken.None); return new Swept(); }, IoClass.Repair).PipeTo(Self);
+    }
+
+    private void GiveUp(IActorRef partition, string why)
+    {
+        foreach (var (id, actor) in _partitions)
+        {
+            if (!actor.Equals(partition)) continue;
+            Log.PartitionUnavailable(_log, id, why);
+            if (_context.Board.Partition(id) is { } figures) _context.Board.Write(figures with { State = PartitionState.Unavailable, Reason = why });
+        }
+    }
+
+    private void Forget(IActorRef ended)
+    {
+        foreach (var (id, actor) in _partitions)
+        {
+            if (!actor.Equals(ended)) continue;
+            _partitions.Remove(id);
+            // Only if it ended without having said so itself.
+            if (_loading.Contains(id) || _creating.ContainsKey(id)) Settled(new PartitionActor.Settled(id, "it ended while it was being opened; see the log", IsCorrupt: false));
+            if (_deleting.ContainsKey(id)) Deleted(new PartitionActor.Deleted(id, "it ended while it was being deleted; see the log"));
+            break;
+        }
+
+        if (_stopping && _partitions.Count == 0) Release();
+    }
+
+    private void BeginStop()
+    {
+        if (_stopping) return;
+        _stopping = true;
+        Timers.CancelAll();
+        _waiting.Clear();
+        foreach (var partition in _partitions.Values) partition.Tell(new PartitionActor.Close());
+        if (_partitions.Count == 0) Release();
+    }
+
+    private void Release()
+    {
+        var root = _partitionContext!.Root;
+        _context.Threads.RunAsync(
+            () =>
+            {
+                root.MarkCleanStop();
+                root.Dispose();
+                return new Stopped(null);
+            },
+            IoClass.Load).PipeTo(Self, failure: cause => new Stopped(cause.Message));
+    }
+
+    private void Unavailable(string why)
+    {
+        _state = DiskState.Unavailable;
+        _reason = why;
+        Publish();
+        Log.DiskUnavailable(_log, _disk.Path, why);
+        Become(Unusable);
+        Context.Parent.Tell(new DiskSettled(_disk.Path, why, []));
+    }
+
+    private void TellRoom()
+    {
+        foreach (var partition in _partitions.Values) partition.Tell(Room);
+    }
+
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
+
+    private void Publish() => _context.Board.Write(new DiskFigures(
+        _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));
+}

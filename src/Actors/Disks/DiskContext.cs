@@ -1,0 +1,14 @@
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>What a disk's actor works with.</summary>
+/// <param name="Threads">The disk's own I/O threads.</param>
+/// <param name="BootId">The kernel's boot id, to tell a crash of the process from a loss of power.</param>
+/// <param name="ProcessName">Names this process to whoever finds the disk locked.</param>
+/// <param name="NodeAddress"><c>ip:port</c> of this node, once known; empty before.</param>
+internal sealed record DiskContext(
+    IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
+    string ProcessName, Func<string> NodeAddress);

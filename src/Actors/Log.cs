@@ -1,0 +1,50 @@
+using Akka.Event;
+using CubeActors.Protocol;
+
+namespace CubeActors.Actors;
+
+/// <summary>Every log event of this room: one fact each, said once, where it is handled.</summary>
+internal static class Log
+{
+    public static void AcceptFailed(ILoggingAdapter log, string key, string why) => log.Warning("Accepting connections failed ({0}), trying again: {1}", key, why);
+
+    public static void PortsBound(ILoggingAdapter log, object data, object smux) => log.Info("Listening: data {0}, smux {1}", data, smux);
+
+    public static void PhaseChanged(ILoggingAdapter log, NodePhase phase, string details) => log.Info("Node is {0}{1}", phase, details.Length > 0 ? ": " + details : "");
+
+    public static void DiskOpened(ILoggingAdapter log, string path, int partitions) => log.Info("Disk {0}: {1} partitions found", path, partitions);
+
+    public static void DiskNote(ILoggingAdapter log, string path, string note) => log.Warning("Disk {0}: {1}", path, note);
+
+    public static void DiskReady(ILoggingAdapter log, string path, int partitions) => log.Info("Disk {0}: ready, {1} partitions settled", path, partitions);
+
+    public static void DiskUnavailable(ILoggingAdapter log, string path, string why) => log.Error("Disk {0} is unavailable: {1}", path, why);
+
+    public static void PartitionServing(ILoggingAdapter log, PartitionId partition, string volume, int extents) =>
+        log.Info("Partition {0} of volume {1} serves, {2} extents", partition, volume, extents);
+
+    public static void PartitionUnavailable(ILoggingAdapter log, PartitionId partition, string why) => log.Error("Partition {0} is unavailable: {1}", partition, why);
+
+    public static void PartitionNote(ILoggingAdapter log, PartitionId partition, string note) => log.Warning("Partition {0}: {1}", partition, note);
+
+    public static void PartitionDeleted(ILoggingAdapter log, PartitionId partition) => log.Info("Partition {0} was deleted by order of the master", partition);
+
+    public static void Registered(ILoggingAdapter log, NodeId id, string address, string cluster) => log.Info("Registered as node {0} ({1}) in cluster {2}", id, address, cluster);
+
+    public static void MasterFailed(ILoggingAdapter log, string what, string why, TimeSpan pause) => log.Warning("{0}: {1} Trying again in {2:0.#} s", what, why, pause.TotalSeconds);
+
+    public static void TaskRefused(ILoggingAdapter log, Opcode opcode, string why) => log.Warning("Task {0} of the master was refused: {1}", opcode, why);
+
+    public static void Malformed(ILoggingAdapter log, string remote, string what) => log.Warning("Connection from {0} closed: {1}", remote, what);
+
+    public static void Stalled(ILoggingAdapter log, string remote, string what) => log.Warning("Connection with {0} closed: {1}", remote, what);
+
+    public static void Refused(ILoggingAdapter log, string remote, string why) => log.Warning("Connection from {0} refused: {1}", remote, why);
+
+    public static void ReplyMismatch(ILoggingAdapter log, string follower, string expected, string received) =>
+        log.Error("Reply mismatch from {0}: expected {1}, received {2}; the connection was closed", follower, expected, received);
+
+    public static void DiskFault(ILoggingAdapter log, PartitionId partition, string what) => log.Error("Disk fault under partition {0}: {1}", partition, what);
+
+    public static void Broken(ILoggingAdapter log, string where, Exception e) => log.Error(e, "Internal error in {0}", where);
+}

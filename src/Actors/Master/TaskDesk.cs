@@ -1,0 +1,106 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+using CubeActors.Protocol.Master;
+
+namespace CubeActors.Actors;
+
+/// <summary>Takes the tasks of masters from the data path, hands each to the actor it concerns and sees to it that each is answered.</summary>
+internal sealed class TaskDesk : ReceiveActor, IWithTimers
+{
+    /// <summary>A task as it came.</summary>
+    public sealed record Task(PacketHeader Header, byte[] Json, IAdminReply Reply);
+
+    /// <summary>How a task ended; the sender is whom it was given to.</summary>
+    public sealed record Done(long Number, byte[]? Data = null, string? Refusal = null);
+
+    /// <summary>A partition is to be created; answered with <see cref="Done"/>.</summary>
+    public sealed record CreatePartition(long Number, CreateDataPartitionRequest Request);
+
+    /// <summary>A partition is to be deleted; answered with <see cref="Done"/>.</summary>
+    public sealed record DeletePartition(long Number, DeleteDataPartitionRequest Request);
+
+    private sealed record Overdue(long Number);
+
+    private sealed record Open(Opcode Opcode, IAdminReply Reply);
+
+    private readonly IActorRef _disks;
+    private readonly IActorRef _master;
+    private readonly TimeSpan _patience;
+    private readonly Dictionary<long, Open> _open = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private long _last;
+
+    public TaskDesk(IActorRef disks, IActorRef master, TimeSpan patience)
+    {
+        (_disks, _master, _patience) = (disks, master, patience);
+        Receive<Task>(Take);
+        Receive<Done>(done => Close(done.Number, done.Data, done.Refusal));
+        Receive<Overdue>(overdue => Close(overdue.Number, null, $"no answer within {_patience.TotalSeconds:0} s, the disk may hang; look at the node's log"));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="disks">Whoever places and deletes partitions.</param>
+    /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>
+    public static Props PropsFor(IActorRef disks, IActorRef master, TimeSpan patience) => Props.Create(() => new TaskDesk(disks, master, patience));
+
+    private void Take(Task message)
+    {
+        var opcode = message.Header.Opcode;
+        if (!AdminPacket.TryRead(message.Header, message.Json, out var task))
+        {
+            Refuse(message, "illegal opcode");
+            return;
+        }
+
+        switch (opcode)
+        {
+            case Opcode.DataNodeHeartbeat when task.TryReadRequest(MasterJson.Default.DataNodeHeartbeatRequest, out var heartbeat):
+                message.Reply.Succeed(); // at once: the master's queue stands still until then
+                _master.Tell(new MasterLink.Heartbeat(task, heartbeat));
+                break;
+            case Opcode.CreateDataPartition when task.TryReadRequest(MasterJson.Default.CreateDataPartitionRequest, out var create):
+                _disks.Tell(new CreatePartition(Expect(message), create));
+                break;
+            case Opcode.DeleteDataPartition when task.TryReadRequest(MasterJson.Default.DeleteDataPartitionRequest, out var delete):
+                _disks.Tell(new DeletePartition(Expect(message), delete));
+                break;
+            case Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition:
+                Refuse(message, "the request of the task is not what this opcode carries");
+                break;
+            default:
+                // Said plainly: a master that needs this must not take silence or a half success for it.
+                Refuse(message, $"task 0x{(byte)opcode:x2} is not supported by this version of the data node");
+                break;
+        }
+    }
+
+    private long Expect(Task message)
+    {
+        var number = ++_last;
+        _open.Add(number, new Open(message.Header.Opcode, message.Reply));
+        Timers.StartSingleTimer(number, new Overdue(number), _patience);
+        return number;
+    }
+
+    private void Close(long number, byte[]? data, string? refusal)
+    {
+        if (!_open.Remove(number, out var open)) return; // answered after its time
+        Timers.Cancel(number);
+        if (refusal is null)
+        {
+            open.Reply.Succeed(data);
+            return;
+        }
+
+        Log.TaskRefused(_log, open.Opcode, refusal);
+        open.Reply.Refuse(refusal);
+    }
+
+    private void Refuse(Task message, string why)
+    {
+        Log.TaskRefused(_log, message.Header.Opcode, why);
+        message.Reply.Refuse(why);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using CubeActors.Protocol;
+using CubeActors.Protocol.Master;
+
+namespace CubeActors.Actors;
+
+/// <summary>What the disks and partitions last said of themselves, for heartbeats, probes and inspection. Read from anywhere.</summary>
+/// <remarks>Each entry has one writer: the actor it is about. Entries are immutable and replaced as a whole.</remarks>
+public sealed class NodeBoard
+{
+    private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
+
+    public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
+
+    public IReadOnlyList<PartitionFigures> Partitions => [.. _partitions.Values.OrderBy(partition => partition.Id)];
+
+    public PartitionFigures? Partition(PartitionId id) => _partitions.TryGetValue(id.Value, out var figures) ? figures : null;
+
+    public DiskFigures? Disk(string path) => _disks.TryGetValue(path, out var figures) ? figures : null;
+
+    internal void Write(DiskFigures figures) => _disks[figures.Path] = figures;
+
+    internal void Write(PartitionFigures figures) => _partitions[figures.Id.Value] = figures;
+
+    internal void Remove(PartitionId id) => _partitions.TryRemove(id.Value, out _);
+}
+
+/// <summary>How far a disk is.</summary>
+public enum DiskState
+{
+    /// <summary>Its directory is being opened and listed.</summary>
+    Opening,
+
+    /// <summary>Its partitions are being loaded.</summary>
+    Loading,
+
+    /// <summary>All its partitions are settled.</summary>
+    Ready,
+
+    /// <summary>It cannot be used; <see cref="DiskFigures.Reason"/> says why.</summary>
+    Unavailable,
+}
+
+/// <summary>One disk at one moment. Sizes in bytes; formulas of control-plane 4.3.</summary>
+/// <param name="PartitionsFound">Directories of partitions; -1 until the disk is listed.</param>
+/// <param name="PartitionsSettled">Those that serve or finally cannot.</param>
+/// <param name="Reason">Empty unless something is wrong.</param>
+public sealed record DiskFigures(
+    string Path, DiskState State, ulong Total, ulong Used, ulong Available, ulong Reserved, int PartitionsFound, int PartitionsSettled, string Reason)
+{
+    /// <summary>New partitions may be placed here, and appends admitted.</summary>
+    public bool IsWritable => State is DiskState.Loading or DiskState.Ready && Available > 0;
+}
+
+/// <summary>How far a replica is.</summary>
+public enum PartitionState
+{
+    /// <summary>Its extents are being listed.</summary>
+    Loading,
+
+    /// <summary>It takes requests.</summary>
+    Serving,
+
+    /// <summary>It cannot be used; <see cref="PartitionFigures.Reason"/> says why.</summary>
+    Unavailable,
+
+    /// <summary>It takes no more requests and waits for those inside.</summary>
+    Closing,
+}
+
+/// <summary>One replica at one moment.</summary>
+/// <param name="DiskPath">The disk's root, byte for byte as configured.</param>
+/// <param name="Size">Bytes it may hold.</param>
+/// <param name="ExtentCount">The 64 tiny extents included.</param>
+/// <param name="BaseExtentId">The last id handed out; above 2^30 the partition is read-only.</param>
+public sealed record PartitionFigures(
+    PartitionId Id, string Volume, string DiskPath, PartitionState State, long Size, long Used, int ExtentCount, ulong BaseExtentId, IReadOnlyList<string> Hosts,
+    IReadOnlyList<Peer> Peers, string Reason);

@@ -1,0 +1,263 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>One replica of a data partition: opens its store, publishes its gate, keeps its figures, closes or deletes it.</summary>
+/// <remarks>
+/// It decides whether the replica serves; packets never come here. It is not restarted in place: whatever goes wrong with it ends it, the
+/// store is closed when nobody is inside any more, and its disk records the replica as unavailable.
+/// </remarks>
+internal sealed class PartitionActor : ReceiveActor, IWithTimers
+{
+    /// <summary>The replica serves, or finally cannot. Sent to the disk once.</summary>
+    /// <param name="Problem">Null if it serves.</param>
+    /// <param name="IsCorrupt">Its files are damaged, which an operator has to look at.</param>
+    public sealed record Settled(PartitionId Partition, string? Problem, bool IsCorrupt);
+
+    /// <summary>The disk has room or not, or is given up.</summary>
+    public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
+
+    /// <summary>The disk failed under a request on the data path.</summary>
+    public sealed record DiskFaulted(DiskFaultException Fault);
+
+    /// <summary>Close: the replica takes no more requests, its store is made durable and closed, the actor stops.</summary>
+    public sealed record Close;
+
+    /// <summary>Close, then delete the replica; answered with <see cref="Deleted"/>.</summary>
+    public sealed record Delete;
+
+    /// <summary>The replica's directory is out of sight, durably.</summary>
+    public sealed record Deleted(PartitionId Partition, string? Problem);
+
+    /// <summary>What loading or creating a replica gives; to itself.</summary>
+    internal sealed record Opened(PartitionMeta Meta, ExtentStore Store);
+
+    private sealed record Refresh;
+
+    private sealed record Refreshed(long Used);
+
+    private sealed record Drained;
+
+    private sealed record Released(string? Problem);
+
+    private sealed record Overdue;
+
+    private readonly PartitionContext _context;
+    private readonly PartitionId _partition;
+    private readonly long _size;
+    private readonly Func<Opened> _open;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private PartitionMeta? _meta;
+    private PartitionGate? _gate;
+    private GateFlags _flags = GateFlags.Open;
+    private bool _diskWritable = true;
+    private long _used;
+    private bool _released;
+    private IActorRef? _deletes;
+
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
+    {
+        (_context, _partition, _size, _open) = (context, partition, size, open);
+        Become(Opening);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Loads a replica from its directory.</summary>
+    public static Props PropsForLoad(PartitionContext context, RootEntry entry)
+    {
+        Func<Opened> open = () => Load(context, entry);
+        return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
+    }
+
+    /// <summary>Creates an empty replica.</summary>
+    /// <param name="isChainLeader">It stands first in the list of hosts, so its empty tiny extents take writes at once.</param>
+    public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
+    {
+        Func<Opened> open = () => Create(context, meta, isChainLeader);
+        return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
+    }
+
+    protected override void PreStart()
+    {
+        Publish(PartitionState.Loading, "");
+        _context.Threads.RunAsync(_open, IoClass.Load).PipeTo(Self);
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+    }
+
+    protected override void PostStop()
+    {
+        if (_gate is not { } gate || _released) return;
+        // Stopped by a fault: nobody gets in any more, and once the last one is out the files are closed as they are.
+        _context.Partitions.Withdraw(_partition);
+        _ = CloseAfterDrainAsync(gate, _context.Threads, _log);
+    }
+
+    private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, ILoggingAdapter log)
+    {
+        await gate.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            await threads.RunAsync(() => { gate.Store.Dispose(); return true; }, IoClass.Load).ConfigureAwait(false);
+        }
+        catch (DiskFaultException fault)
+        {
+            Log.DiskFault(log, gate.Partition, fault.Message); // its files stay open until the process ends
+        }
+    }
+
+    private static Opened Load(PartitionContext context, RootEntry entry)
+    {
+        var directory = context.Root.DirectoryOf(entry);
+        var meta = PartitionMeta.Load(context.Files, directory)
+            ?? throw new StorageCorruptException(directory, "there is no META: its creation was cut short", "The master creates the partition again or deletes it; nothing was changed");
+        return new Opened(meta, ExtentStore.Open(context.Files, directory, context.StoreSettings));
+    }
+
+    private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader) =>
+        new(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+
+    private void Opening()
+    {
+        Receive<Opened>(opened =>
+        {
+            Timers.Cancel(nameof(Overdue));
+            _meta = opened.Meta;
+            foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
+            _used = opened.Store.UsedBytes;
+            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self);
+            _context.Partitions.Publish(_gate);
+            Publish(PartitionState.Serving, "");
+            Log.PartitionServing(_log, _partition, _meta.Volume, opened.Store.ExtentCount);
+            Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
+            Become(Serving);
+            Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
+        });
+        Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
+        Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
+        Receive<DiskRoom>(room => Take(room));
+        Receive<Close>(_ => Context.Stop(Self));
+        Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
+    }
+
+    private void Serving()
+    {
+        Receive<Refresh>(_ => _context.Threads.RunAsync(() => new Refreshed(_gate!.Store.RefreshUsedBytes()), IoClass.Repair).PipeTo(Self));
+        Receive<Refreshed>(refreshed =>
+        {
+            _used = refreshed.Used;
+            Republish();
+        });
+        Receive<DiskRoom>(room =>
+        {
+            Take(room);
+            Republish();
+        });
+        Receive<DiskFaulted>(faulted =>
+        {
+            if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
+            Log.DiskFault(_log, _partition, faulted.Fault.Message);
+        });
+        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed: {failure.Cause.Message}"));
+        Receive<Close>(_ => BeginClose());
+        Receive<Delete>(_ =>
+        {
+            _deletes = Sender;
+            BeginClose();
+        });
+    }
+
+    private void Closing()
+    {
+        Receive<Drained>(_ =>
+        {
+            var store = _gate!.Store;
+            var isDelete = _deletes is not null;
+            var (root, partition, size) = (_context.Root, _partition, _size);
+            _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
+        });
+        Receive<Released>(released => Ended(released.Problem));
+        Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
+        Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
+        ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    private static Released Release(ExtentStore store, DiskRoot root, PartitionId partition, long size, bool isDelete)
+    {
+        if (isDelete)
+        {
+            store.Dispose(); // what is about to be deleted need not be made durable first
+            root.BeginDelete(partition, size);
+        }
+        else
+        {
+            store.Close();
+        }
+
+        return new Released(null);
+    }
+
+    private void BeginClose()
+    {
+        Timers.CancelAll();
+        Become(Closing);
+        Publish(PartitionState.Closing, "");
+        _context.Partitions.Withdraw(_partition);
+        _gate!.CloseAsync().PipeTo(Self, success: () => new Drained());
+    }
+
+    private void Ended(string? problem)
+    {
+        _released = problem is null;
+        if (_deletes is not null)
+        {
+            if (problem is null) _context.Board.Remove(_partition);
+            _deletes.Tell(new Deleted(_partition, problem));
+        }
+        else if (problem is not null)
+        {
+            Log.PartitionNote(_log, _partition, $"its store could not be closed cleanly: {problem}");
+        }
+
+        Context.Stop(Self);
+    }
+
+    private void Fail(string problem, bool isCorrupt)
+    {
+        Log.PartitionUnavailable(_log, _partition, problem);
+        Publish(PartitionState.Unavailable, problem);
+        Context.Parent.Tell(new Settled(_partition, problem, isCorrupt));
+        Context.Stop(Self);
+    }
+
+    private void Take(DiskRoom room)
+    {
+        _diskWritable = room.IsWritable;
+        _flags = _flags with { DiskAvailable = room.IsAvailable };
+    }
+
+    private GateFlags CurrentFlags() => _flags with { HasSpace = _diskWritable && _used < _size, Repairing = _meta!.IsRepairing, Recovering = _meta.IsBeingRebuilt };
+
+    private void Republish()
+    {
+        var flags = CurrentFlags();
+        if (flags != _gate!.Flags)
+        {
+            _gate = _gate.With(flags);
+            _context.Partitions.Publish(_gate);
+        }
+
+        Publish(PartitionState.Serving, "");
+    }
+
+    private void Publish(PartitionState state, string reason)
+    {
+        var store = _gate?.Store;
+        _context.Board.Write(new PartitionFigures(
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using CubeActors.Client;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+/// <summary>What the supervisor of a node works with, made by <see cref="DataNode"/>.</summary>
+internal sealed class NodeParts(DataNodeSettings settings, INetwork network, TimeProvider time, Random random, MasterClient masters, ConnectionTable connections, NodeGate gate, NodeBoard board, AdminDesk desk)
+{
+    private volatile string _address = "";
+
+    public DataNodeSettings Settings => settings;
+    public INetwork Network => network;
+    public TimeProvider Time => time;
+    public Random Random => random;
+    public MasterClient Masters => masters;
+    public ConnectionTable Connections => connections;
+    public NodeGate Gate => gate;
+    public NodeBoard Board => board;
+    public AdminDesk Desk => desk;
+
+    /// <summary><c>ip:port</c>, once it is known.</summary>
+    public string Address { get => _address; set => _address = value; }
+
+    /// <summary>What the actor of the disk with this index works with.</summary>
+    public required Func<int, DiskContext> ContextOf { get; init; }
+
+    /// <summary>The ports are bound.</summary>
+    public required Action<PortListener.Bound> Bound { get; init; }
+
+    /// <summary>The node cannot run as it is: one sentence that says what to do.</summary>
+    public required Action<string> Fatal { get; init; }
+
+    /// <summary>A new state to show.</summary>
+    public required Action<NodePhase, ImmutableArray<string>, NodeId> Publish { get; init; }
+
+    /// <summary>Everything is closed.</summary>
+    public required Action Stopped { get; init; }
+}

@@ -1,0 +1,38 @@
+namespace CubeActors.ControlPlane;
+
+/// <summary>When a partition takes new extents: all its replicas live and read-write, and room left.</summary>
+/// <remarks>
+/// The table of spec 5.3 without two of its rules: no raft leader is needed, since this version's nodes have none, and there are no
+/// 10 GB to spare, since small partitions are allowed.
+/// </remarks>
+internal static class StatusRules
+{
+    public static sbyte StatusOf(PartitionRecord partition, LiveView live, DateTimeOffset now)
+    {
+        if (partition.Stage != PartitionStage.Created) return PartitionStatus.Unavailable;
+        var alive = 0;
+        var writable = 0;
+        foreach (var replica in partition.Replicas)
+        {
+            if (!live.IsLive(partition.Id, replica.Address, now)) continue;
+            alive++;
+            if (IsWritable(partition, live.FindReplica(partition.Id, replica.Address)!)) writable++;
+        }
+
+        return alive == 0 ? PartitionStatus.Unavailable
+            : writable == partition.Replicas.Length ? PartitionStatus.ReadWrite
+            : PartitionStatus.ReadOnly;
+    }
+
+    /// <summary>The first live replica that claims to lead its raft group; "" if none does.</summary>
+    public static string LeaderOf(PartitionRecord partition, LiveView live, DateTimeOffset now) =>
+        partition.Hosts.FirstOrDefault(host =>
+            live.IsLive(partition.Id, host, now) && live.FindReplica(partition.Id, host)!.Report.IsLeader) ?? "";
+
+    /// <summary>The most that any replica reports.</summary>
+    public static ulong UsedBytesOf(PartitionRecord partition, LiveView live) =>
+        partition.Hosts.Max(host => live.FindReplica(partition.Id, host)?.Report.Used ?? 0);
+
+    private static bool IsWritable(PartitionRecord partition, ReplicaLife replica) =>
+        replica.Report.PartitionStatus == PartitionStatus.ReadWrite && replica.Report.Used < (ulong)partition.SizeBytes;
+}

@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace CubeActors.Runtime.Files;
+
+/// <summary>The file system of the running Linux system. Stateless.</summary>
+public sealed unsafe class LinuxFileSystem : IFileSystem
+{
+    public static LinuxFileSystem Instance { get; } = new();
+
+    public IFile? TryOpen(string path) => Open(path, LibC.OpenReadWrite, 0, LibC.ErrNoEntry, "open");
+
+    public IFile? TryCreate(string path, FilePermission permission = FilePermission.Data) =>
+        Open(path, LibC.OpenReadWrite | LibC.OpenCreate | LibC.OpenExclusive, (int)permission, LibC.ErrExists, "create");
+
+    public IFile OpenOrCreate(string path, FilePermission permission = FilePermission.Data, bool truncate = false) =>
+        Open(path, LibC.OpenReadWrite | LibC.OpenCreate | (truncate ? LibC.OpenTruncate : 0), (int)permission, 0, "open or create")!;
+
+    public FileStatus? Stat(string path, bool followLink = true)
+    {
+        LibC.StatX status;
+        if (LibC.StatXOf(LibC.AtWorkingDirectory, path, followLink ? 0 : LibC.AtNoFollow, LibC.StatBasic, &status) != 0)
+            return LastError is LibC.ErrNoEntry or LibC.ErrNotDirectory ? null : throw Fault("stat", path);
+        return new FileStatus((long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds,
+            (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);
+    }
+
+    public IReadOnlyList<string>? List(string directory)
+    {
+        try
+        {
+            var names = new List<string>();
+            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos("*", ListEverything)) names.Add(entry.Name);
+            return names;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // .NET keeps the errno of a failed readdir in HResult.
+            throw new DiskFaultException("list directory", directory, failure is IOException ? failure.HResult : 0, failure);
+        }
+    }
+
+    public bool CreateDirectory(string path)
+    {
+        if (LibC.MakeDirectory(path, (int)FilePermission.Marker) == 0) return true;
+        return LastError == LibC.ErrExists ? false : throw Fault("create directory", path);
+    }
+
+    public void Rename(string from, string to)
+    {
+        if (LibC.Rename(from, to) != 0) throw Fault($"rename to {to}", from);
+    }
+
+    public bool DeleteFile(string path)
+    {
+        if (LibC.Unlink(path) == 0) return true;
+        return LastError == LibC.ErrNoEntry ? false : throw Fault("delete", path);
+    }
+
+    public bool DeleteDirectory(string path)
+    {
+        if (LibC.RemoveDirectory(path) == 0) return true;
+        return LastError == LibC.ErrNoEntry ? false : throw Fault("delete directory", path);
+    }
+
+    public void SyncDirectory(string path)
+    {
+        using var directory = OpenDirectory(path);
+        if (LibC.FSync(directory) != 0) throw Fault("fsync directory", path);
+    }
+
+    public FileSystemSpace Space(string path)
+    {
+        LibC.StatVfs space;
+        if (LibC.StatVfsOf(path, &space) != 0) throw Fault("statfs", path);
+        var unit = space.FragmentBytes;
+        return new FileSystemSpace(Bytes(space.Blocks, unit), Bytes(space.Free, unit), Bytes(space.Available, unit));
+    }
+
+    public IDisposable? TryLockDirectory(string path)
+    {
+        var directory = OpenDirectory(path);
+        if (LibC.FLock(directory, LibC.LockExclusive | LibC.LockNonBlocking) == 0) return directory; // closing it releases the lock
+        var error = LastError;
+        directory.Dispose();
+        return error == LibC.ErrAgain ? null : throw new DiskFaultException("lock directory", path, error);
+    }
+
+    public ulong DeviceId(string path)
+    {
+        LibC.StatX status;
+        if (LibC.StatXOf(LibC.AtWorkingDirectory, path, 0, LibC.StatBasic, &status) != 0) throw Fault("stat", path);
+        return ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
+    }
+
+    private static readonly EnumerationOptions ListEverything =
+        new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple, ReturnSpecialDirectories = false };
+
+    private static int LastError => Marshal.GetLastPInvokeError();
+
+    private static LinuxFile? Open(string path, int flags, int mode, int expectedError, string operation)
+    {
+        int descriptor;
+        while ((descriptor = LibC.Open(path, flags | LibC.OpenCloseOnExec, mode)) < 0)
+        {
+            if (LastError == LibC.ErrInterrupted) continue;
+            return LastError == expectedError ? null : throw Fault(operation, path);
+        }
+        return new LinuxFile(path, new SafeFileHandle(descriptor, ownsHandle: true));
+    }
+
+    private static SafeFileHandle OpenDirectory(string path)
+    {
+        var descriptor = LibC.Open(path, LibC.OpenReadOnly | LibC.OpenCloseOnExec, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open directory", path);
+    }
+
+    private static long Bytes(ulong blocks, ulong unit) => (long)UInt128.Min((UInt128)blocks * unit, long.MaxValue);
+
+    private static DiskFaultException Fault(string operation, string path) => new(operation, path, LastError);
+}

@@ -1,0 +1,174 @@
+using CubeActors.Protocol;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Storage;
+
+/// <summary>Somebody else has the disk: two programs on one disk would destroy each other's data.</summary>
+public sealed class DiskLockedException(string path, string holder)
+    : Exception($"{path}: the disk is in use by another process (last recorded: {holder}). Stop it first; the lock ends with the process.")
+{
+    public string Path { get; } = path;
+}
+
+/// <summary>One data disk: holds its lock from <see cref="Open"/> to Dispose, lists it, measures it, makes and deletes partition directories.</summary>
+/// <remarks>
+/// Nothing found on the disk is renamed or deleted here, except what <see cref="BeginDelete"/> is told to. The methods block; they are for
+/// the disk's threads.
+/// </remarks>
+public sealed class DiskRoot : IDisposable
+{
+    private readonly IFileSystem _files;
+    private readonly IDisposable _lock;
+    private readonly string _bootId;
+    private readonly string _process;
+
+    private DiskRoot(IFileSystem files, string path, IDisposable held, string bootId, string process, BootVerdict verdict, bool hints)
+    {
+        (_files, Path, _lock, _bootId, _process, Verdict, BlockCrcsAreHints) = (files, path, held, bootId, process, verdict, hints);
+    }
+
+    /// <summary>Absolute, without a slash at the end.</summary>
+    public string Path { get; }
+
+    /// <summary>How the last run left the disk.</summary>
+    public BootVerdict Verdict { get; }
+
+    /// <summary>Stored block CRCs of this disk may be stale; for <see cref="ExtentStoreSettings.BlockCrcsAreHints"/>.</summary>
+    public bool BlockCrcsAreHints { get; }
+
+    /// <summary>Takes the disk: locks it, judges its boot record, writes .diskStatus and a record of this run.</summary>
+    /// <param name="bootId"><see cref="KernelBoot.ReadId"/>.</param>
+    /// <param name="process">Names this process to whoever finds the disk locked, for example <c>datanode 10.0.0.1:17310, pid 4711</c>.</param>
+    /// <exception cref="DiskLockedException">Another process has it.</exception>
+    /// <exception cref="StorageCorruptException">There is no such directory, or a later version's record.</exception>
+    public static DiskRoot Open(IFileSystem files, string path, string bootId, string process)
+    {
+        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        if (files.Stat(path) is not { IsDirectory: true })
+            throw new StorageCorruptException(path, "the disk's directory is missing", "Mount the disk, or take it out of the configuration");
+        var held = files.TryLockDirectory(path) ?? throw new DiskLockedException(path, HolderOf(files, path));
+        try
+        {
+            var entries = ListOf(files, path);
+            var record = BootRecord.Load(files, path);
+            var verdict = BootRecord.Judge(record, bootId, ModifiedAt(files, $"{path}/{BootRecord.Name}"),
+                ModifiedAt(files, $"{path}/{StatusProbe.DiskName}"), NewestStateAt(files, path, entries));
+            // A disk without partitions has no CRC that anybody else could have written.
+            var hints = (verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown || record!.BlockCrcsAreHints)
+                && entries.Any(entry => entry.Kind is not RootEntryKind.Other);
+            var root = new DiskRoot(files, path, held, bootId, process, verdict, hints);
+            root.Probe();
+            return root;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What lies in the root, by name. A partition id may appear more than once; the caller decides.</summary>
+    public IReadOnlyList<RootEntry> List() => ListOf(_files, Path);
+
+    public string DirectoryOf(in RootEntry entry) => $"{Path}/{entry.Name}";
+
+    /// <summary>Measures the disk. Total, Available and Used leave out what must stay free.</summary>
+    /// <param name="reserveBytes">See <see cref="DiskSpace.Compute"/>; the floor is the caller's.</param>
+    public DiskSpace MeasureSpace(long reserveBytes, long repairBytes = 0) => DiskSpace.Compute(_files.Space(Path), reserveBytes, repairBytes);
+
+    /// <summary>Writes and reads .diskStatus, then renews the record of this run. Every two minutes, as CubeFS does.</summary>
+    /// <exception cref="Runtime.DiskFaultException">The disk does not work.</exception>
+    public void Probe()
+    {
+        StatusProbe.Run(_files, Path, StatusProbe.DiskName);
+        Record(cleanStop: false);
+    }
+
+    /// <summary>False once .diskStatus is gone: the disk was taken away (or an operator removed the file to say so).</summary>
+    public bool IsPresent() => _files.Stat($"{Path}/{StatusProbe.DiskName}") is not null;
+
+    /// <summary>Makes a partition; see <see cref="PartitionDirectory.Create"/>.</summary>
+    public ExtentStore CreatePartition(PartitionMeta meta, ExtentStoreSettings settings) => PartitionDirectory.Create(_files, Path, meta, settings);
+
+    /// <summary>Takes a partition's directory out of sight, durably: no start finds the partition again. <see cref="FinishDeletes"/> removes the files.</summary>
+    /// <remarks>The caller has closed its store.</remarks>
+    /// <returns>False if there is no such directory.</returns>
+    public bool BeginDelete(PartitionId partition, long bytes)
+    {
+        var name = PartitionDirectory.NameOf(partition, bytes);
+        if (_files.Stat($"{Path}/{name}") is null) return false;
+        var hidden = $"{Path}/{RootEntry.DeletingPrefix}{name}";
+        DeleteTree(hidden, CancellationToken.None); // an earlier partition of this name whose files were not all removed yet
+        _files.Rename($"{Path}/{name}", hidden);
+        _files.SyncDirectory(Path);
+        return true;
+    }
+
+    /// <summary>Removes the files of deleted partitions, also those that an earlier run has left. What a cancelled call leaves, the next one removes.</summary>
+    /// <returns>Directories removed.</returns>
+    public int FinishDeletes(CancellationToken cancel)
+    {
+        var removed = 0;
+        foreach (var entry in List())
+        {
+            if (entry.Kind != RootEntryKind.Deleting) continue;
+            DeleteTree(DirectoryOf(entry), cancel);
+            removed++;
+        }
+        if (removed > 0) _files.SyncDirectory(Path);
+        return removed;
+    }
+
+    /// <summary>Says that everything on the disk was synced: the last act before Dispose, after all stores and logs are closed.</summary>
+    public void MarkCleanStop() => Record(cleanStop: true);
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private void Record(bool cleanStop) =>
+        new BootRecord(BootRecord.CurrentFormat, _bootId, cleanStop, BlockCrcsAreHints, _process).Save(_files, Path);
+
+    private void DeleteTree(string directory, CancellationToken cancel)
+    {
+        foreach (var name in _files.List(directory) ?? [])
+        {
+            cancel.ThrowIfCancellationRequested();
+            var path = $"{directory}/{name}";
+            // A link is removed, never followed: what it points to is not ours.
+            if (_files.Stat(path, followLink: false) is { IsDirectory: true }) DeleteTree(path, cancel);
+            else _files.DeleteFile(path);
+        }
+        _files.DeleteDirectory(directory);
+    }
+
+    private static List<RootEntry> ListOf(IFileSystem files, string path) =>
+        [.. (files.List(path) ?? []).Order(StringComparer.Ordinal).Select(RootEntry.Classify)];
+
+    private static long ModifiedAt(IFileSystem files, string path) => files.Stat(path)?.ModifiedSeconds ?? 0;
+
+    private static long NewestStateAt(IFileSystem files, string path, IReadOnlyList<RootEntry> entries)
+    {
+        long newest = 0;
+        foreach (var entry in entries)
+        {
+            if (entry.Kind != RootEntryKind.Partition) continue;
+            var directory = $"{path}/{entry.Name}";
+            newest = Math.Max(newest, ModifiedAt(files, $"{directory}/{PartitionMeta.Name}"));
+            var log = $"{directory}/wal_{entry.Partition.Value}";
+            foreach (var name in files.List(log) ?? []) newest = Math.Max(newest, ModifiedAt(files, $"{log}/{name}"));
+        }
+        return newest;
+    }
+
+    private static string HolderOf(IFileSystem files, string path)
+    {
+        try
+        {
+            return BootRecord.Load(files, path)?.Process ?? "unknown";
+        }
+        catch (StorageCorruptException)
+        {
+            return "a later version of this program";
+        }
+    }
+}

@@ -1,0 +1,244 @@
+using System.Collections.Concurrent;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Storage;
+
+/// <summary>The extents of one data partition in CubeFS's on-disk format. Byte tables: docs/formats/extent-store.md.</summary>
+/// <remarks>
+/// Thread-safe. One short lock an extent covers check, write, CRC record and watermark; reading takes none, except once a block to compare
+/// it with its stored CRC. All calls may block on the disk, except <see cref="TryReadCached"/>. In steady state Append, Read and
+/// TryReadCached allocate nothing. Expected outcomes are <see cref="StorageError"/>; a <see cref="DiskFaultException"/> means that the disk
+/// failed, and leaves the store consistent. Two stores on one directory are never allowed: the owner of the disk sees to that.
+/// What must never happen: an acknowledged byte below the watermark changes or disappears, or an id is handed out twice.
+/// </remarks>
+public sealed partial class ExtentStore : IDisposable
+{
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly ExtentStoreSettings _settings;
+    private readonly BlockCrcFile _crcs;
+    private readonly DeleteLog _tinyDeletes;
+    private readonly DeleteLog _normalDeletes;
+    private readonly ExtentIdAllocator _ids;
+    private readonly ConcurrentDictionary<ulong, Extent> _extents;
+    private readonly OpenExtents _openNormal;
+    private readonly OpenExtents _openTiny = new(ExtentLimits.TinyCount);
+    private readonly Tombstones _tombstones;
+    private readonly TinyExtentQueues _tiny;
+    private volatile bool _closed;
+    private volatile bool _namesChanged;
+
+    private ExtentStore(IFileSystem files, string directory, ExtentStoreSettings settings, StoreFiles open, bool tinyAvailable)
+    {
+        (_files, _directory, _settings) = (files, directory, settings);
+        (_crcs, _tinyDeletes, _normalDeletes, _ids, _extents) = (open.Crcs, open.TinyDeletes, open.NormalDeletes, open.Ids, open.Extents);
+        _openNormal = new OpenExtents(settings.OpenExtentsMax);
+        _tombstones = new Tombstones(settings.Clock);
+        _tiny = new TinyExtentQueues(tinyAvailable);
+        Notes = open.Notes;
+    }
+
+    /// <summary>What opening found and coped with; one sentence each, for the log.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The last normal id handed out or seen. Above 2^30 the partition is reported read-only.</summary>
+    public ulong BaseExtentId => _ids.Last;
+
+    /// <summary>Extents that exist, the 64 tiny ones included.</summary>
+    public int ExtentCount => _extents.Count;
+
+    /// <summary>Takes the next id of a normal extent. It is durably spent when this returns: no crash hands it out again.</summary>
+    /// <returns>None, ExtentLimit, NoSpace, Closed.</returns>
+    public StorageError AllocateExtentId(out ExtentId id)
+    {
+        id = default;
+        if (_closed) return StorageError.Closed;
+        return ExtentCount >= ExtentLimits.ExtentCountMax ? StorageError.ExtentLimit : _ids.Allocate(out id);
+    }
+
+    /// <summary>Creates an empty normal extent, under an id from this or another replica.</summary>
+    /// <returns>None, BadArgument (not the id of a normal extent), ExtentExists, ExtentDeleted (within the last four hours), NoSpace, Closed.</returns>
+    /// <remarks>The name becomes durable with the first synced append or <see cref="Sync"/>, as in CubeFS.</remarks>
+    public StorageError CreateExtent(ExtentId id)
+    {
+        if (_closed) return StorageError.Closed;
+        if (!ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
+        if (_extents.ContainsKey(id.Value)) return StorageError.ExtentExists;
+        if (_tombstones.Contains(id)) return StorageError.ExtentDeleted;
+        if (!_ids.Observe(id)) return StorageError.NoSpace;
+        var extent = new Extent(id, 0, ExtentLimits.NormalBytesMax, Now()) { NameIsDurable = false };
+        lock (extent.Gate)
+        {
+            IFile? created;
+            try
+            {
+                created = _files.TryCreate(PathOf(id));
+            }
+            catch (DiskFaultException fault) when (fault.IsNoSpace)
+            {
+                return StorageError.NoSpace;
+            }
+            if (created is null) return StorageError.ExtentExists;
+            // An old record of the same id stays where it is: each block is set to "unknown" before its first write.
+            extent.Attach(Prepare(extent, created));
+            Invariant.Check(_extents.TryAdd(id.Value, extent)); // O_EXCL let one creator through
+            _namesChanged = true;
+        }
+        CloseVictim(_openNormal.Admit(extent));
+        return StorageError.None;
+    }
+
+    /// <summary>Returns when all that was acknowledged before the call survives a power cut.</summary>
+    public void Sync()
+    {
+        if (_closed) return;
+        SyncOpen();
+    }
+
+    /// <summary>Makes everything durable and closes all files. Afterwards every call answers Closed.</summary>
+    /// <remarks>The caller guards it: no other call may be under way.</remarks>
+    public void Close()
+    {
+        if (_closed) return;
+        _closed = true;
+        try
+        {
+            SyncOpen();
+            _ids.StoreExact();
+        }
+        finally
+        {
+            ReleaseFiles();
+        }
+    }
+
+    /// <summary>Closes all files without a sync: the disk failed, or <see cref="Close"/> came before.</summary>
+    public void Dispose()
+    {
+        if (_closed) return;
+        _closed = true;
+        ReleaseFiles();
+    }
+
+    private void SyncOpen()
+    {
+        foreach (var extent in _openNormal.Snapshot()) SyncIfDirty(extent);
+        foreach (var extent in _openTiny.Snapshot()) SyncIfDirty(extent);
+        SyncNames();
+        _crcs.Sync();
+        _tinyDeletes.Sync();
+        _normalDeletes.Sync();
+    }
+
+    private static void SyncIfDirty(Extent extent)
+    {
+        if (extent.File is not { IsDirty: true } file || !file.TryHold()) return; // who closed it meanwhile has synced it
+        try
+        {
+            file.Sync();
+        }
+        finally
+        {
+            file.LetGo();
+        }
+    }
+
+    private void SyncNames()
+    {
+        if (!_namesChanged) return;
+        _namesChanged = false; // before the sync: a name that appears during it asks for another one
+        try
+        {
+            _files.SyncDirectory(_directory);
+        }
+        catch
+        {
+            _namesChanged = true;
+            throw;
+        }
+    }
+
+    private void ReleaseFiles()
+    {
+        foreach (var extent in _extents.Values)
+            lock (extent.Gate) extent.Detach()?.LetGo();
+        _ids.Dispose();
+        _crcs.Dispose();
+        _tinyDeletes.Dispose();
+        _normalDeletes.Dispose();
+    }
+
+    /// <summary>Holds the open file of an extent and opens it first if needed. The caller lets go.</summary>
+    private StorageError Hold(Extent extent, out ExtentFile file)
+    {
+        extent.MarkUsed();
+        if (extent.File is { } open && open.TryHold())
+        {
+            file = open;
+            return StorageError.None;
+        }
+        StorageError error;
+        bool opened;
+        lock (extent.Gate)
+        {
+            error = OpenLocked(extent, out file, out opened);
+            if (error == StorageError.None) Invariant.Check(file.TryHold());
+        }
+        if (opened) Admit(extent);
+        return error;
+    }
+
+    /// <summary>The open file of an extent whose lock is held.</summary>
+    /// <param name="opened">It was opened just now: the caller calls <see cref="Admit"/> once the lock is free.</param>
+    private StorageError OpenLocked(Extent extent, out ExtentFile file, out bool opened)
+    {
+        opened = false;
+        file = extent.File!;
+        if (_closed) return StorageError.Closed;
+        if (extent.IsDeleted) return StorageError.ExtentDeleted;
+        if (file is not null) return StorageError.None;
+        if (_files.TryOpen(PathOf(extent.Id)) is not { } found) return StorageError.ExtentMissing; // somebody else removed it
+        file = Prepare(extent, found);
+        extent.Attach(file);
+        opened = true;
+        return StorageError.None;
+    }
+
+    private ExtentFile Prepare(Extent extent, IFile file)
+    {
+        try
+        {
+            var prepared = new ExtentFile(file, file.Length);
+            if (!extent.Id.IsTiny) _crcs.Load(extent.Id, prepared.Blocks);
+            return prepared;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private void Admit(Extent opened) => CloseVictim((opened.Id.IsTiny ? _openTiny : _openNormal).Admit(opened));
+
+    private static void CloseVictim(Extent? victim)
+    {
+        if (victim is null) return;
+        ExtentFile? file;
+        lock (victim.Gate)
+        {
+            // Synced before it is given up: a closed file is on no list of what is still to be made durable.
+            if (victim.File is { IsDirty: true } dirty) dirty.Sync();
+            file = victim.Detach();
+        }
+        file?.LetGo();
+    }
+
+    private StorageError Missing(ExtentId id) => _tombstones.Contains(id) ? StorageError.ExtentDeleted : StorageError.ExtentMissing;
+
+    private string PathOf(ExtentId id) => $"{_directory}/{id.Value}";
+
+    private long Now() => _settings.Clock.GetUtcNow().ToUnixTimeSeconds();
+}

@@ -1,0 +1,23 @@
+namespace CubeActors.Storage;
+
+/// <summary>How one partition's extent store works.</summary>
+public sealed record ExtentStoreSettings(TimeProvider Clock)
+{
+    /// <summary>Normal extents whose files are open at once; the tiny ones come on top. Source: CubeFS datanode/storage/extent_cache.go.</summary>
+    public int OpenExtentsMax { get; init; } = 100;
+
+    /// <summary>
+    /// Stored block CRCs may be stale: the disk was last written by Go, or lost power. A mismatch then resets the record and the bytes are
+    /// served, instead of <see cref="StorageError.BlockDamaged"/>.
+    /// </summary>
+    public bool BlockCrcsAreHints { get; init; }
+
+    /// <summary>Only for Create: the 64 empty tiny extents take writes at once, because this node creates the partition as its primary.</summary>
+    public bool TinyAvailableAtOnce { get; init; }
+
+    internal ExtentStoreSettings Checked() => OpenExtentsMax >= 1
+        ? this : throw new ArgumentOutOfRangeException(nameof(OpenExtentsMax), OpenExtentsMax, "At least one extent must be open to be used.");
+}
+
+/// <summary>How far opening a store has come, in extents found and extents examined.</summary>
+public readonly record struct LoadProgress(int Loaded, int Total);
