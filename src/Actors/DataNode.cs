@@ -21,6 +21,7 @@ public sealed class DataNode : IAsyncDisposable
 {
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DataNodeEnvironment _environment;
     private readonly IReadOnlyList<DiskThreads> _threads;
@@ -36,8 +37,8 @@ public sealed class DataNode : IAsyncDisposable
         _environment = environment;
         var log = Logging.GetLogger(environment.System, "data-path");
         var events = new DataPathEvents(log);
-        var gates = new PartitionGates();
-        var gate = new NodeGate();
+        var gates = Gates = new PartitionGates();
+        var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
@@ -61,7 +62,11 @@ public sealed class DataNode : IAsyncDisposable
                 _fatal.TrySetResult(reason);
                 _bound.TrySetException(new DataNodeException(reason));
             },
-            Publish = (phase, reasons, id) => _phase = new PhaseReport(phase, reasons, id),
+            Publish = (phase, reasons, id) =>
+            {
+                _phase = new PhaseReport(phase, reasons, id);
+                if (gate.IsStarted) _loaded.TrySetResult();
+            },
             Stopped = () => _stopped.TrySetResult(),
         };
         if (settings.Identity.LocalAddress is { } local) _parts.Address = $"{local}:{settings.Identity.DataPort}";
@@ -76,6 +81,9 @@ public sealed class DataNode : IAsyncDisposable
     /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is. It goes on answering until it is stopped.</summary>
     public Task<string> Fatal => _fatal.Task;
 
+    /// <summary>Completes when every disk is settled: from then on all requests are served, whether a master answers or not.</summary>
+    public Task Loaded => _loaded.Task;
+
     /// <summary>The node as it is now.</summary>
     public NodeStatus Status
     {
@@ -85,6 +93,12 @@ public sealed class DataNode : IAsyncDisposable
             return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
         }
     }
+
+    /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
+    internal PartitionGates Gates { get; }
+
+    /// <inheritdoc cref="Gates"/>
+    internal NodeGate Gate { get; }
 
     /// <summary>Connections and smux streams that are open.</summary>
     public int OpenConnections => _connections.Count;

@@ -1,1 +1,4 @@
-return 0;
+using CubeActors.Node;
+
+using var signals = new StopSignals();
+return await CommandLine.RunAsync(args, CommandContext.OfProcess(), signals.Token);

@@ -51,6 +51,8 @@ public sealed class GroupCommitTests : JournalTest
         ExpectNoMsg();
         Assert.Equal(3, Witness.ReceiveN(3).OfType<Ledger.PersistFailed>().Count());
         foreach (var id in (string[])["a", "b", "c"]) ExpectWords(StartLedger(journal, id), "", 0);
+        StartLedger(journal, "c").Tell(new Ledger.Add("two"), TestActor); // the journal itself goes on
+        ExpectMsg(Words("two", 1));
     }
 
     [Fact]

@@ -102,6 +102,19 @@ public sealed class PersistTests : JournalTest
     }
 
     [Fact]
+    public void Events_persisted_together_are_stored_all_or_none()
+    {
+        using (OpenJournal()) { }
+        Sql("CREATE TRIGGER second BEFORE INSERT ON events WHEN NEW.seq = 2 BEGIN SELECT RAISE(ABORT, 'no more'); END");
+        var journal = OpenJournal();
+        var ledger = Watch(StartLedger(journal));
+        ledger.Tell(new Ledger.Add("one", "two"), Witness);
+        ExpectTerminated(ledger);
+        Witness.ExpectMsg<Ledger.PersistFailed>();
+        ExpectWords(StartLedger(journal), "", 0);
+    }
+
+    [Fact]
     public void A_full_journal_stops_the_writer_with_a_sentence_that_names_the_file_and_keeps_what_it_had()
     {
         var journal = OpenJournal(settings: new JournalSettings { FileBytesMax = 64 * 1024 });
@@ -198,11 +211,94 @@ public sealed class PersistTests : JournalTest
         ExpectWords(ledger, "one", 1);
     }
 
+    [Theory]
+    [InlineData("one", 1)]
+    [InlineData("refused", 0)]
+    public void An_actor_restarted_from_outside_during_a_write_drops_the_answer_to_its_former_life(string word, int durable)
+    {
+        using (OpenJournal()) { }
+        Sql(
+            "CREATE TRIGGER no BEFORE INSERT ON events WHEN CAST(NEW.payload AS TEXT) LIKE '%refused%' "
+            + "BEGIN SELECT RAISE(ABORT, 'no'); END");
+        var held = new Queue<Action>();
+        using var journal = SqliteJournal.Open(FilePath, Events, new JournalSettings { RunOn = held.Enqueue });
+        var ledger = SpawnLedger(journal);
+        RunUntilIdle();
+        held.Dequeue()();
+        ledger.Tell(new Ledger.Add(word), TestActor);
+        RunUntilIdle();
+        ((IInternalActorRef)ledger).Restart(new IOException("a sibling failed"));
+        ledger.Tell(new Ledger.Get(), TestActor);
+        RunUntilIdle();
+        while (held.TryDequeue(out var work))
+        {
+            work();
+            RunUntilIdle();
+        }
+        // The answer of Get; neither the handler nor OnPersistFailure of the former life ran.
+        ExpectMsg(Words(durable == 1 ? word : "", durable));
+        ExpectNoMsg();
+        Assert.All(Witness.ReceiveN(2 + durable), heard => Assert.IsType<Ledger.Recovered>(heard));
+        Witness.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void A_timer_that_fires_during_a_write_waits_like_a_command()
+    {
+        using var journal = OpenJournal();
+        var ticking = Sys.ActorOf(Props.Create(() => new Ticking(journal, Witness)));
+        Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(["tick 1", "tick 2", "tick 3"], Witness.ReceiveN(3));
+        Stop(ticking);
+        Witness.ExpectNoMsg(TimeSpan.FromSeconds(10));
+    }
+
+    private sealed class Ticking : ReceivePersistentActor, IWithTimers
+    {
+        public Ticking(SqliteJournal journal, IActorRef witness) : base(journal) =>
+            Command<string>(tick => Persist(new WordAdded(tick), _ => witness.Tell($"{tick} {LastSequenceNr}")));
+
+        public ITimerScheduler Timers { get; set; } = null!;
+        public override string PersistenceId => "ticking";
+        protected override void PreStart() => Timers.StartPeriodicTimer("tick", "tick", TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void Behaviour_changes_by_Become_and_an_unknown_command_is_unhandled()
+    {
+        using var journal = OpenJournal();
+        var door = Sys.ActorOf(Props.Create(() => new Door(journal)));
+        foreach (var command in (string[])["knock", "open", "knock", "close", "knock"]) door.Tell(command, TestActor);
+        Assert.Equal(["closed", "open", "closed"], ReceiveN(3));
+        Sys.EventStream.Subscribe(TestActor, typeof(Akka.Event.UnhandledMessage));
+        door.Tell(5, TestActor);
+        Assert.Equal(5, ExpectMsg<Akka.Event.UnhandledMessage>().Message);
+    }
+
+    private sealed class Door : ReceivePersistentActor
+    {
+        public Door(SqliteJournal journal) : base(journal)
+        {
+            Command<string>(_ => Sender.Tell("closed"), word => word == "knock");
+            Command<string>(word => word == "open", word => Persist(new WordAdded(word), _ => BecomeStacked(Opened)));
+            Recover<WordAdded>(_ => BecomeStacked(Opened));
+        }
+
+        public override string PersistenceId => "door";
+
+        private void Opened()
+        {
+            Command<string>(word => word == "knock", _ => Sender.Tell("open"));
+            Command<string>(word => word == "close", _ => UnbecomeStacked());
+        }
+    }
+
     [Fact]
     public void An_actor_that_its_parent_resumes_after_a_handler_threw_stops_instead_of_serving_a_state_without_the_event()
     {
         var journal = OpenJournal();
-        var parent = Sys.ActorOf(Props.Create(() => new Resuming(Ledger.PropsFor(journal, "a", Witness, new Ledger.Options { ThrowInHandlerOf = "one" }))));
+        var child = Ledger.PropsFor(journal, "a", Witness, new Ledger.Options { ThrowInHandlerOf = "one" });
+        var parent = Sys.ActorOf(Props.Create(() => new Resuming(child)));
         parent.Tell(new Ledger.Add("one"), TestActor);
         RunUntilIdle();
         EventFilter.Error(contains: "its state cannot be trusted").ExpectOne(() => parent.Tell(new Ledger.Get(), TestActor));

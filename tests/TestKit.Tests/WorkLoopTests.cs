@@ -103,6 +103,29 @@ public sealed class WorkLoopTests : ActorTest
         kit.ExpectMsg("hello");
     }
 
+    [Fact]
+    public void The_implicit_sender_is_the_outer_kits_again_after_an_inner_kit_ends()
+    {
+        using (var kit = new DiskKit())
+        {
+            kit.ActorOf<EchoActor>().Tell("inner");
+            kit.ExpectMsg("inner");
+        }
+        ActorOf<EchoActor>().Tell("outer");
+        ExpectMsg("outer");
+    }
+
+    [Fact]
+    public void A_system_can_be_driven_without_a_kit_at_hand()
+    {
+        Sys.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(1), TestActor, "tick", TestActor);
+        Sys.Advance(TimeSpan.FromSeconds(1));
+        Sys.RunUntilIdle();
+        ExpectMsg("tick");
+        using var real = new TestKit();
+        Assert.Throws<InvalidOperationException>(real.Sys.RunUntilIdle);
+    }
+
     private sealed class DiskKit() : ActorTest(OnLoop("disk-dispatcher"));
 
     [Fact]

@@ -6,8 +6,10 @@ namespace CubeActors.LoadGen;
 /// <summary>Values of an option separated by commas, given once or several times.</summary>
 internal static class CommaList
 {
+    private const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     public static string[] Parse(ArgumentResult result) =>
-        [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        [.. result.Tokens.SelectMany(token => token.Value.Split(',', Trimmed))];
 
     /// <summary>Whole numbers from 1; anything else is an error of the command line.</summary>
     public static int[] ParseNumbers(ArgumentResult result)

@@ -24,13 +24,23 @@ internal sealed class JobOptions
         DefaultValueFactory = _ => [1, 8, 64],
     };
     private readonly Option<double> _seconds = Number("--seconds", "Measured time of a job. No limit if only --operations is given.", 10.0);
-    private readonly Option<long?> _operations = new("--operations") { Description = "Ends a job after this many measured operations.", HelpName = "n" };
+    private readonly Option<long?> _operations = new("--operations")
+    {
+        Description = "Ends a job after this many measured operations.",
+        HelpName = "n",
+    };
     private readonly Option<double> _warmUp = Number("--warmup", "Seconds before the measured time; they count for nothing.", 2.0);
     private readonly Option<int> _depth = Number("--depth", "Appends in flight on each connection.", 4);
     private readonly Option<int> _readDepth = Number("--read-depth", "Reads in flight on each connection. Clients of CubeFS have one.", 1);
-    private readonly Option<int?> _block = new("--block") { Description = "Bytes of one operation, for every job named. Appends: whole pages of 4096, up to 131072.", HelpName = "bytes" };
-    private readonly Option<int> _extentSize = Number("--extent-size", "MiB written to each extent that is read from; one extent a connection.", 64);
-    private readonly Option<int> _space = Number("--space", "MiB that an append job may store on each replica; then it ends early and says so.", 8192);
+    private readonly Option<int?> _block = new("--block")
+    {
+        Description = "Bytes of one operation, for every job named. Appends: whole pages of 4096, up to 131072.",
+        HelpName = "bytes",
+    };
+    private readonly Option<int> _extentSize = Number(
+        "--extent-size", "MiB written to each extent that is read from; one extent a connection.", 64);
+    private readonly Option<int> _space = Number(
+        "--space", "MiB that an append job may store on each replica; then it ends early and says so.", 8192);
     private readonly Option<int[]> _pids = new("--pid")
     {
         Description = "Server processes to measure: CPU time and memory of each, and CPU per operation and GiB of their sum.",
@@ -47,7 +57,8 @@ internal sealed class JobOptions
         command.Add(_jobs);
         foreach (var option in new Option[]
                  {
-                     _connections, _seconds, _operations, _warmUp, _depth, _readDepth, _block, _extentSize, _space, _pids, _timeout, _errorsMax, _seed, _keep,
+                     _connections, _seconds, _operations, _warmUp, _depth, _readDepth, _block,
+                     _extentSize, _space, _pids, _timeout, _errorsMax, _seed, _keep,
                  }) command.Add(option);
     }
 
@@ -57,12 +68,14 @@ internal sealed class JobOptions
         Check(parsed);
         var operations = parsed.GetValue(_operations);
         var isTimed = operations is null || parsed.GetResult(_seconds) is { Implicit: false };
+        var duration = isTimed ? TimeSpan.FromSeconds(parsed.GetValue(_seconds)) : Timeout.InfiniteTimeSpan;
         return new LoadSettings(
-            parsed.GetValue(_jobs)!, parsed.GetValue(_connections)!, parsed.GetValue(_depth), parsed.GetValue(_readDepth), parsed.GetValue(_block), host,
-            new JobLimits(TimeSpan.FromSeconds(parsed.GetValue(_warmUp)), isTimed ? TimeSpan.FromSeconds(parsed.GetValue(_seconds)) : Timeout.InfiniteTimeSpan,
-                operations, (long)parsed.GetValue(_space) << 20, parsed.GetValue(_errorsMax)),
+            parsed.GetValue(_jobs)!, parsed.GetValue(_connections)!, parsed.GetValue(_depth), parsed.GetValue(_readDepth),
+            parsed.GetValue(_block), host,
+            new JobLimits(TimeSpan.FromSeconds(parsed.GetValue(_warmUp)), duration, operations,
+                (long)parsed.GetValue(_space) << 20, parsed.GetValue(_errorsMax)),
             (long)parsed.GetValue(_extentSize) << 20, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), parsed.GetValue(_seed),
-            [.. (parsed.GetValue(_pids) ?? []).Select(pid => ServerProcess.Find(pid) ?? throw new UsageFault($"--pid {pid}: there is no such process"))],
+            [.. (parsed.GetValue(_pids) ?? []).Select(FindProcess)],
             parsed.GetValue(_keep));
     }
 
@@ -92,6 +105,9 @@ internal sealed class JobOptions
             if (!(value >= least && value <= most)) throw new UsageFault($"{option}: {value} is not within {least} and {most}.");
         }
     }
+
+    private static ServerProcess FindProcess(int pid) =>
+        ServerProcess.Find(pid) ?? throw new UsageFault($"--pid {pid}: there is no such process.");
 
     private static Option<T> Number<T>(string name, string description, T defaultValue) =>
         new(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => defaultValue };

@@ -12,9 +12,12 @@ internal sealed class LoadCommand
     private const int RedirectedColumns = 200; // a table that is not on a terminal must not be folded
 
     private const string Teaching = """
-        Drives CubeFS data nodes (CubeActors or others) over their own protocol, checks every reply down to the bytes, and measures throughput, latency, and what the servers spend.
+        Drives CubeFS data nodes (CubeActors or others) over their own protocol, checks every reply down to the bytes,
+        and measures throughput, latency, and what the servers spend.
 
-        Appends go to the chain leader of a partition, 128 KiB each, several in flight, along extents of 128 MiB. Reads (opcode 0x06) go to any replica, after their data has been written. What was created is deleted at the end.
+        Appends go to the chain leader of a partition, 128 KiB each, several in flight, along extents of 128 MiB.
+        Reads (opcode 0x06) go to any replica, after their data has been written. What was created is deleted at the
+        end.
 
         Examples ("loadgen" stands for: dotnet run -c Release --project bench/LoadGen --):
 
@@ -32,13 +35,20 @@ internal sealed class LoadCommand
           One replica alone, large random reads:
             loadgen randread --block 65536 --master 127.0.0.1:17010 --volume bench --host 127.0.0.12:17310
 
-        Exit code 0: measured, every reply was right. 1: wrong or missing replies, left-over extents, or nothing to measure. 130: ended by Ctrl-C, which still prints what was measured and deletes what was created; a second Ctrl-C ends at once.
+        Exit code 0: measured, every reply was right. 1: wrong or missing replies, left-over extents, or nothing to
+        measure. 130: ended by Ctrl-C, which still prints what was measured and deletes what was created; a second
+        Ctrl-C ends at once.
         """;
 
     private readonly TargetOptions _targets = new();
     private readonly JobOptions _jobs = new();
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Writes the result to this file as well.", HelpName = "file" };
-    private readonly Option<string> _label = new("--label") { Description = "Names the run in comparisons.", HelpName = "name", DefaultValueFactory = _ => "run" };
+    private readonly Option<string> _label = new("--label")
+    {
+        Description = "Names the run in comparisons.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "run",
+    };
     private readonly Option<FileInfo[]> _compare = new("--compare")
     {
         Description = "Prints the ratios of two results written by --json, second to first, and runs nothing.",
@@ -73,7 +83,7 @@ internal sealed class LoadCommand
     private static int Compare(FileInfo[] files)
     {
         RunReport[] runs = [.. files.Select(Load)];
-        if (Comparison.Print(Console(), runs[0], runs[1])) return Success;
+        if (Comparison.Print(Output(), runs[0], runs[1])) return Success;
         Say("The two results have no job in common: same job, connections, in flight and block.");
         return Failed;
 
@@ -103,7 +113,7 @@ internal sealed class LoadCommand
         var report = new RunReport(parsed.GetValue(_label)!, startedAt,
             new MachineReport(Environment.ProcessorCount, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription),
             [.. targets.Select(target => target.ToString())], jobs);
-        ReportTables.Print(Console(), report);
+        ReportTables.Print(Output(), report);
         if (parsed.GetValue(_json) is { } file) report.Save(file.FullName);
         if (cleanupFailed || jobs.Any(job => job.Errors > 0)) return Failed;
         return stopping.IsCancellationRequested ? Interrupted : Success;
@@ -117,11 +127,11 @@ internal sealed class LoadCommand
     }
 
     // Progress goes to standard error, so that standard output holds the result alone.
-    private static void Say(string text) => System.Console.Error.WriteLine(text);
+    private static void Say(string text) => Console.Error.WriteLine(text);
 
-    private static IAnsiConsole Console()
+    private static IAnsiConsole Output()
     {
-        if (!System.Console.IsOutputRedirected) return AnsiConsole.Console;
+        if (!Console.IsOutputRedirected) return AnsiConsole.Console;
         var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
         plain.Profile.Width = RedirectedColumns;
         return plain;

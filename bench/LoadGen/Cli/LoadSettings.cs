@@ -7,7 +7,8 @@ namespace CubeActors.LoadGen;
 /// <param name="BlockBytes">Null: each job's own.</param>
 /// <param name="ReadExtentBytes">Whole blocks of 128 KiB, at most an extent.</param>
 internal sealed record LoadSettings(
-    IReadOnlyList<JobKind> Jobs, IReadOnlyList<int> Connections, int AppendDepth, int ReadDepth, int? BlockBytes, string? Host, JobLimits Limits,
+    IReadOnlyList<JobKind> Jobs, IReadOnlyList<int> Connections, int AppendDepth, int ReadDepth, int? BlockBytes, string? Host,
+    JobLimits Limits,
     long ReadExtentBytes, TimeSpan Timeout, int Seed, IReadOnlyList<ServerProcess> Processes, bool Keep)
 {
     /// <summary>Every job with every number of connections, in the order they were named.</summary>

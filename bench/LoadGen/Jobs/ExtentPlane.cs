@@ -19,7 +19,8 @@ internal static class ExtentPlane
         Span<byte> inode = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(inode, 1); // data nodes ignore it
         var reply = Ask(connection, target, Opcode.CreateExtent, ClientPackets.ExtentType, inode);
-        if (reply.Extent.Value <= ExtentId.NormalBase) throw new NodeFault($"wrong reply: a new normal extent cannot have the id {reply.Extent}");
+        if (reply.Extent.Value <= ExtentId.NormalBase)
+            throw new NodeFault($"wrong reply: a new normal extent cannot have the id {reply.Extent}");
         return reply.Extent;
     }
 
@@ -64,7 +65,8 @@ internal static class ExtentPlane
         }
     }
 
-    private static PacketHeader Ask(NodeConnection connection, PartitionTarget target, Opcode opcode, byte extentType, ReadOnlySpan<byte> data)
+    private static PacketHeader Ask(
+        NodeConnection connection, PartitionTarget target, Opcode opcode, byte extentType, ReadOnlySpan<byte> data)
     {
         var header = new PacketHeader(extentType, opcode, ResultCode.None, target.Followers, 0, (uint)data.Length,
             (uint)target.FollowerArg.Length, target.Partition, default, 0, RequestIds.Next(), 0);

@@ -58,7 +58,8 @@ internal sealed class JobClock(int workers, JobLimits limits) : IDisposable
         _ended.Set();
     }
 
-    /// <returns>Whether this finished operation belongs to the result: it fell into the measured time and below the limit of operations.</returns>
+    /// <returns>Whether this finished operation belongs to the result: it fell into the measured time and below the limit of
+    /// operations.</returns>
     public bool Counts()
     {
         if (_phase != Measuring) return false;
@@ -80,7 +81,8 @@ internal sealed class JobClock(int workers, JobLimits limits) : IDisposable
     {
         var key = _errors.ContainsKey(text) || _errors.Count < ErrorKindsMax ? text : "other errors";
         _errors.AddOrUpdate(key, operations, (_, before) => before + operations);
-        if (Interlocked.Add(ref _errorCount, operations) >= limits.Errors) End($"{limits.Errors} operations have failed, which is the limit of --errors-max");
+        if (Interlocked.Add(ref _errorCount, operations) >= limits.Errors)
+            End($"{limits.Errors} operations have failed, which is the limit of --errors-max");
     }
 
     /// <summary>Waits before another attempt; returns at once when the job ends.</summary>

@@ -12,4 +12,8 @@ internal enum JobKind
 
 /// <summary>One job with one number of connections: what a line of the result table stands for.</summary>
 /// <param name="Depth">Requests in flight on each connection.</param>
-internal sealed record JobPlan(JobKind Kind, int Connections, int Depth, int BlockBytes);
+internal sealed record JobPlan(JobKind Kind, int Connections, int Depth, int BlockBytes)
+{
+    /// <summary>As on the command line and in results.</summary>
+    public string Name { get; } = Kind.ToString().ToLowerInvariant();
+}

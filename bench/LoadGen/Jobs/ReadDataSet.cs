@@ -5,7 +5,9 @@ namespace CubeActors.LoadGen;
 /// <param name="Bytes">How far it is filled; whole blocks of 128 KiB.</param>
 internal readonly record struct FilledExtent(CreatedExtent Created, long Bytes);
 
-/// <summary>The extents that read jobs read: one a connection, spread over the partitions, filled once and used by all read jobs of a run.</summary>
+/// <summary>
+/// The extents that read jobs read: one a connection, spread over the partitions, filled once and used by all read jobs of a run.
+/// </summary>
 internal sealed class ReadDataSet(IReadOnlyList<PartitionTarget> targets, long extentBytes, int seed, TimeSpan timeout, ExtentLedger ledger)
 {
     private const int FillDepth = 4;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace CubeActors.LoadGen;
 
-/// <summary>One connection of a job on a thread of its own: keeps requests in flight and measures each from its send to its last byte.</summary>
+/// <summary>
+/// One connection of a job on a thread of its own: keeps requests in flight and measures each from its send to its last byte.
+/// </summary>
 /// <remarks>
 /// A fault ends the session, counts every request in flight as an error, and after a pause a new session begins on a new connection. The
 /// measured loop allocates nothing.

@@ -2,8 +2,12 @@ using System.Numerics;
 
 namespace CubeActors.LoadGen;
 
-/// <summary>Counts durations in buckets that widen with the value: within 0.8 % from nanoseconds to hours, in 38 KiB, without allocating.</summary>
-/// <remarks>One writer. Values below 128 ns are exact; above, each power of two is cut into 128 buckets (the layout of HdrHistogram).</remarks>
+/// <summary>
+/// Counts durations in buckets that widen with the value: within 0.8 % from nanoseconds to hours, in 38 KiB, without allocating.
+/// </summary>
+/// <remarks>
+/// One writer. Values below 128 ns are exact; above, each power of two is cut into 128 buckets (the layout of HdrHistogram).
+/// </remarks>
 internal sealed class LatencyHistogram
 {
     private const int SubBits = 7;

@@ -5,7 +5,9 @@ namespace CubeActors.LoadGen;
 /// <summary>A process whose use of the machine is measured, as Linux shows it under <c>/proc</c>.</summary>
 internal sealed class ServerProcess
 {
-    /// <summary>Unit of the times in <c>/proc/pid/stat</c>: USER_HZ, which Linux fixes at 100 a second for every architecture .NET runs on.</summary>
+    /// <summary>
+    /// Unit of the times in <c>/proc/pid/stat</c>: USER_HZ, which Linux fixes at 100 a second for every architecture .NET runs on.
+    /// </summary>
     private const double TicksPerSecond = 100;
 
     private readonly ulong _startedAt;
@@ -38,7 +40,8 @@ internal sealed class ServerProcess
         var fields = text[(nameEnd + 2)..].Split(' ');
         return (text[nameStart..nameEnd], Field(14), Field(15), Field(22));
 
-        ulong Field(int number) => ulong.Parse(fields[number - 3], CultureInfo.InvariantCulture); // numbered as in proc(5), where 3 follows the name
+        // Numbered as in proc(5), where 3 follows the name.
+        ulong Field(int number) => ulong.Parse(fields[number - 3], CultureInfo.InvariantCulture);
     }
 
     private static (long ResidentKiB, long PeakKiB) ReadMemory(int pid)
@@ -52,7 +55,8 @@ internal sealed class ServerProcess
 
         return (resident, peak);
 
-        static long KiB(string line) => long.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+        // "VmRSS:     1234 kB"
+        static long KiB(string line) => long.Parse(line.AsSpan(line.IndexOf(':') + 1).Trim(" \tkB"), CultureInfo.InvariantCulture);
     }
 
     private static string? ReadAll(string path)

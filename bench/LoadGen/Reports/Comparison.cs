@@ -34,7 +34,8 @@ internal static class Comparison
             {
                 var (x, y) = (figure.Of(a), figure.Of(b));
                 if (x is null && y is null) continue;
-                table.AddRow(a.Job, ReportTables.Whole(a.Connections), figure.Name, ReportTables.One(x), ReportTables.One(y), Ratio(x, y, figure.MoreIsBetter));
+                table.AddRow(a.Job, ReportTables.Whole(a.Connections), figure.Name,
+                    ReportTables.One(x), ReportTables.One(y), Ratio(x, y, figure.MoreIsBetter));
             }
 
             table.AddEmptyRow();
@@ -46,7 +47,8 @@ internal static class Comparison
 
     private static (string, int, int, int) Key(JobReport job) => (job.Job, job.Connections, job.Depth, job.BlockBytes);
 
-    private static double? Sum(JobReport job, Func<ProcessReport, long?> memoryKiB) => job.Servers.Count == 0 ? null : job.Servers.Sum(memoryKiB) / 1024.0;
+    private static double? Sum(JobReport job, Func<ProcessReport, long?> memoryKiB) =>
+        job.Servers.Count == 0 ? null : job.Servers.Sum(memoryKiB) / 1024.0;
 
     private static string Ratio(double? first, double? second, bool moreIsBetter)
     {

@@ -15,14 +15,18 @@ internal static class ReportTables
 
     private static Table JobTable(RunReport report)
     {
-        var table = Grid("job", "conns", "in flight", "block", "ops/s", "MiB/s", "p50 us", "p99 us", "p99.9 us", "max us", "errors", "CPU us/op", "CPU s/GiB", "own us/op");
+        var table = Grid(
+            "job", "conns", "in flight", "block", "ops/s", "MiB/s",
+            "p50 us", "p99 us", "p99.9 us", "max us", "errors", "CPU us/op", "CPU s/GiB", "own us/op");
         foreach (var job in report.Jobs)
         {
             var latency = job.LatencyMicroseconds;
-            table.AddRow(job.Job, Whole(job.Connections), Whole(job.Depth), Whole(job.BlockBytes), Whole(job.OperationsPerSecond), One(job.MebibytesPerSecond),
+            table.AddRow(job.Job, Whole(job.Connections), Whole(job.Depth), Whole(job.BlockBytes),
+                Whole(job.OperationsPerSecond), One(job.MebibytesPerSecond),
                 Whole(latency.P50), Whole(latency.P99), Whole(latency.P999), Whole(latency.Max),
                 job.Errors == 0 ? "0" : $"[red]{Whole(job.Errors)}[/]",
-                One(job.ServerCpu?.MicrosecondsPerOperation), Three(job.ServerCpu?.SecondsPerGiB), One(job.GeneratorCpu.MicrosecondsPerOperation));
+                One(job.ServerCpu?.MicrosecondsPerOperation), Three(job.ServerCpu?.SecondsPerGiB),
+                One(job.GeneratorCpu.MicrosecondsPerOperation));
         }
 
         return table;
@@ -35,8 +39,10 @@ internal static class ReportTables
         {
             foreach (var server in job.Servers)
             {
-                table.AddRow(job.Job, Whole(job.Connections), $"{server.Pid} {Markup.Escape(server.Name)}", Two(server.Cpu?.UserSeconds), Two(server.Cpu?.SystemSeconds),
-                    Two(server.Cpu?.Seconds / job.Seconds), One(server.Cpu?.MicrosecondsPerOperation), One(server.ResidentKiB / 1024.0), One(server.PeakKiB / 1024.0));
+                table.AddRow(job.Job, Whole(job.Connections), $"{server.Pid} {Markup.Escape(server.Name)}",
+                    Two(server.Cpu?.UserSeconds), Two(server.Cpu?.SystemSeconds),
+                    Two(server.Cpu?.Seconds / job.Seconds), One(server.Cpu?.MicrosecondsPerOperation),
+                    One(server.ResidentKiB / 1024.0), One(server.PeakKiB / 1024.0));
             }
         }
 
@@ -57,7 +63,11 @@ internal static class ReportTables
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var (column, i) in columns.Select((column, i) => (column, i)))
-            table.AddColumn(new TableColumn(column) { Alignment = i == 0 || column == "process" ? Justify.Left : Justify.Right, NoWrap = true });
+        {
+            var isText = i == 0 || column == "process";
+            table.AddColumn(new TableColumn(column) { Alignment = isText ? Justify.Left : Justify.Right, NoWrap = true });
+        }
+
         return table;
     }
 

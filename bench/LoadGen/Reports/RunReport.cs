@@ -4,13 +4,16 @@ using System.Text.Json.Serialization;
 namespace CubeActors.LoadGen;
 
 /// <summary>The result of a run as <c>--json</c> writes it and <c>--compare</c> reads it.</summary>
-internal sealed record RunReport(string Label, DateTimeOffset StartedAt, MachineReport Machine, IReadOnlyList<string> Partitions, IReadOnlyList<JobReport> Jobs)
+internal sealed record RunReport(
+    string Label, DateTimeOffset StartedAt, MachineReport Machine, IReadOnlyList<string> Partitions, IReadOnlyList<JobReport> Jobs)
 {
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, RunReportJson.Default.RunReport) + Environment.NewLine);
+    public void Save(string path) =>
+        File.WriteAllText(path, JsonSerializer.Serialize(this, RunReportJson.Default.RunReport) + Environment.NewLine);
 
     /// <exception cref="JsonException">The file holds something else.</exception>
     public static RunReport Load(string path) =>
-        JsonSerializer.Deserialize(File.ReadAllText(path), RunReportJson.Default.RunReport) ?? throw new JsonException("the file holds null");
+        JsonSerializer.Deserialize(File.ReadAllText(path), RunReportJson.Default.RunReport)
+            ?? throw new JsonException("the file holds null");
 }
 
 internal sealed record MachineReport(int Processors, string OperatingSystem, string Runtime);
@@ -23,7 +26,8 @@ internal sealed record MachineReport(int Processors, string OperatingSystem, str
 internal sealed record JobReport(
     string Job, int Connections, int Depth, int BlockBytes, double Seconds, long Operations, long Bytes, double OperationsPerSecond,
     double MebibytesPerSecond, LatencyReport LatencyMicroseconds, long Errors, IReadOnlyDictionary<string, long> ErrorKinds,
-    CpuReport? ServerCpu, IReadOnlyList<ProcessReport> Servers, CpuReport GeneratorCpu, double? GeneratorAllocatedBytesPerOperation, string? EndedBecause);
+    CpuReport? ServerCpu, IReadOnlyList<ProcessReport> Servers, CpuReport GeneratorCpu,
+    double? GeneratorAllocatedBytesPerOperation, string? EndedBecause);
 
 internal sealed record LatencyReport(double Mean, double P50, double P99, double P999, double Max);
 

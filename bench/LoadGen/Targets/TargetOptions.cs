@@ -15,7 +15,11 @@ internal sealed class TargetOptions
         HelpName = "host:port,...",
         CustomParser = CommaList.Parse,
     };
-    private readonly Option<string> _volume = new("--volume") { Description = "The volume whose writable partitions are driven (with --master).", HelpName = "name" };
+    private readonly Option<string> _volume = new("--volume")
+    {
+        Description = "The volume whose writable partitions are driven (with --master).",
+        HelpName = "name",
+    };
     private readonly Option<ulong?> _partition = new("--partition")
     {
         Description = "The partition to drive. With --master only this one of the volume is used.",
@@ -27,7 +31,11 @@ internal sealed class TargetOptions
         HelpName = "ip:port,...",
         CustomParser = CommaList.Parse,
     };
-    private readonly Option<string?> _host = new("--host") { Description = "Read from this replica only. Default: the connections take turns.", HelpName = "ip:port" };
+    private readonly Option<string?> _host = new("--host")
+    {
+        Description = "Read from this replica only. Default: the connections take turns.",
+        HelpName = "ip:port",
+    };
 
     public void AddTo(Command command)
     {
@@ -44,8 +52,9 @@ internal sealed class TargetOptions
         var found = await FindAllAsync(parsed, cancel);
         if (HostOf(parsed) is not { } host) return found;
         PartitionTarget[] there = [.. found.Where(target => target.Hosts.Contains(host))];
-        return there.Length > 0 ? there
-            : throw new UsageFault($"--host {host}: no partition has a replica there. The replicas are {string.Join(", ", found.SelectMany(target => target.Hosts).Distinct())}.");
+        if (there.Length > 0) return there;
+        var replicas = string.Join(", ", found.SelectMany(target => target.Hosts).Distinct());
+        throw new UsageFault($"--host {host}: no partition has a replica there. The replicas are {replicas}.");
     }
 
     private async Task<IReadOnlyList<PartitionTarget>> FindAllAsync(ParseResult parsed, CancellationToken cancel)

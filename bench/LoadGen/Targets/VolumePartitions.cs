@@ -15,12 +15,14 @@ internal static class VolumePartitions
     /// <returns>At least one, in the master's order.</returns>
     /// <exception cref="UsageFault">No partition of the volume can be used, or the masters are not addresses.</exception>
     /// <exception cref="MasterException">No master answered, or it does not know the volume.</exception>
-    public static async Task<IReadOnlyList<PartitionTarget>> AskAsync(string[] masters, string volume, ulong? only, CancellationToken cancel)
+    public static async Task<IReadOnlyList<PartitionTarget>> AskAsync(
+        string[] masters, string volume, ulong? only, CancellationToken cancel)
     {
         using var client = Connect(masters);
         var view = await client.GetClientPartitionsAsync(volume, cancel);
         PartitionTarget[] usable = [.. view.DataPartitions
-            .Where(partition => partition is { Status: WritableStatus, IsDiscard: false, Hosts.Count: > 0 } && (only is null || partition.PartitionId.Value == only))
+            .Where(partition => partition is { Status: WritableStatus, IsDiscard: false, Hosts.Count: > 0 }
+                && (only is null || partition.PartitionId.Value == only))
             .Select(partition => new PartitionTarget(partition.PartitionId, partition.Hosts))];
         return usable.Length > 0 ? usable : throw new UsageFault(WhyNone(view, volume, only));
     }
@@ -40,8 +42,10 @@ internal static class VolumePartitions
     private static string WhyNone(DataPartitionsView view, string volume, ulong? only)
     {
         if (only is { } id && view.DataPartitions.All(partition => partition.PartitionId != new PartitionId(id)))
-            return $"Volume {volume} has no partition {id}; it has {string.Join(", ", view.DataPartitions.Select(partition => partition.PartitionId))}.";
+            return $"Volume {volume} has no partition {id}; "
+                + $"it has {string.Join(", ", view.DataPartitions.Select(partition => partition.PartitionId))}.";
         var what = only is null ? $"None of the {view.DataPartitions.Count} partitions" : $"Partition {only}";
-        return $"{what} of volume {volume} is {(only is null ? "" : "not ")}writable now. New partitions take some seconds: look at the nodes' heartbeats, then try again.";
+        return $"{what} of volume {volume} is {(only is null ? "" : "not ")}writable now. "
+            + "New partitions take some seconds: look at the nodes' heartbeats, then try again.";
     }
 }

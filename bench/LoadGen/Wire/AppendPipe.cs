@@ -75,8 +75,8 @@ internal sealed class AppendPipe
         var reply = _connection.Reply;
         if (reply.Result != ResultCode.Ok) throw new NodeFault(_connection.DescribeError());
         var expected = _inFlight[_first];
-        if (reply.Opcode != Opcode.Write || reply.RequestId != expected.RequestId || reply.Partition != _target.Partition || reply.Extent != _extent
-            || reply.ExtentOffset != expected.Offset || reply.Crc != expected.Crc || reply.Size != 0)
+        if (reply.Opcode != Opcode.Write || reply.RequestId != expected.RequestId || reply.Partition != _target.Partition
+            || reply.Extent != _extent || reply.ExtentOffset != expected.Offset || reply.Crc != expected.Crc || reply.Size != 0)
             throw new NodeFault("wrong reply: it does not repeat the append's opcode, request id, partition, extent, offset and CRC");
         _first = (_first + 1) % _inFlight.Length;
         InFlight--;

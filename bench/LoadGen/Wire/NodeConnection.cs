@@ -5,9 +5,12 @@ using CubeActors.Protocol;
 
 namespace CubeActors.LoadGen;
 
-/// <summary>One blocking TCP connection to a data node. Sends packets whole; hands out replies one by one, without copying or allocating.</summary>
+/// <summary>
+/// One blocking TCP connection to a data node. Sends packets whole; hands out replies one by one, without copying or allocating.
+/// </summary>
 /// <remarks>
-/// One thread. The socket is never used asynchronously, which would turn it non-blocking for good: a blocked system call is the cheapest way
+/// One thread. The socket is never used asynchronously, which would turn it non-blocking for good: a blocked system call is the cheapest
+/// way
 /// to wait, and what the generator saves is left to the nodes that share the machine.
 /// </remarks>
 internal sealed class NodeConnection : IDisposable
@@ -74,12 +77,14 @@ internal sealed class NodeConnection : IDisposable
         var packetBytes = PacketHeader.BytesMax; // room for the longest header, until the header says how much is needed
         while (true)
         {
-            var status = PacketHeader.TryRead(_buffer.AsSpan(_start, _end - _start), PacketLimits.Replies, out var header, out var headerBytes);
+            var received = _buffer.AsSpan(_start, _end - _start);
+            var status = PacketHeader.TryRead(received, PacketLimits.Replies, out var header, out var headerBytes);
             if (status == DecodeStatus.Malformed) throw new NodeFault($"{Address} answered with something that is no packet");
             if (status == DecodeStatus.Complete)
             {
                 var bytes = headerBytes + (long)header.ArgBytes + header.Size;
-                if (bytes > BufferBytes) throw new NodeFault($"{Address} answered with a packet longer than a block of {DataPlane.BlockBytes} bytes");
+                if (bytes > BufferBytes)
+                    throw new NodeFault($"{Address} answered with a packet longer than a block of {DataPlane.BlockBytes} bytes");
                 packetBytes = (int)bytes;
                 if (_end - _start >= packetBytes)
                 {

@@ -1,5 +1,7 @@
 namespace CubeActors.LoadGen;
 
-/// <summary>A node refused, answered wrongly, or the connection to it failed: the connection is given up and the operation counts as an error.</summary>
+/// <summary>
+/// A node refused, answered wrongly, or the connection to it failed: the connection is given up and the operation counts as an error.
+/// </summary>
 /// <param name="message">Short and without ids where possible: equal faults are counted together by this text.</param>
 internal sealed class NodeFault(string message, Exception? cause = null) : Exception(message, cause);

@@ -3,7 +3,9 @@ using CubeActors.Protocol;
 
 namespace CubeActors.LoadGen;
 
-/// <summary>Marks every 4 KiB page of the data with its extent and offset, so that a read of the right length and CRC from a wrong place is seen.</summary>
+/// <summary>
+/// Marks every 4 KiB page of the data with its extent and offset, so that a read of the right length and CRC from a wrong place is seen.
+/// </summary>
 internal static class PageStamps
 {
     public const int PageBytes = 4096;

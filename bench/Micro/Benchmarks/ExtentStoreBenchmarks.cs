@@ -6,7 +6,9 @@ using CubeActors.Storage;
 
 namespace CubeActors.Micro;
 
-/// <summary>Appends and reads of one extent store in a directory of its own under the system's temporary directory; without fsync.</summary>
+/// <summary>
+/// Appends and reads of one extent store in a directory of its own under the system's temporary directory; without fsync.
+/// </summary>
 public class ExtentStoreBenchmarks
 {
     private const int ReadBlocks = 128; // 16 MiB, which stay in the page cache
@@ -29,7 +31,8 @@ public class ExtentStoreBenchmarks
         _block.AsSpan(0, _page.Length).CopyTo(_page);
         (_blockCrc, _pageCrc) = (Crc32.Compute(_block), Crc32.Compute(_page));
         _directory = Directory.CreateTempSubdirectory("cubeactors-micro-").FullName;
-        _store = ExtentStore.Create(LinuxFileSystem.Instance, _directory, new ExtentStoreSettings(TimeProvider.System) { TinyAvailableAtOnce = true });
+        var settings = new ExtentStoreSettings(TimeProvider.System) { TinyAvailableAtOnce = true };
+        _store = ExtentStore.Create(LinuxFileSystem.Instance, _directory, settings);
         _appended = NewExtent();
         _filled = NewExtent();
         for (long i = 0; i < ReadBlocks; i++)

@@ -19,5 +19,7 @@ public class PacketHeaderBenchmarks
     [Benchmark] public int Write() => Append.Write(_destination);
     [Benchmark] public int WriteHopToFollower() => Append.ToFollower().Write(_destination);
     [Benchmark] public int WriteReply() => Append.ToReply(ResultCode.Ok).Write(_destination);
-    [Benchmark] public int WriteReadData() => Append.ToReadData(ExtentTypes.Normal, Opcode.StreamRead, 0, DataPlane.BlockBytes, 7).Write(_destination);
+    [Benchmark]
+    public int WriteReadData() =>
+        Append.ToReadData(ExtentTypes.Normal, Opcode.StreamRead, 0, DataPlane.BlockBytes, 7).Write(_destination);
 }

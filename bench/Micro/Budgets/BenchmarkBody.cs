@@ -44,7 +44,8 @@ internal sealed class BenchmarkBody(Type type, MethodInfo method)
 
     private static Measurement MeasureResult<T>(object instance, MethodInfo method)
     {
-        if (typeof(T).IsAssignableTo(typeof(Task))) throw new NotSupportedException($"{method}: what runs on other threads cannot be counted");
+        if (typeof(T).IsAssignableTo(typeof(Task)))
+            throw new NotSupportedException($"{method}: what runs on other threads cannot be counted");
         var call = method.CreateDelegate<Func<T>>(instance);
         return Measure(() => call());
     }
@@ -62,6 +63,7 @@ internal sealed class BenchmarkBody(Type type, MethodInfo method)
 
     private void CallMarked<T>(object instance) where T : Attribute
     {
-        foreach (var marked in type.GetMethods().Where(candidate => candidate.GetCustomAttribute<T>() is not null)) marked.Invoke(instance, null);
+        foreach (var marked in type.GetMethods().Where(candidate => candidate.GetCustomAttribute<T>() is not null))
+            marked.Invoke(instance, null);
     }
 }

@@ -2,11 +2,16 @@ using System.Text.Json;
 
 namespace CubeActors.Micro;
 
-/// <summary>Runs every benchmark some hundred times and compares what one call allocates with its budget. Exact, and done in seconds.</summary>
-/// <remarks>Only the calling thread is counted: benchmarks do their work on it. Every benchmark has a budget and every budget a benchmark.</remarks>
+/// <summary>
+/// Runs every benchmark some hundred times and compares what one call allocates with its budget. Exact, and done in seconds.
+/// </summary>
+/// <remarks>
+/// Only the calling thread is counted: benchmarks do their work on it. Every benchmark has a budget and every budget a benchmark.
+/// </remarks>
 internal static class BudgetCheck
 {
-    private static readonly JsonSerializerOptions WithComments = new() { ReadCommentHandling = JsonCommentHandling.Skip }; // a budget above 0 says why
+    // A budget above 0 says why.
+    private static readonly JsonSerializerOptions WithComments = new() { ReadCommentHandling = JsonCommentHandling.Skip };
 
     /// <returns>0 if all budgets hold, else 1.</returns>
     public static int Run(string budgetsPath, TextWriter output)
@@ -20,7 +25,8 @@ internal static class BudgetCheck
             var verdict = !budgets.Remove(body.Name, out var budget) ? "  NO BUDGET: add it to bench/budgets.json"
                 : measured.AllocatedBytes > budget ? "  TOO MUCH" : "";
             if (verdict.Length > 0) failures++;
-            output.WriteLine(FormattableString.Invariant($"{body.Name,-48} {budget,10} {measured.AllocatedBytes,12:0.##} {measured.Nanoseconds,12:0}{verdict}"));
+            var (allocated, time) = (measured.AllocatedBytes, measured.Nanoseconds);
+            output.WriteLine(FormattableString.Invariant($"{body.Name,-48} {budget,10} {allocated,12:0.##} {time,12:0}{verdict}"));
         }
 
         foreach (var orphan in budgets.Keys)

@@ -108,8 +108,7 @@ internal sealed partial class ClientConnection
         {
             if (slot.IsRead)
             {
-                ReadSteps.FromDisk(slot);
-                _replySignal.Set();
+                ReadBlock(slot);
                 return true;
             }
 
@@ -122,13 +121,26 @@ internal sealed partial class ClientConnection
             _services.Events.DiskFault(slot.Gate!, fault);
             LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), fault.IsNoSpace ? ErrorTexts.NoSpace : ErrorTexts.DiskBroken));
         }
-        catch (InvariantViolationException broken)
+        catch (Exception broken)
         {
+            // Our mistake, whatever it is. The request gets an answer and the connection lives on: a hang would tell nobody anything.
             _services.Events.Broken($"{slot.Header.Opcode} on extent {slot.Header.Extent} of partition {slot.Header.Partition}", broken);
             LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), ErrorTexts.StoreClosed));
         }
 
         return true;
+    }
+
+    private void ReadBlock(RequestSlot slot)
+    {
+        var refusal = ReadSteps.FromDisk(slot);
+        lock (_lock)
+        {
+            if (refusal is { } why) slot.Refuse(why.Code, why.Body);
+            else slot.HasBlock = true; // under the lock: the reply loop may be looking at this slot already
+        }
+
+        _replySignal.Set();
     }
 
     private void RunStep(RequestSlot slot)

@@ -146,7 +146,6 @@ internal sealed partial class ClientConnection : WorkItem
 
         _transport.Dispose();
         while (_replies.TryDequeue(out var slot)) slot.Close();
-        _closing.Dispose();
         _ended(this);
         _completion.TrySetResult();
     }

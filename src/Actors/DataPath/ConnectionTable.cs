@@ -81,9 +81,10 @@ internal sealed class ConnectionTable : IDisposable
 
     private bool Enter(IConnection transport)
     {
-        if (!_closing && Interlocked.Increment(ref _open) <= _services.Settings.ConnectionsMax) return true;
-        if (!_closing) Interlocked.Decrement(ref _open);
-        _services.Events.Refused(transport.RemoteAddress, _closing ? "the node is stopping" : $"{_services.Settings.ConnectionsMax} connections are open");
+        var closing = _closing;
+        if (Interlocked.Increment(ref _open) <= _services.Settings.ConnectionsMax && !closing) return true;
+        Interlocked.Decrement(ref _open);
+        _services.Events.Refused(transport.RemoteAddress, closing ? "the node is stopping" : $"{_services.Settings.ConnectionsMax} connections are open");
         transport.Dispose();
         return false;
     }

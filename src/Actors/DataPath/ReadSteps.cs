@@ -17,8 +17,9 @@ internal static class ReadSteps
         return true;
     }
 
-    /// <summary>Reads the next block; on an I/O thread. Decides the slot where it is refused.</summary>
-    public static void FromDisk(RequestSlot slot)
+    /// <summary>Reads the next block; on an I/O thread.</summary>
+    /// <returns>Null if it stands in the lease; otherwise why not. The header then names the block that failed, as the error packet must.</returns>
+    public static Refusal? FromDisk(RequestSlot slot)
     {
         var bytes = NextBytes(slot);
         var gate = slot.Gate!;
@@ -26,30 +27,21 @@ internal static class ReadSteps
         if (error == StorageError.None)
         {
             Frame(slot, bytes, crc);
-            return;
+            return null;
         }
 
-        // The error packet names the block that failed, in the header form of the request (data-plane 3.5).
-        var watermark = gate.Store.Find(slot.Header.Extent)?.Size ?? 0;
         slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Size = (uint)bytes, Crc = 0 };
-        switch (error)
+        return error switch
         {
-            case StorageError.ExtentMissing or StorageError.ExtentDeleted:
-                slot.Refuse(ActionPrefixes.Read, $"extent {slot.Header.Extent} of partition {gate.Partition} :: {ErrorTexts.ExtentDeleted}");
-                break;
-            case StorageError.EndOfExtent:
-                slot.Refuse(ActionPrefixes.Read, gate.Flags.Recovering ? ErrorTexts.PartitionRepairing : ErrorTexts.EndOfExtent);
-                break;
-            case StorageError.BlockDamaged:
-                // Another replica has sound bytes; without one the reader must learn that these are not.
-                slot.Refuse(
-                    gate.HasOtherReplicas ? ResultCode.TryOtherAddress : ResultCode.DiskError,
-                    ErrorTexts.Body(ActionPrefixes.Read, $"block CRC mismatch in extent {slot.Header.Extent} at {slot.ReadOffset}, partition {gate.Partition}"));
-                break;
-            default:
-                slot.Refuse(ActionPrefixes.Read, StorageRefusals.Text(error, slot.Header, watermark));
-                break;
-        }
+            StorageError.ExtentMissing or StorageError.ExtentDeleted =>
+                Refused($"extent {slot.Header.Extent} of partition {gate.Partition} :: {ErrorTexts.ExtentDeleted}"),
+            StorageError.EndOfExtent => Refused(gate.Flags.Recovering ? ErrorTexts.PartitionRepairing : ErrorTexts.EndOfExtent),
+            // Another replica has sound bytes; without one the reader must learn that these are not.
+            StorageError.BlockDamaged => new Refusal(
+                gate.HasOtherReplicas ? ResultCode.TryOtherAddress : ResultCode.DiskError,
+                ErrorTexts.Body(ActionPrefixes.Read, $"block CRC mismatch in extent {slot.Header.Extent} at {slot.ReadOffset}, partition {gate.Partition}")),
+            _ => Refused(StorageRefusals.Text(error, slot.Header, gate.Store.Find(slot.Header.Extent)?.Size ?? 0)),
+        };
     }
 
     /// <summary>Moves behind the block that was sent.</summary>
@@ -59,11 +51,14 @@ internal static class ReadSteps
         slot.ReadOffset += slot.BlockBytes;
         slot.ReadRemaining -= (uint)slot.BlockBytes;
         slot.BlockBytes = 0;
+        slot.HasBlock = false;
         return slot.ReadRemaining > 0;
     }
 
     public static ReadOnlyMemory<byte> Packet(RequestSlot slot) =>
         slot.Lease!.Array.AsMemory(slot.BlockStart, BufferLease.HeadroomBytes - slot.BlockStart + slot.BlockBytes);
+
+    private static Refusal Refused(string text) => new(ErrorTexts.ToCode(text), ErrorTexts.Body(ActionPrefixes.Read, text));
 
     private static int NextBytes(RequestSlot slot) => (int)Math.Min(slot.ReadRemaining, Preparation.ReadBlockBytes);
 
@@ -75,3 +70,6 @@ internal static class ReadSteps
         slot.BlockBytes = bytes;
     }
 }
+
+/// <summary>A result code with the error body that goes with it.</summary>
+internal readonly record struct Refusal(ResultCode Code, byte[] Body);

@@ -60,8 +60,8 @@ internal sealed class RequestSlot
     public int BlockStart;
     public int BlockBytes;
 
-    /// <summary>A block of read data stands in the lease, header before it.</summary>
-    public bool HasBlock => BlockBytes > 0;
+    /// <summary>A block of read data stands in the lease, header before it, and is due to be sent.</summary>
+    public bool HasBlock;
 
     public ReadOnlySpan<byte> Data => Lease is null ? default : Lease.Data.Span[..(int)Header.DataBytes];
 
@@ -78,7 +78,7 @@ internal sealed class RequestSlot
         Followers = [];
         TakenTiny = null;
         OpenParts = 0;
-        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = false;
+        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = HasBlock = false;
         Result = ResultCode.None;
         Body = FollowerError = null;
         FailedFollower = -1;

@@ -17,7 +17,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
-    private sealed record Opened(DiskRoot Root, IReadOnlyList<RootEntry> Entries);
+    private sealed record Opened(DiskRoot Root, IReadOnlyList<RootEntry> Entries, DiskSpace Space);
 
     private sealed record MeasureSpace;
 
@@ -74,7 +74,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private Opened Open()
     {
         var root = DiskRoot.Open(_context.Files, _disk.Path, _context.BootId, _context.ProcessName);
-        return new Opened(root, root.List());
+        try
+        {
+            return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        }
+        catch
+        {
+            root.Dispose(); // the lock is not kept for a disk that is not used
+            throw;
+        }
     }
 
     private void Opening()
@@ -87,11 +95,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
             foreach (var entry in opened.Entries) Classify(entry);
             _found = _waiting.Count;
+            _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
             _state = DiskState.Loading;
             Log.DiskOpened(_log, _disk.Path, _found);
             Become(Serving);
             if (opened.Entries.Any(entry => entry.Kind == RootEntryKind.Deleting)) Sweep();
-            Timers.StartPeriodicTimer(nameof(MeasureSpace), new MeasureSpace(), TimeSpan.Zero, _context.Settings.SpacePeriod);
+            Timers.StartPeriodicTimer(nameof(MeasureSpace), new MeasureSpace(), _context.Settings.SpacePeriod, _context.Settings.SpacePeriod);
             LoadNext();
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
@@ -166,6 +175,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var actor = Context.ActorOf(props, $"partition-{partition}");
         Context.Watch(actor);
+        actor.Tell(Room);
         _partitions[partition] = actor;
     }
 
@@ -303,9 +313,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private void TellRoom()
     {
-        var room = new PartitionActor.DiskRoom(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
-        foreach (var partition in _partitions.Values) partition.Tell(room);
+        foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
+
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
         _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));

@@ -33,7 +33,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The replica's directory is out of sight, durably.</summary>
     public sealed record Deleted(PartitionId Partition, string? Problem);
 
-    private sealed record Opened(PartitionMeta Meta, ExtentStore Store);
+    /// <summary>What loading or creating a replica gives; to itself.</summary>
+    internal sealed record Opened(PartitionMeta Meta, ExtentStore Store);
 
     private sealed record Refresh;
 
@@ -58,7 +59,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _released;
     private IActorRef? _deletes;
 
-    private PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);

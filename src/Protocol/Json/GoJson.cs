@@ -1,19 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace CubeActors.Protocol;
 
 /// <summary>Reads JSON of CubeFS peers by the rules of Go's decoder, without throwing.</summary>
 /// <remarks>
 /// Names match in any case, unknown ones are skipped, missing and null ones are zero or empty. A wrong kind, a number out of range, a
-/// negative number for an unsigned field, a fraction or an exponent in an integer fails the whole document.
+/// negative number for an unsigned field, a fraction or an exponent in an integer fails the whole document. So do bytes that are no
+/// UTF-8, which Go would replace.
 /// </remarks>
 public static class GoJson
 {
     /// <summary>The whole document as one value; false if it is not one, or is <c>null</c>.</summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, [MaybeNullWhen(false)] out T value)
     {
+        value = default;
+        if (!Utf8.IsValid(json)) return false; // the parser would leave it to whoever looks at the string
         try
         {
             value = JsonSerializer.Deserialize(json, type);
@@ -21,7 +25,6 @@ public static class GoJson
         }
         catch (JsonException) // the peer's text, not our mistake: the caller answers it
         {
-            value = default;
             return false;
         }
     }
@@ -47,6 +50,7 @@ public static class GoJson
     public static bool TryReadList<T>(ReadOnlySpan<byte> json, int elementsMax, JsonTypeInfo<T> type, out List<T> values)
     {
         values = [];
+        if (!Utf8.IsValid(json)) return false;
         try
         {
             var reader = new Utf8JsonReader(json);

@@ -12,7 +12,7 @@ namespace CubeActors.Protocol.Master;
 [JsonSourceGenerationOptions(
     PropertyNameCaseInsensitive = true,
     Converters = [typeof(GoUInt64), typeof(GoInt64), typeof(GoUInt32), typeof(GoInt32), typeof(GoByte), typeof(GoSByte),
-        typeof(GoDouble), typeof(GoBool), typeof(GoTime)])]
+        typeof(GoDouble), typeof(GoBool), typeof(GoTime), typeof(RawElement)])]
 [JsonSerializable(typeof(AdminTask))]
 [JsonSerializable(typeof(DataNodeHeartbeatRequest))]
 [JsonSerializable(typeof(DataNodeHeartbeatResponse))]

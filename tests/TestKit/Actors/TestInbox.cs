@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace CubeActors.TestKit;
 
 /// <summary>Messages that reached a test actor: those still to be read, and a bounded history of all for failure texts.</summary>
-internal sealed class TestInbox(Func<TimeSpan> now) : IDisposable
+internal sealed class TestInbox(Func<TimeSpan> now)
 {
     public const int HistoryMax = 50;
 
@@ -31,13 +31,9 @@ internal sealed class TestInbox(Func<TimeSpan> now) : IDisposable
         lock (_history)
         {
             if (_received == 0) return "Received so far: nothing.";
-            var lines = _history.Select(entry =>
-                $"  {entry.Number}. +{entry.At:c} {Format(entry.Envelope.Message)} from {FailureText.Path(entry.Envelope.Sender)}");
+            var lines = _history.Select(e =>
+                $"  {e.Number}. +{e.At:c} {FailureText.Describe(e.Envelope.Message)} from {FailureText.Path(e.Envelope.Sender)}");
             return $"Received so far ({_received}):{Environment.NewLine}{string.Join(Environment.NewLine, lines)}";
         }
     }
-
-    public void Dispose() => _unread.Dispose();
-
-    private static string Format(object message) => FailureText.Describe(message);
 }

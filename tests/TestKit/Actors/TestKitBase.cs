@@ -21,6 +21,8 @@ public abstract partial class TestKitBase
     private readonly TestInbox _inbox;
     private readonly LogTap _log;
     private readonly bool _ownsLog;
+    private ActorCell? _implicitSender;
+    private ActorCell? _implicitSenderBefore; // of a kit around this one
     private TimeSpan? _end; // of the innermost Within, on the scale of Now
 
     private protected TestKitBase(ActorSystem system, string? testActorName, TestKitBase? parent = null)
@@ -35,10 +37,14 @@ public abstract partial class TestKitBase
         if (parent is null) BecomeImplicitSender();
     }
 
-    /// <summary>Hand this to the constructor for virtual time; the test's own configuration goes above it (`own.WithFallback(...)`).</summary>
+    /// <summary>
+    /// Hand this to the constructor for virtual time; the test's own configuration goes above it (`own.WithFallback(...)`).
+    /// </summary>
     public static Config VirtualTimeConfig => TestKitConfig.VirtualTime.WithFallback(TestKitConfig.Common);
 
-    /// <summary>HOCON that runs a dispatcher of the code under test on the loop as well; for the configuration of a test in virtual time.</summary>
+    /// <summary>
+    /// HOCON that runs a dispatcher of the code under test on the loop as well; for the configuration of a test in virtual time.
+    /// </summary>
     public static string OnLoop(string dispatcherPath) => TestKitConfig.OnLoop(dispatcherPath);
 
     public ActorSystem Sys { get; }
@@ -129,7 +135,8 @@ public abstract partial class TestKitBase
     private protected void Release()
     {
         if (_ownsLog) _log.Detach(Sys);
-        _inbox.Dispose();
+        if (ReferenceEquals(InternalCurrentActorCellKeeper.Current, _implicitSender))
+            InternalCurrentActorCellKeeper.Current = _implicitSenderBefore;
     }
 
     /// <summary>A test without its own threads never waits this long; it bounds what real threads may take.</summary>
@@ -142,7 +149,8 @@ public abstract partial class TestKitBase
         // The system guardian starts its children in a turn of its own; until then there is no cell.
         if (IsVirtual) Loop.RunUntilIdle();
         else SpinWait.SpinUntil(() => actor.Underlying is ActorCell, RealTimeMax);
-        InternalCurrentActorCellKeeper.Current = (ActorCell)actor.Underlying;
+        _implicitSenderBefore = InternalCurrentActorCellKeeper.Current;
+        InternalCurrentActorCellKeeper.Current = _implicitSender = (ActorCell)actor.Underlying;
     }
 
     [DoesNotReturn]

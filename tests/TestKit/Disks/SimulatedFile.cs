@@ -6,6 +6,8 @@ namespace CubeActors.TestKit;
 /// <summary>One opening of a simulated file by one simulated process.</summary>
 internal sealed class SimulatedFile(SimulatedFileSystem owner, SimulatedInode inode, string path, int generation) : IFile
 {
+    private const int SectorBytes = 512;
+
     private bool _disposed;
 
     public string Path { get; } = path;
@@ -52,7 +54,9 @@ internal sealed class SimulatedFile(SimulatedFileSystem owner, SimulatedInode in
             }
             if (owner.Change(isWrite: true))
             {
-                inode.Write(offset, source[..(source.Length / 2)], owner.Now);
+                // A disk writes whole sectors, and a killed process whole pages: a small record is there or not.
+                var torn = Math.Max(0, (int)((offset + source.Length / 2) / SectorBytes * SectorBytes - offset));
+                inode.Write(offset, source[..torn], owner.Now);
                 throw new SimulatedCrashException();
             }
             Put(offset, source);

@@ -32,7 +32,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
     /// <summary>The process ends just before the change of this number (0 is the first); null: never.</summary>
     public int? CrashAt { get; set; }
 
-    /// <summary>If the crash hits a write, half of it reaches the file first.</summary>
+    /// <summary>If the crash hits a write, about half of it reaches the file first, up to a multiple of 512.</summary>
     public bool CrashTearsWrites { get; set; }
 
     public bool HasCrashed { get; private set; }

@@ -1,0 +1,32 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Serilog.Events;
+using ILogger = Serilog.ILogger;
+
+namespace CubeActors.Node;
+
+/// <summary>Creates actor systems the way this program needs them.</summary>
+internal static class ActorSystems
+{
+    /// <param name="name">Unique in the process; letters, digits and dashes.</param>
+    /// <param name="tunables">Configuration over Akka's own reference.</param>
+    public static ActorSystem Create(string name, Config tunables, LogEventLevel level, ILogger log)
+    {
+        var config = ConfigurationFactory.ParseString(LoggingOf(level)).WithFallback(tunables);
+        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log)));
+    }
+
+    /// <summary>HOCON that sends the log of an actor system to <see cref="AkkaLogSink"/>, from this level on.</summary>
+    public static string LoggingOf(LogEventLevel level)
+    {
+        var word = level switch
+        {
+            LogEventLevel.Verbose or LogEventLevel.Debug => "DEBUG",
+            LogEventLevel.Information => "INFO",
+            LogEventLevel.Warning => "WARNING",
+            _ => "ERROR",
+        };
+        return $$"""akka { loglevel = {{word}}, stdout-loglevel = OFF, loggers = ["{{typeof(AkkaLogSink).FullName}}, {{typeof(AkkaLogSink).Assembly.GetName().Name}}"] }""";
+    }
+}

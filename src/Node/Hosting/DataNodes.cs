@@ -1,0 +1,36 @@
+using Akka.Actor;
+using CubeActors.Actors;
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Node;
+
+/// <summary>Makes the real data nodes.</summary>
+internal static class DataNodes
+{
+    public static IDataNode Create(NodeSettings settings, NodeServices services, ActorSystem system) => new Handle(new DataNode(
+        settings.DataNode,
+        new DataNodeEnvironment(
+            system, services.Network, services.Files, new BufferPool(settings.DataNode.DataPath.BufferBudgetBytes), services.Time, new Random(), KernelBoot.ReadId())));
+
+    private sealed class Handle(DataNode node) : IDataNode
+    {
+        public NodeStatus Status => node.Status;
+        public Task<string> Fatal => node.Fatal;
+
+        public async Task StartAsync()
+        {
+            try
+            {
+                await node.StartAsync().ConfigureAwait(false);
+            }
+            catch (DataNodeException failure)
+            {
+                throw new SettingsException(failure.Message, failure);
+            }
+        }
+
+        public Task StopAsync(CancellationToken cancel) => node.StopAsync(cancel);
+        public ValueTask DisposeAsync() => node.DisposeAsync();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
+using CubeActors.Actors;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Serilog;
+using ILogger = Serilog.ILogger;
+
+namespace CubeActors.Node;
+
+/// <summary>The node's HTTP port: probes for supervisors, figures for operators. It is up before anything slow begins and down last.</summary>
+/// <remarks>Nothing of the environment configures it: no ASPNETCORE_ variables, no appsettings.json of the working directory.</remarks>
+internal sealed class NodeHttp : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+
+    private NodeHttp(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens; with port 0 in the settings, the port that the system chose.</summary>
+    public IPEndPoint EndPoint { get; private set; } = null!; // set by StartAsync, before anybody has the object
+
+    /// <param name="status">Asked at every request, from any thread.</param>
+    /// <exception cref="SettingsException">The port cannot be bound.</exception>
+    public static async Task<NodeHttp> StartAsync(HttpSettings settings, Func<NodeStatus> status, TimeProvider time, ILogger log)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
+        var application = builder.Build();
+        application.UseRouting();
+        MapProbes(application, new StartMark(status), time);
+        application.Map("/disks", context => Answer(context, 200, Inspection.Disks(status(), settings.Zone), HttpJson.Default.InspectionReply));
+        application.MapFallback(NotFound);
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            // Kestrel wraps AddressInUse; other bind failures come through as they are.
+            throw failure.GetBaseException() is SocketException socket
+                ? new SettingsException(PortCheck.Explain("prof", settings.EndPoint, socket), failure)
+                : new SettingsException($"prof: {settings.EndPoint} cannot be listened on: {failure.Message}", failure);
+        }
+        catch (SocketException failure)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw new SettingsException(PortCheck.Explain("prof", settings.EndPoint, failure), failure);
+        }
+
+        return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync().ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = settings.HeadersBytesMax;
+        kestrel.Limits.MaxRequestLineSize = settings.HeadersBytesMax;
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(settings.HeadersBytesMax, (int)settings.BodyBytesMax);
+        kestrel.Limits.MaxRequestHeaderCount = settings.HeaderCountMax;
+        kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
+        kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = settings.KeepAlive;
+        kestrel.Listen(settings.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    // CubeFS takes any method on all of its paths, and probes of some supervisors send HEAD.
+    private static void MapProbes(IEndpointRouteBuilder routes, StartMark node, TimeProvider time)
+    {
+        routes.Map("/livez", context => Answer(context, Probes.Live(time.GetUtcNow())));
+        routes.Map("/startupz", context => Answer(context, Probes.Started(node.Read(out var wasReady), wasReady, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/readyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/healthyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
+    }
+
+    private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
+
+    private static Task Answer(HttpContext context, (int Code, ProbeReply Reply) answer) => Answer(context, answer.Code, answer.Reply, HttpJson.Default.ProbeReply);
+
+    private static async Task Answer<T>(HttpContext context, int code, T reply, JsonTypeInfo<T> type)
+    {
+        context.Response.StatusCode = code;
+        await context.Response.WriteAsJsonAsync(reply, type, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static async Task NotFound(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync("404 page not found\n", context.RequestAborted).ConfigureAwait(false); // the words of a Go node
+    }
+
+    /// <summary>Remembers that the node has been ready once.</summary>
+    private sealed class StartMark(Func<NodeStatus> status)
+    {
+        private volatile bool _wasReady;
+
+        public NodeStatus Read(out bool wasReady)
+        {
+            var now = status();
+            if (now.Phase == NodePhase.Ready) _wasReady = true;
+            wasReady = _wasReady;
+            return now;
+        }
+    }
+}

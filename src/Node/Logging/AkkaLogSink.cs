@@ -1,0 +1,53 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Dispatch;
+using Akka.Event;
+using Serilog.Events;
+using LogEvent = Akka.Event.LogEvent;
+using ILogger = Serilog.ILogger;
+
+namespace CubeActors.Node;
+
+/// <summary>Writes what actors log into the program's log. Named by akka.loggers in reference.conf; Akka.NET creates it.</summary>
+/// <remarks>The log arrives as a setup of the actor system, because several nodes with a log each may live in one process;
+/// a system without the setup writes to the log of the process.</remarks>
+internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private const string Template = "{Text:l}";
+    private readonly ILogger _log;
+
+    public AkkaLogSink()
+    {
+        _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true } setup ? setup.Value.Log : Serilog.Log.Logger;
+        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
+        Receive<LogEvent>(Write);
+    }
+
+    private void Write(LogEvent logged)
+    {
+        var level = logged.LogLevel() switch
+        {
+            LogLevel.DebugLevel => LogEventLevel.Debug,
+            LogLevel.InfoLevel => LogEventLevel.Information,
+            LogLevel.WarningLevel => LogEventLevel.Warning,
+            _ => LogEventLevel.Error,
+        };
+        if (!_log.IsEnabled(level)) return;
+        _log.ForContext(ConsoleLog.Source, $"{Place(logged.LogSource)} ").Write(level, logged.Cause, Template, logged.Message?.ToString());
+    }
+
+    /// <summary>The actor's path below the system, or the class that logged: the system's name is the same in every line.</summary>
+    private static string Place(string source)
+    {
+        var user = source.IndexOf("/user/", StringComparison.Ordinal);
+        if (user < 0) return source;
+        var end = source.IndexOf('#', user);
+        return end < 0 ? source[(user + 1)..] : source[(user + 1)..end];
+    }
+}
+
+/// <summary>The log that an actor system writes to.</summary>
+internal sealed class LogSetup(ILogger log) : Setup
+{
+    public ILogger Log { get; } = log;
+}

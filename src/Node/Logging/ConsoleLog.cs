@@ -1,0 +1,23 @@
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Sinks.SystemConsole.Themes;
+
+namespace CubeActors.Node;
+
+/// <summary>The program's log: one line an event on stderr, so that stdout holds results only.</summary>
+internal static class ConsoleLog
+{
+    private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Source}{Message:lj}{NewLine}{Exception}";
+
+    /// <summary>Property that names the part of the program, followed by a space.</summary>
+    public const string Source = "Source";
+
+    public static Logger Open(LogEventLevel level) => new LoggerConfiguration()
+        .MinimumLevel.Is(level)
+        .MinimumLevel.Override("Microsoft", Max(level, LogEventLevel.Warning)) // the web server tells each request at Information
+        .WriteTo.Console(outputTemplate: Template, standardErrorFromLevel: LogEventLevel.Verbose, theme: AnsiConsoleTheme.Literate)
+        .CreateLogger();
+
+    private static LogEventLevel Max(LogEventLevel left, LogEventLevel right) => left > right ? left : right;
+}

@@ -1,0 +1,27 @@
+using System.Net;
+using Akka.Configuration;
+using CubeActors.Actors;
+using Serilog.Events;
+
+namespace CubeActors.Node;
+
+/// <summary>All that one data node process is told at start, read once and validated.</summary>
+/// <param name="File">The datanode.json, for messages.</param>
+/// <param name="Http">Null where the node has no HTTP port.</param>
+/// <param name="Akka">The configuration of the node's actor system.</param>
+/// <param name="Notes">What was found in the configuration that does not hinder the start.</param>
+internal sealed record NodeSettings(
+    string File, DataNodeSettings DataNode, HttpSettings? Http, string RaftDirectory, ProcessSettings Process, LogEventLevel LogLevel, Config Akka,
+    IReadOnlyList<SettingsNote> Notes);
+
+/// <summary>The HTTP port for probes and operators, and its limits.</summary>
+/// <param name="Zone">Told with the disks.</param>
+internal sealed record HttpSettings(
+    IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout, TimeSpan KeepAlive);
+
+/// <summary>The life of the process.</summary>
+/// <param name="StopDeadline">A clean stop that takes longer is given up.</param>
+internal sealed record ProcessSettings(TimeSpan StopDeadline);
+
+/// <summary>One line about the configuration, logged once the log is open.</summary>
+internal sealed record SettingsNote(LogEventLevel Level, string Text);

@@ -1,0 +1,272 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CubeActors.Actors;
+using Serilog.Events;
+
+namespace CubeActors.Node;
+
+/// <summary>Reads one data node's settings from its datanode.json and the tunables. Touches no disk and no socket.</summary>
+/// <remarks>
+/// An unknown key is one warning, because the same file serves a CubeFS node. A bad value of a key that the node needs, or that would
+/// make it serve other data than a CubeFS node would, ends the start; any other bad value is a warning and means the default.
+/// </remarks>
+internal sealed class NodeSettingsReader
+{
+    /// <summary>A CubeFS master refuses other data ports. Source: CubeFS master/gapi, checkIpPort.</summary>
+    private const int ListenPortMin = 1024;
+
+    private const string PortForm = "a port as a string, as in \"17310\"";
+
+    private readonly DataNodeFile _file;
+    private readonly Tunables _tunables;
+    private readonly List<SettingsNote> _notes = [];
+
+    private NodeSettingsReader(DataNodeFile file, Tunables tunables) => (_file, _tunables) = (file, tunables);
+
+    /// <exception cref="SettingsException">There is no start with this configuration.</exception>
+    public static NodeSettings Read(string configPath, string? overlayPath) =>
+        Read(DataNodeFile.Load(configPath), overlayPath is null ? null : HoconFile.LoadOverlay(overlayPath));
+
+    /// <exception cref="SettingsException">There is no start with this configuration.</exception>
+    public static NodeSettings Read(DataNodeFile file, HoconFile? overlay) => new NodeSettingsReader(file, new Tunables(overlay)).Read();
+
+    private NodeSettings Read()
+    {
+        NoteKeys();
+        if (RequiredText("role", "\"datanode\"") is var role && role != "datanode") throw Bad("role", $"\"{role}\"", "\"datanode\"");
+        var identity = ReadIdentity(out var http);
+        var storage = TunableReader.Storage(_tunables);
+        storage = storage with
+        {
+            LoadsPerDisk = (int)OptionalInteger("diskCurrentLoadDpLimit", storage.LoadsPerDisk, 1, 256),
+            OpenExtentsPerPartition = (int)OptionalInteger("cacheCap", storage.OpenExtentsPerPartition, 1, 100_000),
+        };
+        var masterLink = TunableReader.MasterLink(_tunables);
+        if (masterLink.RetryMin > masterLink.RetryMax)
+            throw new SettingsException("cubeactors.master.retry-min is longer than cubeactors.master.retry-max; the wait grows from the first to the second");
+
+        var settings = new DataNodeSettings(
+            identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink);
+        return new NodeSettings(
+            _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes);
+    }
+
+    private NodeIdentity ReadIdentity(out HttpSettings? http)
+    {
+        var local = ReadLocalAddress();
+        var bind = OptionalFlag("bindIp");
+        var data = RequiredPort("listen", ListenPortMin);
+        var shift = OptionalInteger("smuxPortShift", 500, 1, IPEndPoint.MaxPort); // Source: CubeFS util/smux_pool.go DefaultSmuxPortShift
+        if (data + shift > IPEndPoint.MaxPort)
+            throw Bad("smuxPortShift", $"{shift}, so that the smux port would be {data + shift}", $"a shift that keeps listen + smuxPortShift below {IPEndPoint.MaxPort + 1}");
+        var identity = new NodeIdentity(
+            local, bind, data, (int)(data + shift),
+            RaftHeartbeatPort: RequiredPort("raftHeartbeat", 1).ToString(CultureInfo.InvariantCulture),
+            RaftReplicaPort: RequiredPort("raftReplica", 1).ToString(CultureInfo.InvariantCulture),
+            ZoneName: OptionalText("zoneName", "default"),
+            MediaType: ReadMediaType(),
+            ServiceIdKey: OptionalText("serviceIDKey", ""));
+        var prof = ReadProf();
+        http = prof is { } port ? TunableReader.Http(_tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
+        RequireDistinct(
+            [("listen", identity.DataPort), ("listen + smuxPortShift", identity.SmuxPort), ("prof", prof ?? 0),
+             ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)), ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
+        return identity;
+    }
+
+    private void RequireDistinct(IReadOnlyList<(string Key, int Port)> ports)
+    {
+        var first = new Dictionary<int, string>();
+        foreach (var (key, port) in ports)
+        {
+            if (port != 0 && !first.TryAdd(port, key)) throw Bad(key, $"port {port}, which is also that of {first[port]}", "a port of its own for each");
+        }
+    }
+
+    private IPAddress? ReadLocalAddress()
+    {
+        var text = OptionalText("localIP", "");
+        if (text.Length == 0) return null;
+        // Four parts are asked for because .NET also takes "10" and "10.1" for addresses.
+        return text.Split('.').Length == 4 && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && !address.Equals(IPAddress.Any)
+            ? address
+            : throw Bad("localIP", $"\"{text}\"", "an IPv4 address of this machine, or nothing: then the master tells it");
+    }
+
+    private uint ReadMediaType()
+    {
+        const string form = "1 for SSD or 2 for HDD";
+        return _file.Integer("mediaType", out var type) switch
+        {
+            Found.Absent => throw SettingsException.Missing("mediaType", _file.Path, form),
+            Found.Good when type is 1 or 2 => (uint)type,
+            _ => throw Bad("mediaType", _file.Describe("mediaType"), form),
+        };
+    }
+
+    private int? ReadProf()
+    {
+        switch (_file.Text("prof", out var text))
+        {
+            case Found.Absent:
+                return null;
+            case Found.Bad:
+                Warn($"prof is {_file.Describe("prof")}, which counts as missing: no HTTP port; accepted: {PortForm.Replace("17310", "17320", StringComparison.Ordinal)}");
+                return null;
+            default:
+                return text.Length == 0 ? null : ParsePort("prof", text, 1);
+        }
+    }
+
+    private IReadOnlyList<DiskSettings> ReadDisks(long reserveFloorBytes)
+    {
+        const string form = "\"/path:reservedBytes\" with exactly one colon, as in \"/data/disk1:10737418240\"";
+        if (_file.Text("diskPath", out var prefix) != Found.Absent && prefix.Length > 0)
+            throw Bad("diskPath", $"\"{prefix}\"", "nothing: this version does not search mount points; list each disk under disks");
+        if (_file.TextList("disks", out var entries) == Found.Bad) throw Bad("disks", _file.Describe("disks"), $"a list of {form}");
+        var disks = new List<DiskSettings>();
+        foreach (var entry in entries)
+        {
+            var parts = entry.Split(':');
+            if (parts.Length != 2 || !ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var reserve) || reserve > long.MaxValue)
+                throw Bad("disks", $"\"{entry}\"", form);
+            if (!Path.IsPathRooted(parts[0])) throw Bad("disks", $"\"{entry}\"", $"an absolute path: {form}");
+            if (disks.Any(disk => SamePath(disk.Path, parts[0]))) throw Bad("disks", $"\"{parts[0]}\" twice", "each disk once");
+            disks.Add(new DiskSettings(parts[0], Math.Max((long)reserve, reserveFloorBytes)));
+        }
+
+        if (disks.Count == 0) Warn("disks is empty: the node starts without space");
+        return disks;
+    }
+
+    private static bool SamePath(string left, string right) =>
+        string.Equals(Path.TrimEndingDirectorySeparator(Path.GetFullPath(left)), Path.TrimEndingDirectorySeparator(Path.GetFullPath(right)), StringComparison.Ordinal);
+
+    private IReadOnlyList<string> ReadMasters()
+    {
+        const string form = $"a list of {MasterAddresses.Form}";
+        return _file.TextList("masterAddr", out var addresses) switch
+        {
+            Found.Absent => throw SettingsException.Missing("masterAddr", _file.Path, form),
+            Found.Bad => throw Bad("masterAddr", _file.Describe("masterAddr"), form),
+            _ => MasterAddresses.TryParse(addresses, out var wrong) ?? throw Bad("masterAddr", wrong, form),
+        };
+    }
+
+    private LogEventLevel ReadLogLevel()
+    {
+        const string accepted = "debug, info, warn, error or critical";
+        var found = _file.Text("logLevel", out var text);
+        switch (text.ToLowerInvariant())
+        {
+            case "debug": return LogEventLevel.Debug;
+            case "info": return LogEventLevel.Information;
+            case "warn": return LogEventLevel.Warning;
+            case "error": return LogEventLevel.Error;
+            case "critical": return LogEventLevel.Fatal;
+        }
+
+        if (found != Found.Absent) Warn($"logLevel is {_file.Describe("logLevel")}, taken as error; accepted: {accepted}");
+        return LogEventLevel.Error; // Source: CubeFS cmd/cmd.go
+    }
+
+    private string RequiredText(string key, string accepted) => _file.Text(key, out var text) switch
+    {
+        Found.Absent => throw SettingsException.Missing(key, _file.Path, accepted),
+        Found.Good when text.Length > 0 => text,
+        _ => throw Bad(key, _file.Describe(key), $"{accepted}, as a string"),
+    };
+
+    private int RequiredPort(string key, int least) => _file.Text(key, out var text) switch
+    {
+        Found.Absent => throw SettingsException.Missing(key, _file.Path, PortForm),
+        Found.Bad => throw Bad(key, _file.Describe(key), PortForm), // a number counts as missing for a CubeFS node
+        _ => ParsePort(key, text, least),
+    };
+
+    private int ParsePort(string key, string text, int least) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= IPEndPoint.MaxPort
+            ? port
+            : throw Bad(key, $"\"{text}\"", $"{PortForm}, from {least} to {IPEndPoint.MaxPort}");
+
+    private string OptionalText(string key, string absent)
+    {
+        switch (_file.Text(key, out var text))
+        {
+            case Found.Good:
+                return text.Length > 0 ? text : absent;
+            case Found.Bad:
+                throw Bad(key, _file.Describe(key), "a string"); // all of these name the node to others: a wrong guess would be believed
+            default:
+                return absent;
+        }
+    }
+
+    private bool OptionalFlag(string key)
+    {
+        if (_file.Flag(key, out var flag) == Found.Bad) Warn($"{key} is {_file.Describe(key)}, taken as false; accepted: true or false");
+        return flag;
+    }
+
+    /// <summary>0 means the default, as in CubeFS.</summary>
+    private long OptionalInteger(string key, long absent, long least, long most)
+    {
+        switch (_file.Integer(key, out var value))
+        {
+            case Found.Absent:
+                return absent;
+            case Found.Good when value == 0:
+                return absent;
+            case Found.Good when value >= least && value <= most:
+                return value;
+            default:
+                Warn($"{key} is {_file.Describe(key)}, taken as {absent}; accepted: a whole number from {least} to {most}");
+                return absent;
+        }
+    }
+
+    private void NoteKeys()
+    {
+        foreach (var key in _file.Keys)
+        {
+            if (DataNodeKeys.ByName.TryGetValue(key, out var known))
+            {
+                if (!known.Used) NoteUnused(known);
+            }
+            else if (DataNodeKeys.Dead.TryGetValue(key, out var why)) Warn($"{key} has no effect: {why}");
+            else
+            {
+                var nearest = NearestKey.Find(key, DataNodeKeys.ByName.Keys);
+                Warn($"unknown key {key}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
+            }
+        }
+    }
+
+    private void NoteUnused(DataNodeKey key)
+    {
+        var understood = key.Kind switch
+        {
+            KeyKind.Text => _file.Text(key.Name, out _),
+            KeyKind.Flag => _file.Flag(key.Name, out _),
+            KeyKind.Integer => _file.Integer(key.Name, out _),
+            KeyKind.Number => _file.Number(key.Name, out _),
+            _ => _file.TextList(key.Name, out _),
+        };
+        if (understood == Found.Bad) Warn($"{key.Name} is {_file.Describe(key.Name)}, taken as {key.Default}; accepted: {Form(key.Kind)}");
+        else _notes.Add(new SettingsNote(LogEventLevel.Debug, $"{_file.Path}: {key.Name} ({key.Meaning}) is accepted and has no effect in this version"));
+    }
+
+    private static string Form(KeyKind kind) => kind switch
+    {
+        KeyKind.Text => "a string",
+        KeyKind.Flag => "true or false",
+        KeyKind.Integer => "a whole number, also as a string",
+        KeyKind.Number => "a number",
+        _ => "a list of strings",
+    };
+
+    private void Warn(string text) => _notes.Add(new SettingsNote(LogEventLevel.Warning, $"{_file.Path}: {text}"));
+
+    private SettingsException Bad(string key, string found, string accepted) => SettingsException.BadValue(key, _file.Path, found, accepted);
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using CubeActors.Actors;
+using CubeActors.Runtime;
+
+namespace CubeActors.Node;
+
+/// <summary>Turns the section cubeactors of the HOCON configuration into settings records. The bounds stand here, the defaults in reference.conf.</summary>
+internal static class TunableReader
+{
+    private const long GiB = 1L << 30;
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    public static DataPathSettings DataPath(Tunables tunables) => new(
+        // Below eight of the largest buffers a forwarded append could wait for the buffer of its own answer.
+        BufferBudgetBytes: tunables.Size("data-path.buffer-budget", 8 * BufferPool.LargeBytes, 1024 * GiB),
+        ConnectionsMax: tunables.Count("data-path.connections-max", 1, 1_000_000),
+        RequestsPerConnectionMax: tunables.Count("data-path.requests-per-connection-max", 1, 4096),
+        ReceiveStall: tunables.Time("data-path.receive-stall", Brief, Hour),
+        SendStall: tunables.Time("data-path.send-stall", Brief, Hour),
+        FollowerDial: tunables.Time("data-path.follower-dial", Instant, Hour),
+        FollowerReply: tunables.Time("data-path.follower-reply", Instant, Hour),
+        FollowerDeleteReply: tunables.Time("data-path.follower-delete-reply", Instant, Hour),
+        AdminReply: tunables.Time("data-path.admin-reply", Brief, Hour),
+        Drain: tunables.Time("data-path.drain", TimeSpan.Zero, TimeSpan.FromMinutes(1)),
+        InlineReads: tunables.Switch("data-path.inline-reads"));
+
+    public static StorageSettings Storage(Tunables tunables) => new(
+        ThreadsPerDisk: tunables.Count("storage.threads-per-disk", 1, 256),
+        QueuePerDisk: tunables.Count("storage.queue-per-disk", 1, 1_000_000),
+        LoadsPerDisk: tunables.Count("storage.loads-per-disk", 1, 256),
+        OpenExtentsPerPartition: tunables.Count("storage.open-extents-per-partition", 1, 100_000),
+        FiguresPeriod: tunables.Time("storage.figures-period", Brief, Hour),
+        SpacePeriod: tunables.Time("storage.space-period", Brief, Hour),
+        DiskDeadline: tunables.Time("storage.disk-deadline", Brief, Hour),
+        ReserveFloorBytes: tunables.Size("storage.reserve-floor", 0, 1024 * 1024 * GiB),
+        StopOnCorruptPartition: tunables.Choice("storage.corrupt-partition", "stop", "leave-out") == "stop");
+
+    public static MasterLinkSettings MasterLink(Tunables tunables) => new(
+        RetryMin: tunables.Time("master.retry-min", Instant, Hour),
+        RetryMax: tunables.Time("master.retry-max", Instant, Hour),
+        ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)));
+
+    public static HttpSettings Http(Tunables tunables, IPEndPoint endPoint, string zone) => new(
+        endPoint, zone,
+        ConnectionsMax: tunables.Count("http.connections-max", 1, 100_000),
+        HeadersBytesMax: (int)tunables.Size("http.headers-max", 1024, 1 << 20),
+        HeaderCountMax: tunables.Count("http.header-count-max", 8, 1000),
+        BodyBytesMax: tunables.Size("http.body-max", 0, 64 << 20),
+        HeadersTimeout: tunables.Time("http.headers-timeout", Brief, Hour),
+        KeepAlive: tunables.Time("http.keep-alive", Brief, Hour));
+
+    public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour));
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Akka.Configuration;
+
+namespace CubeActors.Node;
+
+/// <summary>Reads values of the section cubeactors, each within its bounds; a value outside them is refused with key, file and bounds.</summary>
+internal sealed class Tunables
+{
+    private const string Section = "cubeactors.";
+    private readonly HoconFile? _overlay;
+
+    public Tunables(HoconFile? overlay)
+    {
+        _overlay = overlay;
+        All = overlay is null ? HoconFile.Reference.Config : overlay.Over(HoconFile.Reference);
+    }
+
+    /// <summary>Everything, for the actor system.</summary>
+    public Config All { get; }
+
+    public int Count(string key, int least, int most)
+    {
+        var text = Text(key);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most) return count;
+        throw Refuse(key, text, $"a number from {least} to {most}");
+    }
+
+    /// <returns>Bytes.</returns>
+    public long Size(string key, long least, long most)
+    {
+        var text = Text(key);
+        if (Quantity.TryParseBytes(text, out var bytes) && bytes >= least && bytes <= most) return bytes;
+        throw Refuse(key, text, $"{Quantity.BytesForm}, from {Quantity.FormatBytes(least)} to {Quantity.FormatBytes(most)}");
+    }
+
+    public TimeSpan Time(string key, TimeSpan least, TimeSpan most)
+    {
+        var text = Text(key);
+        if (Quantity.TryParseTime(text, out var time) && time >= least && time <= most) return time;
+        throw Refuse(key, text, $"{Quantity.TimeForm}, from {Quantity.FormatTime(least)} to {Quantity.FormatTime(most)}");
+    }
+
+    public bool Switch(string key) => Text(key) switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        var text => throw Refuse(key, text, "on or off"),
+    };
+
+    public string Choice(string key, params ReadOnlySpan<string> words)
+    {
+        var text = Text(key);
+        foreach (var word in words)
+            if (text == word) return word;
+        throw Refuse(key, text, string.Join(" or ", words!));
+    }
+
+    private string Text(string key) => All.GetString(Section + key, null)
+        ?? throw new SettingsException($"{Source(key)}: {Section}{key} has no value");
+
+    private string Source(string key) => _overlay is not null && _overlay.Config.HasPath(Section + key) ? _overlay.Name : HoconFile.Reference.Name;
+
+    private SettingsException Refuse(string key, string text, string accepted) =>
+        SettingsException.BadValue(Section + key, Source(key), $"\"{text}\"", accepted);
+}
