@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using Akka.Event;
 using CubeActors.Protocol;
@@ -33,6 +34,15 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The replica's directory is out of sight, durably.</summary>
     public sealed record Deleted(PartitionId Partition, string? Problem);
 
+    /// <summary>A promise of our own code was broken inside the store: its memory is not trusted any more.</summary>
+    public sealed record StoreBroken(InvariantViolationException Cause);
+
+    /// <summary>The store could not be closed as it should; <see cref="StoreClosed"/> follows when its files are closed.</summary>
+    public sealed record CloseFailed(PartitionId Partition);
+
+    /// <summary>The store of a replica that was ended by a fault is closed; nobody was inside any more.</summary>
+    public sealed record StoreClosed(PartitionId Partition);
+
     private sealed record Opened(PartitionMeta Meta, ExtentStore Store);
 
     private sealed record Refresh;
@@ -56,6 +66,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _diskWritable = true;
     private long _used;
     private bool _released;
+    private bool _closeWhenOpened;
     private IActorRef? _deletes;
 
     private PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
@@ -93,10 +104,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         if (_gate is not { } gate || _released) return;
         // Stopped by a fault: nobody gets in any more, and once the last one is out the files are closed as they are.
         _context.Partitions.Withdraw(_partition);
-        _ = CloseAfterDrainAsync(gate, _context.Threads, _log);
+        if (_context.Board.Partition(_partition) is { State: not PartitionState.Unavailable }) Publish(PartitionState.Unavailable, "its actor ended; see the log");
+        _ = CloseAfterDrainAsync(gate, _context.Threads, Context.Parent, _log);
     }
 
-    private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, ILoggingAdapter log)
+    private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, IActorRef disk, ILoggingAdapter log)
     {
         await gate.CloseAsync().ConfigureAwait(false);
         try
@@ -107,6 +119,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         {
             Log.DiskFault(log, gate.Partition, fault.Message); // its files stay open until the process ends
         }
+
+        disk.Tell(new StoreClosed(gate.Partition), ActorRefs.NoSender);
     }
 
     private static Opened Load(PartitionContext context, RootEntry entry)
@@ -125,6 +139,13 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Opened>(opened =>
         {
             Timers.Cancel(nameof(Overdue));
+            if (_closeWhenOpened)
+            {
+                Become(Closing);
+                Release(opened.Store);
+                return;
+            }
+
             _meta = opened.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
@@ -139,7 +160,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
         Receive<DiskRoom>(room => Take(room));
-        Receive<Close>(_ => Context.Stop(Self));
+        Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
     }
 
@@ -161,6 +182,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
             Log.DiskFault(_log, _partition, faulted.Fault.Message);
         });
+        Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
+        Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
+            failure => ExceptionDispatchInfo.Throw(failure.Cause));
         Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed: {failure.Cause.Message}"));
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
@@ -172,17 +196,18 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Closing()
     {
-        Receive<Drained>(_ =>
-        {
-            var store = _gate!.Store;
-            var isDelete = _deletes is not null;
-            var (root, partition, size) = (_context.Root, _partition, _size);
-            _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
-        });
+        Receive<Drained>(_ => Release(_gate!.Store));
         Receive<Released>(released => Ended(released.Problem));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    private void Release(ExtentStore store)
+    {
+        var isDelete = _deletes is not null;
+        var (root, partition, size) = (_context.Root, _partition, _size);
+        _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
     }
 
     private static Released Release(ExtentStore store, DiskRoot root, PartitionId partition, long size, bool isDelete)
@@ -212,6 +237,13 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void Ended(string? problem)
     {
         _released = problem is null;
+        if (problem is not null)
+        {
+            Publish(PartitionState.Unavailable, problem);
+            Context.Parent.Tell(new CloseFailed(_partition));
+            if (_gate is null) Context.Parent.Tell(new StoreClosed(_partition)); // it was never published: PostStop has nothing to drain
+        }
+
         if (_deletes is not null)
         {
             if (problem is null) _context.Board.Remove(_partition);
