@@ -206,6 +206,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 : new TaskDesk.Done(create.Number, Refusal: settled.Problem));
         }
 
+        if (settled.Problem is not null) Sweep(); // it may have left a remainder of a creation to be removed
         Publish();
         LoadNext();
     }

@@ -43,6 +43,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The store of a replica that was ended by a fault is closed; nobody was inside any more.</summary>
     public sealed record StoreClosed(PartitionId Partition);
 
+    /// <summary>What was found is what a creation leaves that was cut short before it held a byte; it is out of the way now.</summary>
+    private sealed record CutShort;
+
     private sealed record Opened(PartitionMeta Meta, ExtentStore Store);
 
     private sealed record Refresh;
@@ -58,7 +61,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionId _partition;
     private readonly long _size;
-    private readonly Func<Opened> _open;
+    private readonly Func<object> _open;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionMeta? _meta;
     private PartitionGate? _gate;
@@ -69,7 +72,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _closeWhenOpened;
     private IActorRef? _deletes;
 
-    private PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
+    private PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);
@@ -80,7 +83,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>Loads a replica from its directory.</summary>
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
-        Func<Opened> open = () => Load(context, entry);
+        Func<object> open = () => Load(context, entry);
         return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
@@ -88,7 +91,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="isChainLeader">It stands first in the list of hosts, so its empty tiny extents take writes at once.</param>
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
-        Func<Opened> open = () => Create(context, meta, isChainLeader);
+        Func<object> open = () => Create(context, meta, isChainLeader);
         return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
@@ -123,16 +126,43 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         disk.Tell(new StoreClosed(gate.Partition), ActorRefs.NoSender);
     }
 
-    private static Opened Load(PartitionContext context, RootEntry entry)
+    private static object Load(PartitionContext context, RootEntry entry)
     {
         var directory = context.Root.DirectoryOf(entry);
-        var meta = PartitionMeta.Load(context.Files, directory)
-            ?? throw new StorageCorruptException(directory, "there is no META: its creation was cut short", "The master creates the partition again or deletes it; nothing was changed");
+        if (PartitionMeta.Load(context.Files, directory) is not { } meta)
+        {
+            if (DropRemainder(context, entry.Partition, entry.Bytes)) return new CutShort();
+            throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
+        }
+
         return new Opened(meta, ExtentStore.Open(context.Files, directory, context.StoreSettings));
     }
 
-    private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader) =>
-        new(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+    private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
+    {
+        try
+        {
+            return new Opened(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+        }
+        catch (DiskFaultException)
+        {
+            // The master will try again, perhaps on another disk: what is left here must not stand beside that one at the next start.
+            DropRemainder(context, meta.Partition, meta.PartitionBytes);
+            throw;
+        }
+    }
+
+    /// <summary>META is written last: without it, and without a byte in any extent, nobody was ever told that the partition exists.</summary>
+    /// <returns>False if there is a META or data; then nothing was changed.</returns>
+    private static bool DropRemainder(PartitionContext context, PartitionId partition, long bytes)
+    {
+        var directory = $"{context.Root.Path}/{PartitionDirectory.NameOf(partition, bytes)}";
+        if (context.Files.Stat($"{directory}/{PartitionMeta.Name}") is not null) return false;
+        foreach (var name in context.Files.List(directory) ?? [])
+            if (ulong.TryParse(name, out _) && context.Files.Stat($"{directory}/{name}") is { Length: > 0 }) return false;
+        context.Root.BeginDelete(partition, bytes);
+        return true;
+    }
 
     private void Opening()
     {
@@ -156,6 +186,14 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
             Become(Serving);
             Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
+        });
+        Receive<CutShort>(_ =>
+        {
+            const string Note = "its creation was cut short before it held a byte; the remainder is removed, the master creates it again";
+            Log.PartitionNote(_log, _partition, Note);
+            _context.Board.Remove(_partition); // it never was
+            Context.Parent.Tell(new Settled(_partition, Note, IsCorrupt: false));
+            Context.Stop(Self);
         });
         Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
