@@ -20,12 +20,12 @@ internal sealed class TrialReport(CommandContext context)
     {
         Current = step;
         var clock = TransferClock.Start(context.Time);
-        var result = await work().ConfigureAwait(false);
+        var result = await work();
         var time = clock.Elapsed;
         var rate = bytes < RatedBytesMin ? "" : Quantity.FormatRate(bytes, time);
         _rows.Add((step, time, rate, describe(result)));
         await context.Out.WriteLineAsync(
-            string.Create(CultureInfo.InvariantCulture, $"{step}: {describe(result)} ({time.TotalSeconds:0.00} s{(rate.Length == 0 ? "" : ", ")}{rate})")).ConfigureAwait(false);
+            string.Create(CultureInfo.InvariantCulture, $"{step}: {describe(result)} ({time.TotalSeconds:0.00} s{(rate.Length == 0 ? "" : ", ")}{rate})"));
         return result;
     }
 
