@@ -65,10 +65,12 @@ public abstract class NodeScenario : ActorTest
 
     /// <summary>Every phase with its reasons, each once, in order.</summary>
     private protected IReadOnlyList<NodeStep> Steps => _steps;
-    private protected NodeStep Now_ => _steps[^1];
     private protected IReadOnlyList<string> Fatal => _fatal;
     private protected IReadOnlyList<string> Warnings => _warnings;
     private protected bool IsStopped { get; private set; }
+
+    /// <summary>Why the node is not ready, as it says itself.</summary>
+    private protected string Reasons => _steps.Count == 0 ? "" : _steps[^1].Reasons;
     private protected NodePhase Phase => _steps.Count == 0 ? NodePhase.Binding : _steps[^1].Phase;
     private protected ConnectionTable Connections => _connections!;
 
@@ -93,6 +95,7 @@ public abstract class NodeScenario : ActorTest
     private protected void Start()
     {
         var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0))] };
+        foreach (var disk in _disks) disk.IsWatched = true;
         var network = new ObservedNetwork(SimulatedNetwork, Journal);
         _client = new MasterClient(new MasterSettings(settings.Masters), network, Time);
         _connections = new ConnectionTable(new DataPathServices(
@@ -124,7 +127,7 @@ public abstract class NodeScenario : ActorTest
     private protected void Until(Func<bool> condition, string what)
     {
         if (!Loop.RunUntil(condition, OtherThreadsMax))
-            Assert.Fail($"Expected: {what}. The node is {Phase} ({(_steps.Count == 0 ? "" : _steps[^1].Reasons)}); fatal: {string.Join("; ", _fatal)}; journal: {string.Join(", ", Journal.Entries)}");
+            Assert.Fail($"Expected: {what}. The node is {Phase} ({Reasons}); fatal: {string.Join("; ", _fatal)}; journal: {string.Join(", ", Journal.Entries)}");
     }
 
     /// <summary>A task as a master sends it, answered through the reply returned.</summary>
