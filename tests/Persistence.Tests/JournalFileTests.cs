@@ -38,8 +38,8 @@ public sealed class JournalFileTests : JournalTest
     {
         File.WriteAllText(FilePath, string.Concat(Enumerable.Repeat("no database at all. ", 500)));
         Assert.StartsWith(
-            $"The file '{FilePath}' is no SQLite database, or its header is damaged", Assert.Throws<JournalException>(() => OpenJournal()).Message,
-            StringComparison.Ordinal);
+            $"The file '{FilePath}' is no SQLite database, or its header is damaged",
+            Assert.Throws<JournalException>(() => OpenJournal()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class JournalFileTests : JournalTest
     {
         var path = Path.Combine(Path.GetDirectoryName(FilePath)!, "missing", "journal.db");
         Assert.StartsWith(
-            $"The journal '{path}' cannot be opened: its directory is missing", Assert.Throws<JournalException>(() => OpenJournal(path)).Message,
-            StringComparison.Ordinal);
+            $"The journal '{path}' cannot be opened: its directory is missing",
+            Assert.Throws<JournalException>(() => OpenJournal(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +81,8 @@ public sealed class JournalFileTests : JournalTest
         }
         var again = Watch(SpawnLedger(OpenJournal()));
         Assert.StartsWith(
-            $"The journal '{FilePath}' is damaged", Witness.FishForMessage<Ledger.RecoveryFailed>(_ => true).Reason, StringComparison.Ordinal);
+            $"The journal '{FilePath}' is damaged",
+            Witness.FishForMessage<Ledger.RecoveryFailed>(_ => true).Reason, StringComparison.Ordinal);
         ExpectTerminated(again);
     }
 

@@ -24,7 +24,8 @@ public abstract class JournalTest : ActorTest
 
     protected SqliteJournal OpenJournal(string? path = null, JournalSettings? settings = null, EventRegistry? events = null)
     {
-        var journal = SqliteJournal.Open(path ?? FilePath, events ?? Events, (settings ?? new JournalSettings()) with { Time = Time, RunOn = Loop.Post });
+        var onLoop = (settings ?? new JournalSettings()) with { Time = Time, RunOn = Loop.Post };
+        var journal = SqliteJournal.Open(path ?? FilePath, events ?? Events, onLoop);
         _open.Add(journal);
         return journal;
     }
@@ -60,7 +61,8 @@ public abstract class JournalTest : ActorTest
     /// <summary>Changes the file behind the journal's back, while no journal has it open.</summary>
     protected void Sql(string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = FilePath, Pooling = false }.ToString());
+        var file = new SqliteConnectionStringBuilder { DataSource = FilePath, Pooling = false };
+        using var connection = new SqliteConnection(file.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

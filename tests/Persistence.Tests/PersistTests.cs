@@ -217,7 +217,9 @@ public sealed class PersistTests : JournalTest
     public void An_actor_restarted_from_outside_during_a_write_drops_the_answer_to_its_former_life(string word, int durable)
     {
         using (OpenJournal()) { }
-        Sql("CREATE TRIGGER no BEFORE INSERT ON events WHEN CAST(NEW.payload AS TEXT) LIKE '%refused%' BEGIN SELECT RAISE(ABORT, 'no'); END");
+        Sql(
+            "CREATE TRIGGER no BEFORE INSERT ON events WHEN CAST(NEW.payload AS TEXT) LIKE '%refused%' "
+            + "BEGIN SELECT RAISE(ABORT, 'no'); END");
         var held = new Queue<Action>();
         using var journal = SqliteJournal.Open(FilePath, Events, new JournalSettings { RunOn = held.Enqueue });
         var ledger = SpawnLedger(journal);
@@ -237,6 +239,7 @@ public sealed class PersistTests : JournalTest
         ExpectMsg(Words(durable == 1 ? word : "", durable));
         ExpectNoMsg();
         Assert.All(Witness.ReceiveN(2 + durable), heard => Assert.IsType<Ledger.Recovered>(heard));
+        Witness.ExpectNoMsg();
     }
 
     [Fact]
@@ -294,7 +297,8 @@ public sealed class PersistTests : JournalTest
     public void An_actor_that_its_parent_resumes_after_a_handler_threw_stops_instead_of_serving_a_state_without_the_event()
     {
         var journal = OpenJournal();
-        var parent = Sys.ActorOf(Props.Create(() => new Resuming(Ledger.PropsFor(journal, "a", Witness, new Ledger.Options { ThrowInHandlerOf = "one" }))));
+        var child = Ledger.PropsFor(journal, "a", Witness, new Ledger.Options { ThrowInHandlerOf = "one" });
+        var parent = Sys.ActorOf(Props.Create(() => new Resuming(child)));
         parent.Tell(new Ledger.Add("one"), TestActor);
         RunUntilIdle();
         EventFilter.Error(contains: "its state cannot be trusted").ExpectOne(() => parent.Tell(new Ledger.Get(), TestActor));

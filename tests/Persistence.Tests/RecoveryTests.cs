@@ -77,7 +77,8 @@ public sealed class RecoveryTests : JournalTest
         var ledger = StartLedger(journal);
         ledger.Tell(new Ledger.Add("one", "two", "three"), Witness);
         Stop(ledger);
-        var partly = SpawnLedger(journal, options: new Ledger.Options { Recovery = new Recovery(SnapshotSelectionCriteria.Latest, ToSequenceNr: 2) });
+        var recovery = new Recovery(SnapshotSelectionCriteria.Latest, ToSequenceNr: 2);
+        var partly = SpawnLedger(journal, options: new Ledger.Options { Recovery = recovery });
         ExpectWords(partly, "one two", 3);
         partly.Tell(new Ledger.Add("four"), TestActor);
         ExpectMsg(Words("one two four", 4));
@@ -129,7 +130,8 @@ public sealed class RecoveryTests : JournalTest
         var again = Watch(SpawnLedger(OpenJournal()));
         EventFilter.Error(contains: "Failed to recover a").ExpectOne(RunUntilIdle);
         Assert.Equal(
-            $"Event 1 of 'a' in the journal '{FilePath}' has the manifest 'word-shouted', which this program does not know; a newer version may have written it.",
+            $"Event 1 of 'a' in the journal '{FilePath}' has the manifest 'word-shouted', which this program does not know; "
+                + "a newer version may have written it.",
             Witness.FishForMessage<Ledger.RecoveryFailed>(_ => true).Reason);
         ExpectTerminated(again);
     }

@@ -104,7 +104,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
             foreach (var entry in opened.Entries) Classify(entry);
             _found = _waiting.Count;
-            _space = opened.Space;
+            _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
             _state = DiskState.Loading;
             Log.DiskOpened(_log, _disk.Path, _found);
             Become(Serving);

@@ -72,7 +72,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _closeWhenOpened;
     private IActorRef? _deletes;
 
-    private PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);

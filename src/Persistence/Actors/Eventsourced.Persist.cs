@@ -32,7 +32,9 @@ public abstract partial class Eventsourced
         foreach (var @event in events.ToImmutableArray()) Persist(@event, handler);
     }
 
-    /// <summary>Runs <paramref name="handler"/> after the handlers of all events persisted so far; at once if there are none. Stores nothing.</summary>
+    /// <summary>
+    /// Runs <paramref name="handler"/> after the handlers of all events persisted so far; at once if there are none. Stores nothing.
+    /// </summary>
     public void DeferAsync<TEvent>(TEvent @event, Action<TEvent> handler)
     {
         ArgumentNullException.ThrowIfNull(@event);
@@ -42,7 +44,9 @@ public abstract partial class Eventsourced
         else _next.Enqueue(new PendingHandler(@event, null, e => handler((TEvent)e)));
     }
 
-    /// <summary>Removes events from the journal, up to and including the number; the answer is a DeleteMessagesSuccess or -Failure to itself.</summary>
+    /// <summary>
+    /// Removes events from the journal, up to and including the number; the answer is a DeleteMessagesSuccess or -Failure to itself.
+    /// </summary>
     public void DeleteMessages(long toSequenceNr)
     {
         Enqueue(new DeleteEvents(Self, Self, new object(), PersistenceId, Math.Min(toSequenceNr, LastSequenceNr)));

@@ -103,7 +103,8 @@ public abstract partial class Eventsourced
     }
 
     private JournalException Missing() => new(
-        $"The journal '{_journal.Path}' is incomplete: event {LastSequenceNr + 1} of '{PersistenceId}' is missing, but there are later ones.");
+        $"The journal '{_journal.Path}' is incomplete: "
+        + $"event {LastSequenceNr + 1} of '{PersistenceId}' is missing, but there are later ones.");
 
     private void FailRecovery(Exception reason, object? message)
     {

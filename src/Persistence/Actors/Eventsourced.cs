@@ -51,7 +51,9 @@ public abstract partial class Eventsourced : ActorBase, IRequiresMessageQueue<ID
     /// <summary>Commands that may wait during recovery or a write; see <see cref="OnStashOverflow"/>.</summary>
     protected virtual int InternalStashCapacity => 1000;
 
-    /// <summary>How long the journal may take for one answer before this actor gives up and stops. The disk may hang; actors do not.</summary>
+    /// <summary>
+    /// How long the journal may take for one answer before this actor gives up and stops. The disk may hang; actors do not.
+    /// </summary>
     protected virtual TimeSpan JournalTimeout => TimeSpan.FromSeconds(30);
 
     protected ILoggingAdapter Log { get; }
@@ -65,7 +67,9 @@ public abstract partial class Eventsourced : ActorBase, IRequiresMessageQueue<ID
     protected virtual void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         Log.Error(cause, "Failed to persist {0} with sequence number {1} of {2}", @event.GetType(), sequenceNr, PersistenceId);
 
-    /// <summary>The journal refused the event before it tried to write: it is not stored and its handler does not run. The actor goes on.</summary>
+    /// <summary>
+    /// The journal refused the event before it tried to write: it is not stored and its handler does not run. The actor goes on.
+    /// </summary>
     protected virtual void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
         Log.Error(cause, "Rejected to persist {0} with sequence number {1} of {2}", @event.GetType(), sequenceNr, PersistenceId);
 
@@ -74,7 +78,9 @@ public abstract partial class Eventsourced : ActorBase, IRequiresMessageQueue<ID
     protected virtual void OnRecoveryFailure(Exception reason, object? message = null) =>
         Log.Error(reason, "Failed to recover {0} after sequence number {1}", PersistenceId, LastSequenceNr);
 
-    /// <summary>The internal stash is full. The command becomes a dead letter unless overridden, for example to refuse it to its sender.</summary>
+    /// <summary>
+    /// The internal stash is full. The command becomes a dead letter unless overridden, for example to refuse it to its sender.
+    /// </summary>
     protected virtual void OnStashOverflow(object command)
     {
         if (!_stashWasFull) Log.Warning("{0} has {1} commands waiting; further ones become dead letters", PersistenceId, _stashed);
@@ -118,7 +124,8 @@ public abstract partial class Eventsourced : ActorBase, IRequiresMessageQueue<ID
             case EventsWritten written when IsCurrent(written.Token): OnWritten(); return true;
             case EventsNotWritten failed when IsCurrent(failed.Token): FailWrite(failed.Cause); return true;
             case JournalOverdue overdue when IsCurrent(overdue.Token): OnOverdue(); return true;
-            case SnapshotRead or EventsRead or ReadFailed or EventsWritten or EventsNotWritten or JournalOverdue: return true; // of a former life
+            // Of a former life:
+            case SnapshotRead or EventsRead or ReadFailed or EventsWritten or EventsNotWritten or JournalOverdue: return true;
         }
         if (_failedInHandler) StopResumed();
         if (_phase == Phase.Stopping) return false;

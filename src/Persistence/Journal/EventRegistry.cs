@@ -22,7 +22,9 @@ public sealed class EventRegistry
 
     /// <summary>Events of exactly the type <typeparamref name="T"/> are written and read under <paramref name="manifest"/>.</summary>
     /// <param name="json">From a source-generated JsonSerializerContext.</param>
-    /// <exception cref="ArgumentException">The type or the manifest is taken, or the manifest is not made of a-z, 0-9, '-', '.' and '/'.</exception>
+    /// <exception cref="ArgumentException">
+    /// The type or the manifest is taken, or the manifest is not made of a-z, 0-9, '-', '.' and '/'.
+    /// </exception>
     public EventRegistry Add<T>(string manifest, JsonTypeInfo<T> json) where T : notnull
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -46,7 +48,7 @@ public sealed class EventRegistry
     internal StoredValue Serialize(object value, int bytesMax)
     {
         if (!_writers.TryGetValue(value.GetType(), out var writer))
-            throw new InvalidOperationException($"{value.GetType()} has no manifest; register it with {nameof(EventRegistry)}.{nameof(Add)}.");
+            throw new InvalidOperationException($"{value.GetType()} has no manifest; register it with EventRegistry.Add.");
         var payload = JsonSerializer.SerializeToUtf8Bytes(value, writer.Json);
         if (payload.Length > bytesMax)
             throw new ArgumentException($"{value.GetType()} takes {payload.Length} bytes as JSON; the limit is {bytesMax}.", nameof(value));
@@ -57,7 +59,8 @@ public sealed class EventRegistry
     internal object Deserialize(StoredValue stored, string where)
     {
         if (!_readers.TryGetValue(stored.Manifest, out var read))
-            throw new JournalException($"{where} has the manifest '{stored.Manifest}', which this program does not know; a newer version may have written it.");
+            throw new JournalException(
+                $"{where} has the manifest '{stored.Manifest}', which this program does not know; a newer version may have written it.");
         try
         {
             return read(stored.Payload);
@@ -71,7 +74,8 @@ public sealed class EventRegistry
     private void AddReader<T>(string manifest, JsonTypeInfo<T> json, Func<T, object> toCurrent)
     {
         if (!IsManifest(manifest))
-            throw new ArgumentException($"'{manifest}' is not a manifest: 1 to {ManifestCharsMax} of a-z, 0-9, '-', '.', '/'.", nameof(manifest));
+            throw new ArgumentException(
+                $"'{manifest}' is not a manifest: 1 to {ManifestCharsMax} of a-z, 0-9, '-', '.', '/'.", nameof(manifest));
         var added = _readers.TryAdd(manifest, payload =>
             toCurrent(JsonSerializer.Deserialize(payload, json) ?? throw new JsonException("the payload is null")));
         if (!added) throw new ArgumentException($"The manifest '{manifest}' is taken.", nameof(manifest));

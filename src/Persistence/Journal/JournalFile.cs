@@ -75,10 +75,12 @@ internal static class JournalFile
             Create(connection);
             return;
         }
-        if (application != ApplicationId) throw new JournalException($"The file '{path}' is a SQLite database, but not a journal of CubeActors.");
+        if (application != ApplicationId)
+            throw new JournalException($"The file '{path}' is a SQLite database, but not a journal of CubeActors.");
         if (version > SchemaVersion)
             throw new JournalException(
-                $"The journal '{path}' has schema version {version}, written by a newer program; this one reads versions up to {SchemaVersion}.");
+                $"The journal '{path}' has schema version {version}, written by a newer program; "
+                + $"this one reads versions up to {SchemaVersion}.");
         if (version != SchemaVersion) throw new JournalException($"The journal '{path}' has the impossible schema version {version}.");
     }
 

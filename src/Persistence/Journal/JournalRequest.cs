@@ -65,7 +65,8 @@ internal sealed record ReadSnapshot(
 
 /// <param name="DeletedTo">Events up to here were deleted; 0 if none were.</param>
 /// <param name="HighestSequenceNr">Of all that was ever written, also if deleted; 0 for an actor that never wrote.</param>
-internal sealed record SnapshotRead(object Token, (SnapshotMetadata Metadata, StoredValue Value)? Snapshot, long DeletedTo, long HighestSequenceNr);
+internal sealed record SnapshotRead(
+    object Token, (SnapshotMetadata Metadata, StoredValue Value)? Snapshot, long DeletedTo, long HighestSequenceNr);
 
 /// <summary>One page of events in order.</summary>
 internal sealed record ReadEvents(

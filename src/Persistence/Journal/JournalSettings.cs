@@ -3,7 +3,9 @@ namespace CubeActors.Persistence;
 /// <summary>Limits of one <see cref="SqliteJournal"/>.</summary>
 public sealed record JournalSettings
 {
-    /// <summary>Requests of all actors that may wait for the writer; the next one is refused. Each actor has at most a few under way.</summary>
+    /// <summary>
+    /// Requests of all actors that may wait for the writer; the next one is refused. Each actor has at most a few under way.
+    /// </summary>
     public int QueuedRequestsMax { get; init; } = 4096;
 
     /// <summary>Writes that share one transaction and so one fsync. Bounds how long the first of them waits for the last.</summary>

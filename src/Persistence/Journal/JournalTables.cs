@@ -16,7 +16,10 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
         ON CONFLICT (persistence_id) DO UPDATE SET to_seq = max(to_seq, excluded.to_seq)
         """, "$id", "$to");
     private readonly SqliteCommand _insertSnapshot = Prepare(connection,
-        "INSERT OR REPLACE INTO snapshots (persistence_id, seq, manifest, payload, written_at) VALUES ($id, $seq, $manifest, $payload, $at)",
+        """
+        INSERT OR REPLACE INTO snapshots (persistence_id, seq, manifest, payload, written_at)
+        VALUES ($id, $seq, $manifest, $payload, $at)
+        """,
         "$id", "$seq", "$manifest", "$payload", "$at");
     private readonly SqliteCommand _deleteSnapshots = Prepare(connection,
         "DELETE FROM snapshots WHERE persistence_id = $id AND seq <= $to AND written_at <= $at", "$id", "$to", "$at");
@@ -46,10 +49,12 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
             case DeleteEvents delete: Delete(delete, transaction); break;
             case WriteSnapshot snapshot:
                 var (metadata, value) = (snapshot.Metadata, snapshot.Snapshot);
-                Run(_insertSnapshot, transaction, metadata.PersistenceId, metadata.SequenceNr, value.Manifest, value.Payload, UnixTime.From(metadata.Timestamp));
+                var at = UnixTime.From(metadata.Timestamp);
+                Run(_insertSnapshot, transaction, metadata.PersistenceId, metadata.SequenceNr, value.Manifest, value.Payload, at);
                 break;
             case DeleteSnapshotRows delete:
-                Run(_deleteSnapshots, transaction, delete.PersistenceId, delete.Criteria.MaxSequenceNr, UnixTime.From(delete.Criteria.MaxTimeStamp));
+                var (to, until) = (delete.Criteria.MaxSequenceNr, UnixTime.From(delete.Criteria.MaxTimeStamp));
+                Run(_deleteSnapshots, transaction, delete.PersistenceId, to, until);
                 break;
             default: throw new InvalidOperationException($"{write.GetType()} is no write of the journal.");
         }
@@ -63,10 +68,12 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
         using (var row = _readSnapshot.ExecuteReader())
         {
             if (row.Read())
-                snapshot = (new SnapshotMetadata(request.PersistenceId, row.GetInt64(0), TimestampOf(row.GetInt64(3), request.PersistenceId)),
+                snapshot = (
+                    new SnapshotMetadata(request.PersistenceId, row.GetInt64(0), TimestampOf(row.GetInt64(3), request.PersistenceId)),
                     new StoredValue(row.GetString(1), row.GetFieldValue<byte[]>(2)));
         }
-        return new SnapshotRead(request.Token, snapshot, Number(_readDeletedTo, request.PersistenceId), Number(_readHighest, request.PersistenceId));
+        return new SnapshotRead(
+            request.Token, snapshot, Number(_readDeletedTo, request.PersistenceId), Number(_readHighest, request.PersistenceId));
     }
 
     public EventsRead Read(ReadEvents request)
@@ -88,7 +95,8 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
     public void Dispose()
     {
         foreach (var command in (SqliteCommand[])[
-            _insertEvent, _deleteEvents, _rememberDeletion, _insertSnapshot, _deleteSnapshots, _readSnapshot, _readDeletedTo, _readHighest, _readEvents])
+            _insertEvent, _deleteEvents, _rememberDeletion, _insertSnapshot, _deleteSnapshots,
+            _readSnapshot, _readDeletedTo, _readHighest, _readEvents])
             command.Dispose();
     }
 
@@ -111,7 +119,8 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
 
     private DateTime TimestampOf(long milliseconds, string persistenceId) => UnixTime.TryTo(milliseconds, out var utc)
         ? utc
-        : throw new JournalException($"The journal '{path}' is damaged: a snapshot of '{persistenceId}' has the impossible time {milliseconds}.");
+        : throw new JournalException(
+            $"The journal '{path}' is damaged: a snapshot of '{persistenceId}' has the impossible time {milliseconds}.");
 
     private static long Number(SqliteCommand command, string persistenceId, SqliteTransaction? transaction = null)
     {

@@ -3,7 +3,9 @@ namespace CubeActors.Persistence;
 /// <param name="Timestamp">UTC, when the snapshot was asked for.</param>
 public sealed record SnapshotMetadata(string PersistenceId, long SequenceNr, DateTime Timestamp);
 
-/// <summary>Told to ReceiveRecover before the events that follow the snapshot, or to ReceiveCommand as the answer of LoadSnapshot.</summary>
+/// <summary>
+/// Told to ReceiveRecover before the events that follow the snapshot, or to ReceiveCommand as the answer of LoadSnapshot.
+/// </summary>
 public sealed record SnapshotOffer(SnapshotMetadata Metadata, object Snapshot);
 
 /// <summary>Snapshots up to a sequence number and a moment.</summary>

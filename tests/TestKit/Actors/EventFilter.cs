@@ -11,13 +11,16 @@ public sealed class EventFilterFactory
 
     internal EventFilterFactory(TestKitBase kit, LogTap log) => (_kit, _log) = (kit, log);
 
-    public EventFilterApplier Exception<TException>(string? message = null, string? start = null, string? contains = null, string? source = null)
+    public EventFilterApplier Exception<TException>(
+        string? message = null, string? start = null, string? contains = null, string? source = null)
         where TException : Exception => Exception(typeof(TException), message, start, contains, source);
 
     public EventFilterApplier Exception<TException>(Regex pattern, string? source = null) where TException : Exception =>
-        Log<Error>($"error with {typeof(TException).Name}", e => e.Cause is TException && (pattern.IsMatch(Text(e)) || pattern.IsMatch(e.Cause.Message)), source);
+        Log<Error>($"error with {typeof(TException).Name}",
+            e => e.Cause is TException && (pattern.IsMatch(Text(e)) || pattern.IsMatch(e.Cause.Message)), source);
 
-    public EventFilterApplier Exception(Type exceptionType, string? message = null, string? start = null, string? contains = null, string? source = null) =>
+    public EventFilterApplier Exception(
+        Type exceptionType, string? message = null, string? start = null, string? contains = null, string? source = null) =>
         Log<Error>($"error with {exceptionType.Name}", e => exceptionType.IsInstanceOfType(e.Cause)
             && (Fits(Text(e), message, start, contains) || Fits(e.Cause.Message, message, start, contains)), source);
 
@@ -29,7 +32,8 @@ public sealed class EventFilterFactory
     public EventFilterApplier Warning(string? message = null, string? start = null, string? contains = null, string? source = null) =>
         Log<Warning>("warning", e => Fits(Text(e), message, start, contains), source);
 
-    public EventFilterApplier Warning(Regex pattern, string? source = null) => Log<Warning>("warning", e => pattern.IsMatch(Text(e)), source);
+    public EventFilterApplier Warning(Regex pattern, string? source = null) =>
+        Log<Warning>("warning", e => pattern.IsMatch(Text(e)), source);
 
     public EventFilterApplier Info(string? message = null, string? start = null, string? contains = null, string? source = null) =>
         Log<Info>("info", e => Fits(Text(e), message, start, contains), source);
@@ -79,7 +83,9 @@ public sealed class EventFilterApplier
         return result;
     }
 
-    /// <summary>While the action runs, and until all it causes has run (or the timeout, in real time), exactly so many events fit.</summary>
+    /// <summary>
+    /// While the action runs, and until all it causes has run (or the timeout, in real time), exactly so many events fit.
+    /// </summary>
     public void Expect(int expectedCount, TimeSpan timeout, Action action)
     {
         var expectation = new EventExpectation(_fits);

@@ -31,8 +31,8 @@ internal sealed class TestInbox(Func<TimeSpan> now)
         lock (_history)
         {
             if (_received == 0) return "Received so far: nothing.";
-            var lines = _history.Select(entry =>
-                $"  {entry.Number}. +{entry.At:c} {FailureText.Describe(entry.Envelope.Message)} from {FailureText.Path(entry.Envelope.Sender)}");
+            var lines = _history.Select(e =>
+                $"  {e.Number}. +{e.At:c} {FailureText.Describe(e.Envelope.Message)} from {FailureText.Path(e.Envelope.Sender)}");
             return $"Received so far ({_received}):{Environment.NewLine}{string.Join(Environment.NewLine, lines)}";
         }
     }

@@ -7,7 +7,9 @@ namespace CubeActors.TestKit;
 /// Base of an actor test for xunit, with the names and meanings of Akka.TestKit.Xunit2: real threads and real time, unless the
 /// configuration is <see cref="TestKitBase.VirtualTimeConfig"/> (or the test derives from <see cref="ActorTest"/>).
 /// </summary>
-/// <remarks>Inside namespaces that begin with CubeActors the name must be written TestKit.TestKit, because TestKit alone is the namespace.</remarks>
+/// <remarks>
+/// Inside namespaces that begin with CubeActors the name must be written TestKit.TestKit, because TestKit alone is the namespace.
+/// </remarks>
 public class TestKit : TestKitBase, IDisposable
 {
     private readonly bool _ownsSystem;

@@ -7,7 +7,9 @@ public abstract partial class TestKitBase
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Left of the innermost Within.</summary>
-    public TimeSpan Remaining => _end is { } end ? end - Now : throw new InvalidOperationException("Remaining is known only inside Within.");
+    public TimeSpan Remaining => _end is { } end
+        ? end - Now
+        : throw new InvalidOperationException("Remaining is known only inside Within.");
 
     public TimeSpan RemainingOrDefault => _end is { } end ? end - Now : Dilated(Setting("single-expect-default"));
 

@@ -32,7 +32,8 @@ public abstract partial class TestKitBase
         while (true)
         {
             if (Next(until - Now) is not { } envelope)
-                Fail($"Fished for a message [{FailureText.TypeName(typeof(T))}], but none fitted; {skipped} were skipped.", hint.Length == 0 ? null : hint);
+                Fail($"Fished for a message [{FailureText.TypeName(typeof(T))}], but none fitted; {skipped} were skipped.",
+                    hint.Length == 0 ? null : hint);
             else if (envelope.Message is T message && isMessage(message))
                 return message;
             skipped++;

@@ -37,10 +37,14 @@ public abstract partial class TestKitBase
         if (parent is null) BecomeImplicitSender();
     }
 
-    /// <summary>Hand this to the constructor for virtual time; the test's own configuration goes above it (`own.WithFallback(...)`).</summary>
+    /// <summary>
+    /// Hand this to the constructor for virtual time; the test's own configuration goes above it (`own.WithFallback(...)`).
+    /// </summary>
     public static Config VirtualTimeConfig => TestKitConfig.VirtualTime.WithFallback(TestKitConfig.Common);
 
-    /// <summary>HOCON that runs a dispatcher of the code under test on the loop as well; for the configuration of a test in virtual time.</summary>
+    /// <summary>
+    /// HOCON that runs a dispatcher of the code under test on the loop as well; for the configuration of a test in virtual time.
+    /// </summary>
     public static string OnLoop(string dispatcherPath) => TestKitConfig.OnLoop(dispatcherPath);
 
     public ActorSystem Sys { get; }

@@ -5,7 +5,9 @@ namespace CubeActors.TestKit;
 /// <summary>The two ways to run a test's ActorSystem.</summary>
 internal static class TestKitConfig
 {
-    /// <summary>Both ways: the log goes to the test's <see cref="LogTap"/> only, and a terminating system does no more than stop its actors.</summary>
+    /// <summary>
+    /// Both ways: the log goes to the test's <see cref="LogTap"/> only, and a terminating system does no more than stop its actors.
+    /// </summary>
     public static readonly Config Common = ConfigurationFactory.ParseString(
         """
         akka {
@@ -28,7 +30,7 @@ internal static class TestKitConfig
     public static readonly Config VirtualTime = ConfigurationFactory.ParseString(
         $$"""
         akka {
-          scheduler.implementation = "{{typeof(TestScheduler).FullName}}, {{typeof(TestScheduler).Assembly.GetName().Name}}"
+          scheduler.implementation = "{{NameOf(typeof(TestScheduler))}}"
           actor {
             {{OnLoop("default-dispatcher")}}
             {{OnLoop("internal-dispatcher")}}
@@ -42,5 +44,7 @@ internal static class TestKitConfig
 
     /// <summary>HOCON that puts a dispatcher of the code under test on the work loop, wherever its path.</summary>
     public static string OnLoop(string dispatcherPath) =>
-        $"{dispatcherPath}.type = \"{typeof(WorkLoopDispatcherConfigurator).FullName}, {typeof(WorkLoopDispatcherConfigurator).Assembly.GetName().Name}\"";
+        $"{dispatcherPath}.type = \"{NameOf(typeof(WorkLoopDispatcherConfigurator))}\"";
+
+    private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

@@ -4,7 +4,9 @@ using Akka.Util;
 
 namespace CubeActors.TestKit;
 
-/// <summary>A test actor of its own, for a part that the code under test talks to. It can stand wherever an IActorRef is asked for.</summary>
+/// <summary>
+/// A test actor of its own, for a part that the code under test talks to. It can stand wherever an IActorRef is asked for.
+/// </summary>
 public sealed class TestProbe : TestKitBase, IInternalActorRef
 {
     internal TestProbe(TestKitBase parent, string? name) : base(parent.Sys, name, parent) { }

@@ -47,7 +47,7 @@ public sealed class TestScheduler(Config config, ILoggingAdapter log) : Schedule
     private void Schedule(TimeSpan delay, TimeSpan? interval, Action action, ICancelable? cancelable)
     {
         var timer = Time.CreateTimer(static fire => ((Action)fire!)(), (Action)Fire, delay, interval ?? Timeout.InfiniteTimeSpan);
-        // Disposed on cancel, so that a cancelled timer is not reported as the next one due. A token that was cancelled long ago runs this at once.
+        // Disposed on cancel, so that a cancelled timer is not reported as the next one due; at once, if the token was cancelled before.
         cancelable?.Token.Register(timer.Dispose);
 
         void Fire()

@@ -72,7 +72,8 @@ public sealed class VirtualTime(WorkLoop loop) : TimeProvider
         {
             firings = advanced ? 0 : firings + 1;
             if (firings == FiringsPerInstantMax)
-                throw new InvalidOperationException($"{FiringsPerInstantMax} timers fired at +{Elapsed}: does one set itself again without delay?");
+                throw new InvalidOperationException(
+                    $"{FiringsPerInstantMax} timers fired at +{Elapsed}: does one set itself again without delay?");
             loop.Post(timer.Callback);
             loop.RunUntilIdle();
         }

@@ -9,7 +9,9 @@ namespace CubeActors.TestKit;
 /// </remarks>
 public sealed class WorkLoop
 {
-    /// <summary>More items than any scenario needs; actors that answer each other for ever are stopped here instead of hanging the test.</summary>
+    /// <summary>
+    /// More items than any scenario needs; actors that answer each other for ever are stopped here instead of hanging the test.
+    /// </summary>
     public const int ItemsPerRunMax = 1_000_000;
 
     private readonly Lock _gate = new();
@@ -77,7 +79,8 @@ public sealed class WorkLoop
         for (var items = 0; TryTake(out var work); items++)
         {
             if (items == ItemsPerRunMax)
-                throw new InvalidOperationException($"Not idle after {ItemsPerRunMax} items of work: do actors answer each other for ever?");
+                throw new InvalidOperationException(
+                    $"Not idle after {ItemsPerRunMax} items of work: do actors answer each other for ever?");
             work();
         }
     }

@@ -1,0 +1,17 @@
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors.Tests;
+
+/// <summary>What a test may want otherwise of its node. The waits are long, so that none passes on a busy machine unless a test is about it.</summary>
+internal sealed record NodeOptions
+{
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public INetwork Network { get; init; } = new TcpNetwork();
+    public int ThreadsPerDisk { get; init; } = 2;
+    public int QueuePerDisk { get; init; } = 1024;
+    public long BufferBudgetBytes { get; init; } = 64 << 20;
+
+    public DataPathSettings DataPath { get; init; } = new(
+        BufferBudgetBytes: 64 << 20, ConnectionsMax: 4096, RequestsPerConnectionMax: 64, ReceiveStall: Patience.Long, SendStall: Patience.Long, FollowerDial: TimeSpan.FromSeconds(20),
+        FollowerReply: Patience.Long, FollowerDeleteReply: Patience.Long * 2, AdminReply: Patience.Long, Drain: TimeSpan.FromSeconds(5), InlineReads: true);
+}
