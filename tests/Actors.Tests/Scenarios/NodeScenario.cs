@@ -29,13 +29,14 @@ public abstract class NodeScenario : ActorTest
     private readonly List<string> _fatal = [];
     private readonly List<NodeStep> _steps = [];
     private readonly List<string> _warnings = [];
+    private readonly List<string> _errors = [];
     private MasterClient? _client;
     private ConnectionTable? _connections;
 
     private protected NodeScenario()
     {
         SimulatedNetwork = new SimulatedNetwork(Time);
-        Sys.EventStream.Subscribe(ActorOf(Props.Create(() => new Listener(_warnings))), typeof(Warning));
+        Sys.EventStream.Subscribe(ActorOf(Props.Create(() => new Listener(_warnings, _errors))), typeof(LogEvent));
     }
 
     /// <summary>A step that a node has published.</summary>
@@ -67,6 +68,7 @@ public abstract class NodeScenario : ActorTest
     private protected IReadOnlyList<NodeStep> Steps => _steps;
     private protected IReadOnlyList<string> Fatal => _fatal;
     private protected IReadOnlyList<string> Warnings => _warnings;
+    private protected IReadOnlyList<string> Errors => _errors;
     private protected bool IsStopped { get; private set; }
 
     /// <summary>Why the node is not ready, as it says itself.</summary>
@@ -127,7 +129,7 @@ public abstract class NodeScenario : ActorTest
     private protected void Until(Func<bool> condition, string what)
     {
         if (!Loop.RunUntil(condition, OtherThreadsMax))
-            Assert.Fail($"Expected: {what}. The node is {Phase} ({Reasons}); fatal: {string.Join("; ", _fatal)}; journal: {string.Join(", ", Journal.Entries)}");
+            Assert.Fail($"Expected: {what}. The node is {Phase} ({Reasons}); fatal: {string.Join("; ", _fatal)}; errors: {string.Join("; ", _errors)}; journal: {string.Join(", ", Journal.Entries)}");
     }
 
     /// <summary>A task as a master sends it, answered through the reply returned.</summary>
@@ -159,7 +161,7 @@ public abstract class NodeScenario : ActorTest
 
     private protected PartitionState? StateOf(ulong number) => Board.Partition(new PartitionId(number))?.State;
 
-    private protected PartitionGate GateOf(ulong number) => Gates.Find(new PartitionId(number)) ?? throw new InvalidOperationException($"Partition {number} has no gate.");
+    private protected PartitionGate GateOf(ulong number) => Gates.Find(new PartitionId(number)) ?? throw new InvalidOperationException($"Partition {number} has no gate. Errors: {string.Join("; ", _errors)}");
 
     private protected void Stop()
     {
@@ -186,7 +188,11 @@ public abstract class NodeScenario : ActorTest
 
     private sealed class Listener : ReceiveActor
     {
-        public Listener(List<string> warnings) => Receive<Warning>(warning => warnings.Add(warning.Message.ToString()!));
+        public Listener(List<string> warnings, List<string> errors)
+        {
+            Receive<Warning>(warning => warnings.Add(warning.Message.ToString()!));
+            Receive<Error>(error => errors.Add($"{error.Message}{(error.Cause is null ? "" : $" ({error.Cause.GetType().Name}: {error.Cause.Message})")}"));
+        }
     }
 }
 

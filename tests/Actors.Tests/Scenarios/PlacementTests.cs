@@ -188,7 +188,7 @@ public sealed class PlacementTests : NodeScenario
         var reply = Delete(1);
         Until(() => reply.Answers.Count == 1, "the deletion is answered");
 
-        Assert.StartsWith("refused: rename", reply.Answer);
+        Assert.StartsWith("refused: Rename", reply.Answer);
         Assert.Equal(PartitionState.Unavailable, StateOf(1));
         Assert.Equal([TestDisk.NameOf(1)], disk.PartitionNames);
     }
