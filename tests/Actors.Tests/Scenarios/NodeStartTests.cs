@@ -145,6 +145,53 @@ public sealed class NodeStartTests : NodeScenario
         Assert.Equal(4, disk.Files.Stat($"{disk.DirectoryOf(1)}/65")!.Value.Length);
     }
 
+    [Theory]
+    [InlineData(0)] // while it is opened
+    [InlineData(1)] // after it was listed, while its partitions are loaded
+    public void Ready_comes_although_a_disk_hangs_and_what_it_holds_stays_undecided(int stepsDone)
+    {
+        AddDisk("/disk0").WithPartitions(1);
+        var hanging = AddDisk("/disk1").WithPartitions(2, 3);
+        hanging.Threads.Hold();
+        StartMaster();
+        Start();
+        Until(() => Steps[^1].NodeId == 7, "the node is registered");
+        for (var i = 0; i < stepsDone; i++) hanging.Threads.RunNext();
+
+        Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromTicks(1));
+        Assert.Equal((NodePhase.Loading, "disk /disk1 is still being loaded"), (Phase, Reasons));
+        Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(NodePhase.Ready, Phase);
+        Assert.True(Gate.IsStarted);
+        Assert.NotEqual(DiskState.Unavailable, Board.Disk("/disk1")!.State); // perhaps it is only slow
+        Assert.Equal("refused: Disks on data node 127.0.0.11:17310 are not loaded completed", Delete(9).Answer);
+        Assert.Equal("refused: Disks on data node 127.0.0.11:17310 are not loaded completed", Create(9).Answer); // it might be there already
+
+        hanging.Threads.Resume(); // it comes back
+        RunUntilIdle();
+        Assert.Equal((PartitionState.Serving, PartitionState.Serving), (StateOf(2), StateOf(3)));
+        Assert.Equal("ok", Delete(9).Answer); // now it is known not to be
+    }
+
+    [Fact]
+    public void A_disk_that_makes_progress_is_waited_for_however_long_it_takes()
+    {
+        Settings = Settings with { Storage = Settings.Storage with { LoadsPerDisk = 1 } };
+        var slow = AddDisk().WithPartitions(1, 2, 3, 4);
+        slow.Threads.Hold();
+        StartWithoutMaster();
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.False(Gate.IsStarted);
+            Advance(TimeSpan.FromSeconds(29));
+            slow.Threads.RunNext();
+        }
+
+        Assert.True(Gate.IsStarted);
+        Assert.DoesNotContain(Warnings, warning => warning.Contains("the node goes on without it", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void At_most_the_budget_of_partitions_is_loaded_at_once()
     {
