@@ -192,6 +192,30 @@ public sealed class NodeStartTests : NodeScenario
         Assert.DoesNotContain(Warnings, warning => warning.Contains("the node goes on without it", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_partition_that_lies_on_two_disks_has_one_store_and_the_second_copy_is_reported(bool stopOnCorrupt)
+    {
+        Settings = Settings with { Storage = Settings.Storage with { StopOnCorruptPartition = stopOnCorrupt } };
+        var first = AddDisk("/disk0").WithPartitions(1);
+        var second = AddDisk("/disk1").WithPartitions(1, 2);
+        second.Threads.Hold();
+        StartWithoutMaster();
+        var gate = GateOf(1);
+
+        second.Threads.Resume();
+        RunUntilIdle();
+
+        Assert.Same(gate, GateOf(1));
+        Assert.Equal(("/disk0", PartitionState.Serving), (Board.Partition(TestDisk.Id(1))!.DiskPath, StateOf(1)));
+        Assert.Equal(PartitionState.Serving, StateOf(2));
+        Assert.Contains(Errors, error => error.Contains("partition 1 lies on two disks, /disk0 and /disk1", StringComparison.Ordinal));
+        Assert.Equal(stopOnCorrupt ? 1 : 0, Fatal.Count);
+        Assert.Equal([TestDisk.NameOf(1)], first.PartitionNames);
+        Assert.Equal([TestDisk.NameOf(1), TestDisk.NameOf(2)], second.PartitionNames);
+    }
+
     [Fact]
     public void At_most_the_budget_of_partitions_is_loaded_at_once()
     {

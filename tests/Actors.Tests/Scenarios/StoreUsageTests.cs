@@ -59,7 +59,7 @@ public sealed class StoreUsageTests
 
     /// <summary>Goal: nobody is ever inside a store that is given away. Method: real threads enter and leave as fast as they can while it is closed under them.</summary>
     [Fact]
-    public void Under_load_the_drain_completes_once_and_only_when_everybody_has_left()
+    public async Task Under_load_the_drain_completes_once_and_only_when_everybody_has_left()
     {
         const int Rounds = 200, Threads = 4, EntriesMax = 20_000;
         for (var round = 0; round < Rounds; round++)
@@ -83,7 +83,7 @@ public sealed class StoreUsageTests
             var spin = new SpinWait();
             for (var i = 0; i < round % 20; i++) spin.SpinOnce(-1); // closes now early, now late
 
-            Assert.True(usage.CloseAsync().Wait(TimeSpan.FromSeconds(30)), $"round {round}: not drained");
+            await usage.CloseAsync().WaitAsync(TimeSpan.FromSeconds(30));
             Volatile.Write(ref isGone, true);
             var left = Volatile.Read(ref inside);
             workers.ForEach(worker => worker.Join());
