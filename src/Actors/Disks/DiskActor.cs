@@ -14,6 +14,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <param name="Corrupt">Partitions whose files are damaged, each with what is wrong.</param>
     public sealed record DiskSettled(string Path, string? Problem, IReadOnlyList<string> Corrupt);
 
+    /// <summary>Nothing came from the disk for the deadline while it was being loaded: whoever waits for it goes on without. <see cref="DiskSettled"/> may still follow.</summary>
+    public sealed record DiskHangs(string Path);
+
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
@@ -62,7 +65,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         Publish();
         _context.Threads.RunAsync(Open, IoClass.Load).PipeTo(Self);
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+        ExpectProgress();
+    }
+
+    private void ExpectProgress() => Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+
+    private void Hangs()
+    {
+        Log.DiskNote(_log, _disk.Path, $"nothing came from it for {_context.Settings.DiskDeadline.TotalSeconds:0} s while it was being loaded; it is slow or hangs, the node goes on without it");
+        Context.Parent.Tell(new DiskHangs(_disk.Path));
     }
 
     /// <summary>A partition is never restarted in place: there must not be two stores on one directory.</summary>
@@ -91,7 +102,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         Receive<Opened>(opened =>
         {
-            Timers.Cancel(nameof(Overdue));
+            ExpectProgress();
             if (_stopping)
             {
                 opened.Root.Dispose();
@@ -113,7 +124,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             LoadNext();
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
-        Receive<Overdue>(_ => Log.DiskNote(_log, _disk.Path, $"still not opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; it is slow or hangs"));
+        Receive<Overdue>(_ => Hangs());
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
         Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
@@ -137,6 +148,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Publish();
             TellRoom();
         });
+        Receive<Overdue>(_ => Hangs());
         Receive<Swept>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
@@ -179,7 +191,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Spawn(entry.Partition, PartitionActor.PropsForLoad(_partitionContext!, entry));
         }
 
-        if (_loading.Count > 0 || _waiting.Count > 0 || _state != DiskState.Loading) return;
+        if (_state != DiskState.Loading) return;
+        ExpectProgress();
+        if (_loading.Count > 0 || _waiting.Count > 0) return;
+        Timers.Cancel(nameof(Overdue));
         _state = DiskState.Ready;
         Publish();
         Log.DiskReady(_log, _disk.Path, _settled);
@@ -332,6 +347,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         _reason = why;
         Publish();
         Log.DiskUnavailable(_log, _disk.Path, why);
+        Timers.Cancel(nameof(Overdue));
         if (_stopping) Context.Stop(Self);
         Become(Unusable);
         Context.Parent.Tell(new DiskSettled(_disk.Path, why, []));

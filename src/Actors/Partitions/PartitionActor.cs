@@ -97,7 +97,17 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        Publish(PartitionState.Loading, "");
+        if (!_context.Board.TryClaim(Figures(PartitionState.Loading, "")))
+        {
+            // Two stores under one id would each take a part of the writes. Which copy is the right one, an operator or the master knows.
+            var problem = $"partition {_partition} lies on two disks, {_context.Board.Partition(_partition)?.DiskPath} and {_context.DiskPath}. "
+                + "Nothing was changed. Move away the directory of the copy that is not this node's replica";
+            Log.PartitionUnavailable(_log, _partition, problem);
+            Context.Parent.Tell(new Settled(_partition, problem, IsCorrupt: true));
+            Context.Stop(Self);
+            return;
+        }
+
         _context.Threads.RunAsync(_open, IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
     }
@@ -323,10 +333,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Publish(PartitionState.Serving, "");
     }
 
-    private void Publish(PartitionState state, string reason)
+    private void Publish(PartitionState state, string reason) => _context.Board.Write(Figures(state, reason));
+
+    private PartitionFigures Figures(PartitionState state, string reason)
     {
         var store = _gate?.Store;
-        _context.Board.Write(new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason));
+        return new PartitionFigures(
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason);
     }
 }
