@@ -125,6 +125,7 @@ internal sealed partial class ClientConnection
         {
             // Our mistake, whatever it is. The request gets an answer and the connection lives on: a hang would tell nobody anything.
             _services.Events.Broken($"{slot.Header.Opcode} on extent {slot.Header.Extent} of partition {slot.Header.Partition}", broken);
+            if (broken is InvariantViolationException violation) slot.Gate!.Owner.Tell(new PartitionActor.StoreBroken(violation), Akka.Actor.ActorRefs.NoSender);
             LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), ErrorTexts.StoreClosed));
         }
 

@@ -37,6 +37,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private readonly Dictionary<PartitionId, IActorRef> _partitions = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _creating = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _deleting = [];
+    private readonly HashSet<PartitionId> _draining = []; // ended by a fault, their stores still open
     private readonly List<string> _corrupt = [];
     private PartitionContext? _partitionContext;
     private DiskSpace _space;
@@ -45,6 +46,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private int _found = -1;
     private int _settled;
     private bool _stopping;
+    private bool _isUnclean; // a store was not synced at its end: the next start must not take this for a clean stop
 
     public DiskActor(DiskSettings disk, DiskContext context)
     {
@@ -74,7 +76,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private Opened Open()
     {
         var root = DiskRoot.Open(_context.Files, _disk.Path, _context.BootId, _context.ProcessName);
-        return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        try
+        {
+            return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        }
+        catch
+        {
+            root.Dispose(); // the lock is not kept for a disk that is not used
+            throw;
+        }
     }
 
     private void Opening()
@@ -82,6 +92,13 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<Opened>(opened =>
         {
             Timers.Cancel(nameof(Overdue));
+            if (_stopping)
+            {
+                opened.Root.Dispose();
+                Context.Stop(Self);
+                return;
+            }
+
             var store = _context.StoreSettings with { BlockCrcsAreHints = opened.Root.BlockCrcsAreHints };
             _partitionContext = new PartitionContext(
                 _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
@@ -98,7 +115,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
         Receive<Overdue>(_ => Log.DiskNote(_log, _disk.Path, $"still not opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; it is slow or hangs"));
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
-        Receive<StopDisk>(_ => Context.Stop(Self));
+        Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
 
     private void Serving()
@@ -107,6 +124,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<PartitionActor.Deleted>(Deleted);
+        Receive<PartitionActor.CloseFailed>(failed => _isUnclean |= _draining.Add(failed.Partition));
+        Receive<PartitionActor.StoreClosed>(closed =>
+        {
+            _draining.Remove(closed.Partition);
+            ReleaseIfEmpty();
+        });
         Receive<MeasureSpace>(_ => _context.Threads.RunAsync(() => new Measured(_partitionContext!.Root.MeasureSpace(ReserveBytes)), IoClass.Repair).PipeTo(Self));
         Receive<Measured>(measured =>
         {
@@ -167,6 +190,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var actor = Context.ActorOf(props, $"partition-{partition}");
         Context.Watch(actor);
+        actor.Tell(Room);
         _partitions[partition] = actor;
     }
 
@@ -182,6 +206,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 : new TaskDesk.Done(create.Number, Refusal: settled.Problem));
         }
 
+        if (settled.Problem is not null) Sweep(); // it may have left a remainder of a creation to be removed
         Publish();
         LoadNext();
     }
@@ -189,6 +214,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private void Create(TaskDesk.CreatePartition create)
     {
         var request = create.Request;
+        if (_stopping)
+        {
+            Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is being closed"));
+            return;
+        }
+
         if (_partitions.ContainsKey(request.PartitionId))
         {
             Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"partition {request.PartitionId} is being created or closed on {_disk.Path}; try again"));
@@ -250,6 +281,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         {
             if (!actor.Equals(partition)) continue;
             Log.PartitionUnavailable(_log, id, why);
+            if (_context.Partitions.Find(id) is not null) _isUnclean |= _draining.Add(id);
             if (_context.Board.Partition(id) is { } figures) _context.Board.Write(figures with { State = PartitionState.Unavailable, Reason = why });
         }
     }
@@ -266,7 +298,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             break;
         }
 
-        if (_stopping && _partitions.Count == 0) Release();
+        ReleaseIfEmpty();
     }
 
     private void BeginStop()
@@ -276,18 +308,20 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         _waiting.Clear();
         foreach (var partition in _partitions.Values) partition.Tell(new PartitionActor.Close());
-        if (_partitions.Count == 0) Release();
+        ReleaseIfEmpty();
     }
 
-    private void Release()
+    /// <summary>The lock goes back only when no store is open any more.</summary>
+    private void ReleaseIfEmpty()
     {
-        var root = _partitionContext!.Root;
+        if (!_stopping || _partitions.Count > 0 || _draining.Count > 0) return;
+        var (root, isUnclean) = (_partitionContext!.Root, _isUnclean);
         _context.Threads.RunAsync(
             () =>
             {
-                root.MarkCleanStop();
+                if (!isUnclean) root.MarkCleanStop();
                 root.Dispose();
-                return new Stopped(null);
+                return new Stopped(isUnclean ? "a partition was not closed cleanly" : null);
             },
             IoClass.Load).PipeTo(Self, failure: cause => new Stopped(cause.Message));
     }
@@ -298,15 +332,17 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         _reason = why;
         Publish();
         Log.DiskUnavailable(_log, _disk.Path, why);
+        if (_stopping) Context.Stop(Self);
         Become(Unusable);
         Context.Parent.Tell(new DiskSettled(_disk.Path, why, []));
     }
 
     private void TellRoom()
     {
-        var room = new PartitionActor.DiskRoom(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
-        foreach (var partition in _partitions.Values) partition.Tell(room);
+        foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
+
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
         _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));

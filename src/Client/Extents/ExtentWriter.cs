@@ -84,31 +84,40 @@ internal sealed class ExtentWriter(
 
     private async ValueTask TakeReplyAsync()
     {
-        var open = _open!;
+        if (await TryTakeReplyAsync().ConfigureAwait(false) is { } failure) await RecoverAsync(failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the reply to the first in line, which then is done.</summary>
+    private async ValueTask<AppendFailure?> TryTakeReplyAsync()
+    {
+        Invariant.Check(_open is not null);
         var append = _inFlight.Peek();
-        PacketReply reply;
         try
         {
-            var header = HeaderOf(open, append);
-            reply = await open.Connection.ReceiveAsync(Requests.Expect(header, open.Id, append.ExtentOffset), _settings.ReplyDeadline).ConfigureAwait(false);
+            var expected = Requests.Expect(HeaderOf(_open, append), _open.Id, append.ExtentOffset);
+            var reply = await _open.Connection.ReceiveAsync(expected, _settings.ReplyDeadline).ConfigureAwait(false);
+            if (!reply.IsOk) return new AppendFailure(reply, null);
         }
         catch (ConnectionFailedException e)
         {
             cancel.ThrowIfCancellationRequested();
-            await RecoverAsync(new AppendFailure(null, e)).ConfigureAwait(false);
-            return;
+            return new AppendFailure(null, e);
         }
 
-        if (!reply.IsOk)
-        {
-            await RecoverAsync(new AppendFailure(reply, null)).ConfigureAwait(false);
-            return;
-        }
-
-        open.Acknowledge(append);
+        _open.Acknowledge(append);
         _inFlight.Dequeue();
         append.Lease.Release();
         acknowledged(append.Bytes);
+        return null;
+    }
+
+    /// <summary>A send failed because the peer hung up: what it had answered before decides what is done and why the rest is not.</summary>
+    private async ValueTask<AppendFailure> HarvestAsync(AppendFailure failure)
+    {
+        if (failure.Cause is not { Failure: ConnectionFailure.Lost }) return failure;
+        while (_inFlight.Count > 0 && _open!.Connection.IsOwedReply)
+            if (await TryTakeReplyAsync().ConfigureAwait(false) is { } end) return end.Reply is null ? failure : end;
+        return failure;
     }
 
     /// <summary>The first in line failed: it and all behind it go to a new extent, and again to another if that fails too.</summary>
@@ -116,13 +125,14 @@ internal sealed class ExtentWriter(
     {
         while (true)
         {
+            failure = await HarvestAsync(failure).ConfigureAwait(false);
             var failed = _open!.Partition;
             LeaveConnection();
-            var first = _inFlight.Peek();
-            if (++first.Errors > _settings.PacketErrorsMax)
-                throw new CubeClientException($"byte {first.FileOffset} of the object failed {first.Errors} times; the last: {failure}", failure.Cause);
             if (failure.IsOverload) await context.PauseAsync(cancel).ConfigureAwait(false);
             else await view.CondemnAsync(failed, cancel).ConfigureAwait(false);
+            if (!_inFlight.TryPeek(out var first)) return; // all of it had been answered: only the connection is gone
+            if (++first.Errors > _settings.PacketErrorsMax)
+                throw new CubeClientException($"byte {first.FileOffset} of the object failed {first.Errors} times; the last: {failure}", failure.Cause);
             if (await TryMoveAsync(failed).ConfigureAwait(false) is not { } next) return;
             failure = next;
         }
@@ -138,7 +148,7 @@ internal sealed class ExtentWriter(
     {
         var open = await OpenAsync(_inFlight.Peek().FileOffset, avoid).ConfigureAwait(false);
         await created(open.Piece).ConfigureAwait(false);
-        foreach (var append in _inFlight)
+        foreach (var append in _inFlight) // nothing is taken out meanwhile: replies wait until all is sent
             if (await TrySendAsync(open, append).ConfigureAwait(false) is { } failure) return failure;
         return null;
     }

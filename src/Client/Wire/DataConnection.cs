@@ -43,6 +43,9 @@ internal sealed class DataConnection : IDisposable
     /// <summary>Nothing is owed, nothing is left over and nothing went wrong: another operation may use it.</summary>
     public bool IsClean => !_spoiled && !_late && !_aborted && _owed == 0 && _taken == _filled;
 
+    /// <summary>A packet was sent, at least in part, whose reply was not taken yet.</summary>
+    public bool IsOwedReply => _owed > 0;
+
     /// <summary>True from its second user on: the peer may have closed it meanwhile, which says nothing about the peer's health.</summary>
     public bool IsReused { get; set; }
 
@@ -65,6 +68,7 @@ internal sealed class DataConnection : IDisposable
 
     /// <summary>Sends one packet whose data lies in a lease, header and Arg written into the room before it, in a single send.</summary>
     /// <remarks>The lease must not be shared: its headroom is written.</remarks>
+    /// <exception cref="ConnectionFailedException">After one of kind Lost, replies that had come before it can still be received.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(PacketHeader header, ReadOnlyMemory<byte> arg, BufferLease lease, int dataBytes, TimeSpan limit)
     {
@@ -104,7 +108,7 @@ internal sealed class DataConnection : IDisposable
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
-            throw Failed(e, "reply");
+            throw Failed(e);
         }
         finally
         {
@@ -141,7 +145,7 @@ internal sealed class DataConnection : IDisposable
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
-            throw Failed(e, "reply");
+            throw Failed(e);
         }
         finally
         {
@@ -160,7 +164,11 @@ internal sealed class DataConnection : IDisposable
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
-            throw Failed(e, "send");
+            // Not closed: a peer that hangs up after an error has sent the reason before, and it can still be received.
+            _spoiled = true;
+            throw _late
+                ? Spoil(ConnectionFailure.Deadline, "send missed its deadline", e)
+                : new ConnectionFailedException(ConnectionFailure.Lost, Address, e.Message, e);
         }
         finally
         {
@@ -254,10 +262,10 @@ internal sealed class DataConnection : IDisposable
 
     private ConnectionFailedException Violation(string what) => Spoil(ConnectionFailure.Violation, what, null);
 
-    private ConnectionFailedException Failed(Exception e, string waitingFor) => e switch
+    private ConnectionFailedException Failed(Exception e) => e switch
     {
         ConnectionFailedException failed => failed,
-        _ when _late => Spoil(ConnectionFailure.Deadline, $"{waitingFor} missed its deadline", e),
+        _ when _late => Spoil(ConnectionFailure.Deadline, "reply missed its deadline", e),
         _ => Spoil(ConnectionFailure.Lost, e.Message, e),
     };
 

@@ -59,9 +59,9 @@ internal sealed partial class ClusterActor
     {
         var address = answered.Task.OperatorAddr;
         if (_state.FindNode(address) is not { } node || answered.Task.OpCode != (byte)Opcode.DataNodeHeartbeat) return;
-        if (!GoJson.TryRead(answered.Task.Response, MasterJson.Default.DataNodeHeartbeatResponse, out var report))
+        if (!GoJson.TryRead(answered.Task.Response, MasterJson.Default.DataNodeHeartbeatResponse, out var report) || !ReportRules.IsWhole(report))
         {
-            Log.ReportRefused(address, "a field of it is of the wrong kind");
+            Log.ReportRefused(address, "a field of it is of the wrong kind, or an entry is null");
             return;
         }
 

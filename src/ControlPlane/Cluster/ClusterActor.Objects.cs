@@ -143,12 +143,10 @@ internal sealed partial class ClusterActor
 
     private void ExpirePuts()
     {
-        var expired = _leases.Where(lease => lease.Value <= Now).Select(lease => _state.Objects.FindPut(lease.Key)).OfType<Put>().ToList();
-        foreach (var put in expired)
-        {
-            _leases.Remove(put.Id);
-            Log.PutExpired(put.Id, put.Volume, put.Name);
-        }
+        var overdue = _leases.Where(lease => lease.Value <= Now).Select(lease => lease.Key).ToList();
+        foreach (var id in overdue) _leases.Remove(id);
+        var expired = overdue.Select(_state.Objects.FindPut).OfType<Put>().ToList(); // the others went with their volume
+        foreach (var put in expired) Log.PutExpired(put.Id, put.Volume, put.Name);
 
         Remember([.. expired.Select(put => new PutAborted(put.Id, "lease"))], () =>
         {

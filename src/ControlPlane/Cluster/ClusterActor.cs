@@ -127,8 +127,15 @@ internal sealed partial class ClusterActor : ReceivePersistentActor, IWithTimers
     private void MaybeSnapshot()
     {
         if (_snapshotting || _eventsSinceSnapshot < Math.Max(SnapshotEventsMin, _state.Count)) return;
-        _snapshotting = true;
         _eventsSinceSnapshot = 0;
-        SaveSnapshot(_state.ToSnapshot());
+        try
+        {
+            SaveSnapshot(_state.ToSnapshot());
+            _snapshotting = true;
+        }
+        catch (ArgumentException tooLarge) // the events go on to hold everything
+        {
+            Log.SnapshotFailed(tooLarge);
+        }
     }
 }

@@ -18,6 +18,8 @@ internal sealed class GarbageCollector : ReceiveActor, IWithTimers
 
     private sealed record Resume(ulong PartitionId);
     private sealed record Overdue(ulong PartitionId);
+    private sealed record Tick;
+    private sealed record Remembered(ulong PartitionId);
     private sealed record BatchEnded(GarbageBatch Batch, string? Error);
 
     private readonly IActorRef _cluster;
@@ -38,6 +40,7 @@ internal sealed class GarbageCollector : ReceiveActor, IWithTimers
         Receive<NoGarbage>(_ => Answered());
         Receive<BatchEnded>(End);
         Receive<Overdue>(overdue => _busy.GetValueOrDefault(overdue.PartitionId)?.Dispose()); // the exchange fails, and is told of as such
+        Receive<Tick>(_ => KeepAlive());
         Receive<Remembered>(remembered =>
         {
             _busy.Remove(remembered.PartitionId);
@@ -51,17 +54,25 @@ internal sealed class GarbageCollector : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => throw new InvalidOperationException("the cluster did not remember what was deleted", failure.Cause));
     }
 
-    private sealed record Remembered(ulong PartitionId);
-
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(IActorRef cluster, MasterOptions options) => Props.Create(() => new GarbageCollector(cluster, options));
 
-    protected override void PreStart() => AskNext();
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(Tick), new Tick(), TimeSpan.FromSeconds(1));
+        AskNext();
+    }
 
     protected override void PostStop()
     {
         foreach (var exchange in _busy.Values) exchange?.Dispose();
+    }
+
+    private void KeepAlive()
+    {
+        foreach (var exchange in _busy.Values)
+            if (exchange is not null) _ = exchange.TickAsync(); // reports nothing: it fails together with the exchange
     }
 
     private void AskNext()

@@ -14,7 +14,9 @@ internal sealed class SmuxExchange(INetwork network, IPEndPoint endPoint, TimeSp
     private readonly SmuxSession _session = new(isServer: false, SmuxSettings.Default, TimeSpan.Zero);
     private readonly long _started = time.GetTimestamp();
     private readonly byte[] _received = new byte[ReceiveBytes];
-    private IConnection? _connection;
+    private volatile IConnection? _connection;
+    private volatile bool _wasSilent;
+    private int _sending = 1; // 1: somebody is; a connection takes one send at a time
     private uint _stream;
     private int _from, _until; // what of _received was not looked at yet
     private int _payload;      // bytes of the frame under way
@@ -26,27 +28,46 @@ internal sealed class SmuxExchange(INetwork network, IPEndPoint endPoint, TimeSp
         using var connection = await network.ConnectAsync(endPoint, connectTimeout, _disposed.Token).ConfigureAwait(false);
         _connection = connection;
         _disposed.Token.ThrowIfCancellationRequested();
-        Invariant.Check(_session.TryOpen(out _stream), "a new session has room for a stream");
-        var front = new byte[header.EncodedBytes];
-        header.Write(front);
-        await connection.SendAsync(Frames(front, arg, data)).ConfigureAwait(false);
-        using var replied = new CancellationTokenSource();
-        var keepingAlive = KeepAliveAsync(connection, replied.Token);
-        PacketReply reply;
         try
         {
-            reply = await PacketReply.ReadAsync(ReadStreamAsync).ConfigureAwait(false);
+            Invariant.Check(_session.TryOpen(out _stream), "a new session has room for a stream");
+            var front = new byte[header.EncodedBytes];
+            header.Write(front);
+            await connection.SendAsync(Frames(front, arg, data)).ConfigureAwait(false);
+            Volatile.Write(ref _sending, 0);
+            var reply = await PacketReply.ReadAsync(ReadStreamAsync).ConfigureAwait(false);
+            // A keep-alive under way needs no end behind it: the connection ends now, and the session with it.
+            if (Interlocked.Exchange(ref _sending, 1) == 0) await connection.SendAsync(Frame(SmuxCommand.End, 0, _stream)).ConfigureAwait(false);
+            return reply;
         }
-        finally
+        catch (Exception e) when (_wasSilent && ConnectionLoss.Is(e))
         {
-            await replied.CancelAsync().ConfigureAwait(false);
-            await keepingAlive.ConfigureAwait(false);
+            throw new IOException($"nothing was heard for {SmuxSettings.Default.Silence.TotalSeconds:0} s", e);
+        }
+    }
+
+    /// <summary>Called about once a second: a batch may take two minutes, but a session that is silent for 30 s is dropped by either end.</summary>
+    public async Task TickAsync()
+    {
+        if (_connection is not { } connection) return;
+        SmuxDue due;
+        lock (_session) due = _session.Due(time.GetElapsedTime(_started));
+        if (due == SmuxDue.Close)
+        {
+            _wasSilent = true;
+            connection.Dispose();
         }
 
-        var end = new byte[SmuxFrame.Bytes];
-        new SmuxFrame(SmuxCommand.End, 0, _stream).Write(end);
-        await connection.SendAsync(end).ConfigureAwait(false);
-        return reply;
+        if (due != SmuxDue.SendKeepAlive || Interlocked.Exchange(ref _sending, 1) != 0) return; // what is being sent keeps it alive, too
+        try
+        {
+            await connection.SendAsync(Frame(SmuxCommand.KeepAlive, 0, 0)).ConfigureAwait(false);
+            Volatile.Write(ref _sending, 0);
+        }
+        catch (Exception e) when (ConnectionLoss.Is(e))
+        {
+            // Whoever waits for the reply sees the same loss and tells of it.
+        }
     }
 
     public void Dispose()
@@ -55,47 +76,28 @@ internal sealed class SmuxExchange(INetwork network, IPEndPoint endPoint, TimeSp
         _connection?.Dispose();
     }
 
+    private static byte[] Frame(SmuxCommand command, ushort payloadBytes, uint stream)
+    {
+        var frame = new byte[SmuxFrame.Bytes];
+        new SmuxFrame(command, payloadBytes, stream).Write(frame);
+        return frame;
+    }
+
     // Header, Arg and Data in frames of their own, as CubeFS's writers make them.
     private byte[] Frames(params ReadOnlySpan<byte[]> parts)
     {
-        var bytes = new List<byte>();
-        Span<byte> frame = stackalloc byte[SmuxFrame.Bytes];
-        new SmuxFrame(SmuxCommand.Open, 0, _stream).Write(frame);
-        bytes.AddRange(frame);
+        List<byte> bytes = [.. Frame(SmuxCommand.Open, 0, _stream)];
         foreach (var part in parts)
         {
             for (var at = 0; at < part.Length; at += SmuxFrame.PayloadBytesMax)
             {
                 var piece = part.AsSpan(at, Math.Min(SmuxFrame.PayloadBytesMax, part.Length - at));
-                new SmuxFrame(SmuxCommand.Push, (ushort)piece.Length, _stream).Write(frame);
-                bytes.AddRange(frame);
+                bytes.AddRange(Frame(SmuxCommand.Push, (ushort)piece.Length, _stream));
                 bytes.AddRange(piece);
             }
         }
 
         return [.. bytes];
-    }
-
-    // A batch may take two minutes, and the peer drops a session that is silent for 30 s; so do we.
-    private async Task KeepAliveAsync(IConnection connection, CancellationToken until)
-    {
-        var frame = new byte[SmuxFrame.Bytes];
-        new SmuxFrame(SmuxCommand.KeepAlive, 0, 0).Write(frame);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(until).ConfigureAwait(false))
-            {
-                SmuxDue due;
-                lock (_session) due = _session.Due(time.GetElapsedTime(_started));
-                if (due == SmuxDue.SendKeepAlive) await connection.SendAsync(frame).ConfigureAwait(false);
-                if (due == SmuxDue.Close) connection.Dispose();
-            }
-        }
-        catch (Exception e) when (ConnectionLoss.Is(e))
-        {
-            // Ended because the reply is there, or the reader sees the same loss and tells of it.
-        }
     }
 
     private async ValueTask<int> ReadStreamAsync(Memory<byte> buffer)

@@ -42,6 +42,7 @@ internal sealed partial class MasterHttp(MasterOptions options, Func<string> add
             Cluster = options.ClusterName,
             Ip = CallerIp(http),
             DirChildrenNumLimit = 20_000_000, // source: CubeFS proto/fs_proto.go DefaultDirChildrenNumLimit
+            FlashReadTimeout = 1000, // as a CubeFS master without flash nodes answers
         }, MasterJson.Default.ClusterInfo));
         Get(app, "/admin/getUpgradeCompatibleSettings", (http, _) =>
             Envelope.WriteAsync(http, new UpgradeCompatibleSettings { DataMediaTypeVaild = true }, MasterJson.Default.UpgradeCompatibleSettings));
@@ -155,6 +156,9 @@ internal sealed partial class MasterHttp(MasterOptions options, Func<string> add
 
     private static async Task<byte[]> BodyAsync(HttpContext http, long bytesMax)
     {
+        // Before the first read, which would invite the caller to send it all.
+        if (http.Request.ContentLength > bytesMax)
+            throw new BadHttpRequestException($"{http.Request.ContentLength} bytes are more than {bytesMax}", StatusCodes.Status413PayloadTooLarge);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytesMax;
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);

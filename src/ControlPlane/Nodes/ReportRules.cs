@@ -9,6 +9,10 @@ internal static class ReportRules
     /// <summary>Disks of one node; our own bound on what a report can make us persist.</summary>
     private const int DisksMax = 1024;
 
+    /// <summary>False if an entry that everybody would look into is null: JSON allows it, Go never sends it.</summary>
+    public static bool IsWhole(DataNodeHeartbeatResponse report) =>
+        report.PartitionReports.All(entry => entry is not null) && report.BackupDataPartitions.All(entry => entry is not null);
+
     public static IReadOnlyList<ClusterEvent> Changes(NodeRecord node, IEnumerable<PartitionRecord> hosted, DataNodeHeartbeatResponse report)
     {
         var events = new List<ClusterEvent>();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using CubeActors.Protocol.Objects;
 using CubeActors.Runtime;
 
@@ -18,7 +19,7 @@ internal sealed partial class ObjectCatalog
     /// <summary>Puts that are remembered after their commit, so that a commit whose answer was lost can be repeated.</summary>
     private const int CommitsRemembered = 1024;
 
-    // Bytes of JSON: five numbers; and a digest, a name of usual length, a time.
+    // Bytes of JSON: five numbers; and a digest, a size, a time, the names of the fields.
     private const long ExtentWeight = 110, ObjectWeight = 250;
 
     private static readonly Comparer<CatalogObject> ByName =
@@ -29,11 +30,13 @@ internal sealed partial class ObjectCatalog
     private readonly Dictionary<OwnedExtent, ulong> _owners = [];
     private readonly Queue<(ulong PutId, string Volume, string Name)> _commits = new();
 
+    private long _nameBytes; // of all objects, as JSON
+
     public ulong LastPutId { get; private set; }
     public IEnumerable<Put> Puts => _puts.Values;
     public GarbageQueue Garbage { get; } = new();
     /// <summary>About the bytes that the catalog takes in a snapshot.</summary>
-    public long Weight => (_owners.Count * ExtentWeight) + (_objects.Values.Sum(volume => volume.Count) * ObjectWeight);
+    public long Weight => (_owners.Count * ExtentWeight) + (_objects.Values.Sum(volume => volume.Count) * ObjectWeight) + _nameBytes;
     public int Count => _puts.Count + _owners.Count + _objects.Values.Sum(volume => volume.Count);
 
     public Put? FindPut(ulong putId) => _puts.GetValueOrDefault(putId);
@@ -125,7 +128,12 @@ internal sealed partial class ObjectCatalog
         }
 
         if (_objects.Remove(volume, out var objects))
-            foreach (var entry in objects) Disown(entry.Object.Extents);
+            foreach (var entry in objects)
+            {
+                Disown(entry.Object.Extents);
+                _nameBytes -= NameBytes(entry);
+            }
+
         foreach (var item in Garbage.RemoveVolume(volume)) _owners.Remove(item.Key);
     }
 
@@ -146,6 +154,7 @@ internal sealed partial class ObjectCatalog
     private void Discard(CatalogObject entry)
     {
         _objects[entry.Object.Volume].Remove(entry);
+        _nameBytes -= NameBytes(entry);
         Garbage.Add(entry.Object.Volume, entry.Object.Extents);
     }
 
@@ -153,7 +162,10 @@ internal sealed partial class ObjectCatalog
     {
         if (!_objects.TryGetValue(entry.Object.Volume, out var objects)) _objects[entry.Object.Volume] = objects = new(ByName);
         Invariant.Check(objects.Add(entry), "one object a name");
+        _nameBytes += NameBytes(entry);
     }
+
+    private static int NameBytes(CatalogObject entry) => JsonEncodedText.Encode(entry.Object.Name).EncodedUtf8Bytes.Length;
 
     private void Remember(ulong putId, string volume, string name)
     {

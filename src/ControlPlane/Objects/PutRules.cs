@@ -16,13 +16,15 @@ internal static class PutRules
     /// <summary>Bytes of JSON of the catalog in a snapshot, with a quarter of the journal's limit of 64 MiB to spare.</summary>
     public const long WeightMax = 48L << 20;
 
+    private const string TooHeavy = "this master keeps no more objects: its catalog has reached the size of one snapshot; delete objects first";
+
     public static (ClusterEvent? Event, Refusal? Refused) Open(ClusterState state, OpenIntent request) =>
         !ObjectRules.IsName(request.Name)
             ? (null, Refusal.BadParameter($"name: an object's name has 1 to {ObjectRules.NameBytesMax} bytes of UTF-8 without control characters"))
         : request.Size < 0 ? (null, Refusal.BadParameter($"size: {request.Size} is negative"))
         : FindReady(state, request.Volume) is { Refused: { } refused } ? (null, refused)
         : state.Objects.Weight > WeightMax
-            ? (null, Refusal.Failed("this master keeps no more objects: its catalog has reached the size of one snapshot; delete objects first"))
+            ? (null, Refusal.Failed(TooHeavy))
         : state.Objects.Puts.Count() >= PutsMax ? (null, Refusal.Failed($"{PutsMax} puts are running: try again when some have ended"))
         : (new PutOpened(state.Objects.LastPutId + 1, request.Volume, request.Name, request.Size), null);
 
@@ -32,6 +34,7 @@ internal static class PutRules
     public static (ClusterEvent? Event, Refusal? Refused) Extend(ClusterState state, ulong putId, IReadOnlyList<ObjectExtent> extents)
     {
         if (state.Objects.FindPut(putId) is not { } put) return (Orphans(state, putId, extents), Ended(state, putId));
+        if (state.Objects.Weight > WeightMax) return (null, Refusal.Failed(TooHeavy));
         if (put.Extents.Length + extents.Count > ObjectRules.ExtentsMax)
             return (null, Refusal.BadParameter($"extents: a put notes at most {ObjectRules.ExtentsMax}"));
         return CheckPieces(state, put, extents) is { } refused ? (null, refused) : (new PutExtended(putId, [.. extents]), null);
@@ -65,7 +68,7 @@ internal static class PutRules
     private static ClusterEvent? Orphans(ClusterState state, ulong putId, IReadOnlyList<ObjectExtent> extents)
     {
         if (putId == 0 || putId > state.Objects.LastPutId || extents.Count == 0) return null;
-        if (state.FindPartition(extents[0].PartitionId) is not { Stage: PartitionStage.Created } first) return null;
+        if (extents[0] is not { } head || state.FindPartition(head.PartitionId) is not { Stage: PartitionStage.Created } first) return null;
         var orphans = extents.Where(piece => CheckPlace(state, first.Volume, piece) is null && state.Objects.OwnerOf(OwnedExtent.Of(piece)) is null);
         return orphans.ToList() is { Count: > 0 } unowned && unowned.Count <= ExtentsMax ? new ExtentsOrphaned(first.Volume, [.. unowned]) : null;
     }

@@ -7,7 +7,7 @@ namespace CubeActors.Node;
 internal static class Transfer
 {
     /// <summary>Shorter transfers are over before a line about their progress would be of use.</summary>
-    private const long LongBytes = 64 << 20;
+    private const long LongBytes = 1 << 30;
 
     private const int Tenths = 10;
 

@@ -24,8 +24,8 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
     /// <summary>Beside the file and its replicas: META, CRC tables, the master's state, the reserve.</summary>
     private const long OverheadBytes = TrialCluster.ReservedBytes + (128 * MiB);
 
-    /// <summary>What may stay after the removal, on all nodes together: CRC tables that grew, records of deletions.</summary>
-    private const long LeftOverBytesMax = 1 * MiB;
+    /// <summary>What may stay after the removal, on all nodes together: blocks at the edges of a slot in a tiny extent.</summary>
+    private const long LeftOverBytesMax = 64L << 10;
 
     private static readonly TimeSpan WritableDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SpaceDeadline = TimeSpan.FromSeconds(60);
@@ -62,7 +62,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
 
         using var client = ClientCommands.Open(context, plan.Master.ToString());
         await StepAsync("create a volume", $"{Partitions} data partitions, {Replicas} replicas each", () => CreateVolumeAsync(client.Master, bytes, stop)).ConfigureAwait(false);
-        var before = cluster.OccupiedBytes();
+        var before = cluster.ExtentBytes();
         await StoreAsync(client.Objects(Volume), path, bytes, digest, stop).ConfigureAwait(false);
         for (var replica = 0; replica < Replicas; replica++) await ReadBackAsync(client.Objects(Volume), replica, bytes, digest, stop).ConfigureAwait(false);
         await RemoveAsync(client, cluster, before, bytes, stop).ConfigureAwait(false);
@@ -83,9 +83,11 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
     {
         const long gib = 1024 * MiB;
         var partitionBytes = ((bytes / gib) + 1) * gib; // each can hold all of the file: the client places extents by chance
+        if (await ClusterReadiness.WaitForNodesAsync(master, TrialPlan.Nodes, WritableDeadline, context.Time, stop).ConfigureAwait(false) is var found && found < TrialPlan.Nodes)
+            throw new CommandException($"only {found} of {TrialPlan.Nodes} data nodes took partitions within {Quantity.FormatTime(WritableDeadline)}");
         await master.CreateVolumeAsync(
             new NewVolume(Volume, Volume, Partitions * partitionBytes / gib, Replicas, Partitions) { PartitionBytes = partitionBytes }, stop).ConfigureAwait(false);
-        if (await VolumeReadiness.WaitAsync(master, Volume, Partitions, WritableDeadline, context.Time, stop).ConfigureAwait(false) is { } missing)
+        if (await ClusterReadiness.WaitForVolumeAsync(master, Volume, Partitions, WritableDeadline, context.Time, stop).ConfigureAwait(false) is { } missing)
             throw new CommandException($"{missing} of {Partitions} data partitions took no writes within {Quantity.FormatTime(WritableDeadline)}");
     }
 
@@ -115,15 +117,15 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         "remove the file", 0,
         async () =>
         {
-            var full = cluster.OccupiedBytes();
+            var full = cluster.ExtentBytes();
             // Not the exact sum: file systems that compress hold less. But of a large file something must be seen, or its going proves nothing.
             if (bytes > 2 * LeftOverBytesMax && full - before <= LeftOverBytesMax)
-                throw new CommandException($"the disks hold only {full - before} bytes more than before, although {Replicas} replicas of {bytes} bytes were acknowledged");
+                throw new CommandException($"the extents occupy only {full - before} bytes more than before, although {Replicas} replicas of {bytes} bytes were acknowledged");
             await client.Objects(Volume).RemoveAsync(ObjectName, stop).ConfigureAwait(false);
             var start = context.Time.GetTimestamp();
             while (true)
             {
-                var left = cluster.OccupiedBytes() - before;
+                var left = cluster.ExtentBytes() - before;
                 var garbage = await client.Master.GetGarbageAsync(Volume, stop).ConfigureAwait(false);
                 if (left <= LeftOverBytesMax && garbage.PendingExtents == 0) return (Full: full - before, Left: left);
                 if (context.Time.GetElapsedTime(start) > SpaceDeadline)
@@ -135,7 +137,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
                 await Task.Delay(SpacePause, context.Time, stop).ConfigureAwait(false);
             }
         },
-        space => $"disks held {Quantity.FormatBytes(space.Full)} more, now {Quantity.FormatBytes(Math.Max(0, space.Left))}");
+        space => $"its extents occupied {Quantity.FormatBytes(space.Full)}, now {Quantity.FormatBytes(Math.Max(0, space.Left))}");
 
     private async Task KeepAsync(TrialDirectory directory, TrialPlan plan, TrialCluster cluster, string file, CancellationToken stop)
     {

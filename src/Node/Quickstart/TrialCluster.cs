@@ -61,14 +61,14 @@ internal sealed class TrialCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Bytes that all disks together really hold.</summary>
-    public long OccupiedBytes() => Enumerable.Range(0, TrialPlan.Nodes).Sum(node => TrialDirectory.OccupiedBytes(_context.Files, DiskPath(node)));
+    /// <summary>Bytes that the extents on all disks together really occupy.</summary>
+    public long ExtentBytes() => Enumerable.Range(0, TrialPlan.Nodes).Sum(node => TrialDirectory.ExtentBytes(_context.Files, DiskPath(node)));
 
     public async ValueTask DisposeAsync()
     {
-        // Clients are gone by now; nodes before their master, so that none looks for it.
-        await Task.WhenAll(_nodes.Select(StopNodeAsync)).ConfigureAwait(false);
+        // The master first: it would miss the nodes at once, they do not miss it while they stop.
         if (_master is not null) await _master.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_nodes.Select(StopNodeAsync)).ConfigureAwait(false);
         await _log.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -84,7 +84,7 @@ internal sealed class TrialCluster : IAsyncDisposable
         var level = _level <= LogEventLevel.Debug ? "debug" : _level == LogEventLevel.Information ? "info" : "warn";
         await File.WriteAllTextAsync(ConfigPath(index), _plan.Config(index, NodeDirectory(index), ReservedBytes, level), stop).ConfigureAwait(false);
         var settings = NodeSettingsReader.Read(ConfigPath(index), OverlayPath);
-        var services = new NodeServices(_context.Network, _context.Files, _context.Time, _log.ForContext(ConsoleLog.Source, $"node {TrialPlan.AddressOf(index)} "));
+        var services = new NodeServices(_context.Network, _context.Files, _context.Time, _log.ForContext(ConsoleLog.Node, $"{TrialPlan.AddressOf(index)} "));
         _nodes.Push(await NodeHost.StartAsync(settings, services, stop).ConfigureAwait(false));
     }
 

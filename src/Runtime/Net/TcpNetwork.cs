@@ -14,8 +14,8 @@ public sealed class TcpNetwork : INetwork
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // A port whose last owner was killed has connections in TIME_WAIT; without this the restart would fail for a minute.
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // No ReuseAddress: .NET sets SO_REUSEADDR by itself, so that connections in TIME_WAIT do not hinder a restart, and takes the option
+            // for SO_REUSEPORT as well, with which two nodes would share one port without a word.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return new TcpListener(socket);

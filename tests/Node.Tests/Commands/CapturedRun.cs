@@ -10,7 +10,14 @@ internal sealed record CapturedRun(int ExitCode, string Out, string Error)
 {
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    public static Task<CapturedRun> OfAsync(params string[] arguments) => OfAsync(arguments, CancellationToken.None);
+    /// <summary>No command of these tests takes so long: one that starts a node instead of refusing must not hang the run.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static async Task<CapturedRun> OfAsync(params string[] arguments)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        return await OfAsync(arguments, limit.Token);
+    }
 
     public static async Task<CapturedRun> OfAsync(string[] arguments, CancellationToken stop)
     {
