@@ -59,16 +59,26 @@ internal sealed class ConnectionTable : IDisposable
     {
         _closing = true;
         foreach (var connection in _connections.Keys) connection.BeginClose();
-        try
-        {
-            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        if (!await AllEndedAsync(patience).ConfigureAwait(false))
         {
             foreach (var connection in _connections.Keys) connection.Abort();
+            await AllEndedAsync(patience).ConfigureAwait(false); // what still runs on a disk ends, unless the disk hangs
         }
 
         foreach (var session in _sessions.Keys) session.Abort();
+    }
+
+    private async Task<bool> AllEndedAsync(TimeSpan patience)
+    {
+        try
+        {
+            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     public void Dispose()
