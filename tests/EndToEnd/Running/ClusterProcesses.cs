@@ -86,6 +86,12 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         foreach (var node in Nodes)
             if (!_running.ContainsKey(node)) _running[node] = ProgramRun.Start(node.Name, node.Arguments);
         foreach (var node in Nodes) await WaitReadyAsync(node);
+        using var client = OpenClient();
+        // Ready means registered; partitions go to nodes that have reported their space too, one heartbeat later.
+        await Eventually.TrueAsync(
+            "all nodes have reported to the master",
+            async () => (await client.Master.GetAllDataNodesAsync()).Count(node => node is { Status: true, IsWritable: true }) == Nodes.Count,
+            Describe);
     }
 
     public async Task KillAsync(NodePlace node)
@@ -124,7 +130,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         const long gib = 1L << 30;
         using var client = OpenClient();
-        await client.Master.CreateVolumeAsync(new NewVolume(Volume, "end-to-end", partitions, replicas, partitions) { PartitionBytes = gib });
+        await client.Master.CreateVolumeAsync(new NewVolume(Volume, Volume, partitions, replicas, partitions) { PartitionBytes = gib });
         return await WaitWritableAsync(partitions);
     }
 
