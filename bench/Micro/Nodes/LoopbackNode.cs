@@ -29,7 +29,8 @@ internal sealed class LoopbackNode : IDisposable
             ["127.0.0.1:1"], // nobody listens there
             new DataPathSettings(budget, 64, 32, 10 * second, 5 * second, second, 5 * second, 120 * second, 30 * second, second, InlineReads: true),
             new StorageSettings(
-                ThreadsPerDisk: 2, QueuePerDisk: 64, LoadsPerDisk: 1, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long, DiskDeadline: Long,
+                ThreadsPerDisk: 2, QueuePerDisk: 64, LoadsPerDisk: 1, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long,
+                SyncPeriod: Long, ProbePeriod: Long, DiskDeadline: Long,
                 ReserveFloorBytes: 0, StopOnCorruptPartition: true),
             new MasterLinkSettings(Long, Long, Long));
         _node = new DataNode(settings, new DataNodeEnvironment(

@@ -26,6 +26,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private sealed record Measured(DiskSpace Space);
 
+    private sealed record Probe;
+
+    private sealed record Probed(string? Problem);
+
     private sealed record Swept;
 
     private sealed record Stopped(string? Problem);
@@ -45,6 +49,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private PartitionContext? _partitionContext;
     private DiskSpace _space;
     private string _reason = "";
+    private string? _probeProblem;
     private DiskState _state = DiskState.Opening;
     private int _found = -1;
     private int _settled;
@@ -120,6 +125,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Log.DiskOpened(_log, _disk.Path, _found);
             Become(Serving);
             if (opened.Entries.Any(entry => entry.Kind == RootEntryKind.Deleting)) Sweep();
+            Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
             Timers.StartPeriodicTimer(nameof(MeasureSpace), new MeasureSpace(), _context.Settings.SpacePeriod, _context.Settings.SpacePeriod);
             LoadNext();
         });
@@ -149,6 +155,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             TellRoom();
         });
         Receive<Overdue>(_ => Hangs());
+        Receive<Probe>(_ => _context.Threads.RunAsync(ProbeDisk, IoClass.Repair).PipeTo(Self, failure: cause => new Probed(cause.Message)));
+        Receive<Probed>(Judge);
         Receive<Swept>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
@@ -158,6 +166,23 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Context.Stop(Self);
         });
         Receive<Status.Failure>(failure => Log.DiskNote(_log, _disk.Path, failure.Cause.Message));
+    }
+
+    private Probed ProbeDisk()
+    {
+        _partitionContext!.Root.Probe();
+        return new Probed(null);
+    }
+
+    /// <summary>A disk that fails its test takes no creates and appends, and is reported as bad, until it passes one.</summary>
+    private void Judge(Probed probed)
+    {
+        if (probed.Problem is not null && _probeProblem is null) Log.DiskUnavailable(_log, _disk.Path, probed.Problem);
+        if (probed.Problem is null && _probeProblem is not null) Log.DiskNote(_log, _disk.Path, "it passes its test again");
+        _probeProblem = probed.Problem;
+        Publish();
+        TellRoom();
+        if (!_stopping) Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
     }
 
     /// <summary>What is left when the disk cannot be used: it says so, and stops when told.</summary>
@@ -358,8 +383,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
 
-    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: _probeProblem is null);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
-        _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));
+        _disk.Path, _probeProblem is null ? _state : DiskState.Unavailable, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _probeProblem ?? _reason));
 }

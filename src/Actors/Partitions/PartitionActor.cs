@@ -52,6 +52,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private sealed record Refreshed(long Used);
 
+    private sealed record Sync;
+
+    private sealed record Synced;
+
     private sealed record Drained;
 
     private sealed record Released(string? Problem);
@@ -194,6 +198,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Publish(PartitionState.Serving, "");
             Log.PartitionServing(_log, _partition, _meta.Volume, opened.Store.ExtentCount);
             Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
+            Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
             Become(Serving);
             Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
         });
@@ -214,12 +219,19 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Serving()
     {
-        Receive<Refresh>(_ => _context.Threads.RunAsync(() => new Refreshed(_gate!.Store.RefreshUsedBytes()), IoClass.Repair).PipeTo(Self));
+        Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
         {
             _used = refreshed.Used;
             Republish();
         });
+        Receive<Sync>(_ => RunInside(store =>
+        {
+            store.Sync();
+            return new Synced();
+        }));
+        // The next one begins a period after this one has ended: a slow disk is not asked to sync without pause.
+        Receive<Synced>(_ => Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod));
         Receive<DiskRoom>(room =>
         {
             Take(room);
@@ -233,7 +245,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
         Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
             failure => ExceptionDispatchInfo.Throw(failure.Cause));
-        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed: {failure.Cause.Message}"));
+        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failure.Cause.Message}"));
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
         {
@@ -249,6 +261,20 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    /// <summary>Work on the store below everything that a client waits for; it counts as being inside, so the store is not closed meanwhile.</summary>
+    private void RunInside<T>(Func<ExtentStore, T> work)
+    {
+        var gate = _gate!;
+        if (!gate.TryEnter()) return;
+        _context.Threads.RunAsync(() => work(gate.Store), IoClass.Repair).ContinueWith(
+            done =>
+            {
+                gate.Exit();
+                return done;
+            },
+            TaskContinuationOptions.ExecuteSynchronously).Unwrap().PipeTo(Self);
     }
 
     private void Release(ExtentStore store)

@@ -93,7 +93,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     {
         if (settled.Corrupt.Count > 0 && _parts.Settings.Storage.StopOnCorruptPartition)
         {
-            _parts.Fatal($"{settled.Corrupt[0]}{(settled.Corrupt.Count > 1 ? $" ({settled.Corrupt.Count - 1} more are in the log)" : "")}"
+            _parts.Fatal($"{settled.Corrupt[0].TrimEnd('.')}.{(settled.Corrupt.Count > 1 ? $" ({settled.Corrupt.Count - 1} more are in the log)" : "")}"
                 + " To start without such partitions set cubeactors.storage.corrupt-partition = leave-out.");
             return;
         }

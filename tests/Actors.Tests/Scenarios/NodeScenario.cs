@@ -61,6 +61,7 @@ public abstract class NodeScenario : ActorTest
             Drain: TimeSpan.FromSeconds(1), InlineReads: false),
         new StorageSettings(
             ThreadsPerDisk: 1, QueuePerDisk: 1000, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: TimeSpan.FromSeconds(60), SpacePeriod: TimeSpan.FromSeconds(5),
+                SyncPeriod: TimeSpan.FromSeconds(60), ProbePeriod: TimeSpan.FromSeconds(120),
             DiskDeadline: TimeSpan.FromSeconds(30), ReserveFloorBytes: 0, StopOnCorruptPartition: false),
         new MasterLinkSettings(RetryMin: TimeSpan.FromSeconds(2), RetryMax: TimeSpan.FromSeconds(16), ClusterInfoPeriod: TimeSpan.FromSeconds(60)));
 
