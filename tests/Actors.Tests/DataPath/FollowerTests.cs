@@ -122,7 +122,7 @@ public sealed class FollowerTests : NodeTest
     [Fact]
     public async Task A_silent_follower_is_an_error_when_its_time_is_over()
     {
-        var silent = Follower(_ => null);
+        var silent = Follower(ScriptedFollower.Silence);
         var sound = Follower(ScriptedFollower.Ok);
         using var client = await Node.ConnectAsync();
         await client.SendAsync(Requests.TinyAppend(Partition, 1, Hello, silent.Address, sound.Address));
@@ -140,7 +140,7 @@ public sealed class FollowerTests : NodeTest
     [Fact]
     public async Task A_batch_delete_may_take_its_followers_longer()
     {
-        var silent = Follower(_ => null);
+        var silent = Follower(ScriptedFollower.Silence);
         using var client = await Node.ConnectAsync();
         await client.SendAsync(Requests.BatchDelete(Partition, 1, "[]", silent.Address));
         await silent.NextAsync();
@@ -192,7 +192,7 @@ public sealed class FollowerTests : NodeTest
     [Fact]
     public async Task A_local_error_is_told_at_once_with_the_Arg_and_the_followers_have_the_packet()
     {
-        var silent = Follower(_ => null);
+        var silent = Follower(ScriptedFollower.Silence);
         using var client = await Node.ConnectAsync();
         ExpectError(await client.AskAsync(Requests.Append(Partition, 4711, 0, 1, Hello, silent.Address)), 0xF5, "ActionWrite:_extent does not exist", $"{silent.Address}/");
         Assert.Equal(4711ul, (await silent.NextAsync()).Packet.Header.Extent.Value);

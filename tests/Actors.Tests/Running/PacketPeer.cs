@@ -140,7 +140,7 @@ internal static class PacketStream
         while (PacketHeader.TryRead(raw, limits, out header, out headerBytes) is var status && status != DecodeStatus.Complete)
         {
             if (status == DecodeStatus.Malformed) throw new InvalidDataException($"not a packet: {Hex.Text(raw)}");
-            await GrowAsync(12);
+            await GrowAsync(raw.Length == PacketHeader.BaseBytes ? 8 : 4); // 57, 65, 69
         }
 
         await GrowAsync((int)header.ArgBytes);

@@ -52,6 +52,8 @@ internal sealed class ScriptedFollower : IDisposable
 
     public static byte[] Ok(Packet request) => Answer(request, header => header);
 
+    public static byte[]? Silence(Packet request) => null;
+
     /// <summary>The answer of a sound follower, with something about it changed.</summary>
     public static byte[] Answer(Packet request, Func<PacketHeader, PacketHeader> change) =>
         Requests.Build(change(request.Header with { Result = ResultCode.Ok, Size = 0 }), [], []);
