@@ -83,15 +83,21 @@ internal sealed class ClusterProcesses : IAsyncDisposable
             await _master.LineAsync("answers on");
         }
 
-        foreach (var node in Nodes)
-            if (!_running.ContainsKey(node)) _running[node] = ProgramRun.Start(node.Name, node.Arguments);
-        foreach (var node in Nodes) await WaitReadyAsync(node);
+        await StartNodesAsync();
         using var client = OpenClient();
         // Ready means registered; partitions go to nodes that have reported their space too, one heartbeat later.
         await Eventually.TrueAsync(
             "all nodes have reported to the master",
             async () => (await client.Master.GetAllDataNodesAsync()).Count(node => node is { Status: true, IsWritable: true }) == Nodes.Count,
             Describe);
+    }
+
+    /// <summary>Starts the nodes that do not run and waits until all are ready; whether they take writes is not waited for.</summary>
+    public async Task StartNodesAsync()
+    {
+        foreach (var node in Nodes)
+            if (!_running.ContainsKey(node)) _running[node] = ProgramRun.Start(node.Name, node.Arguments);
+        foreach (var node in Nodes) await WaitReadyAsync(node);
     }
 
     public async Task KillAsync(NodePlace node)
