@@ -68,8 +68,14 @@ public sealed class MasterClientTests : IAsyncDisposable
     [Fact]
     public async Task A_master_that_does_not_answer_is_left_after_30_seconds()
     {
-        _answers[0] = _ => new HttpResult(0, [], Hangs: true);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answers[0] = _ =>
+        {
+            asked.SetResult();
+            return new HttpResult(0, [], Hangs: true);
+        };
         var call = _client.GetClusterInfoAsync();
+        await asked.Task;
         await _time.FireAsync(TimeSpan.FromSeconds(30));
         await call;
         Assert.Equal(Addresses[..2], _asked);

@@ -8,6 +8,7 @@ internal sealed partial class ClientConnection
 {
     private readonly List<FollowerLink> _links = []; // touched by the executor alone until it has ended; closed by anyone under the lock
     private int _liveLinks;
+    private bool _awaitsDials;
 
     private bool HasLiveLinks => _liveLinks > 0;
 
@@ -33,10 +34,11 @@ internal sealed partial class ClientConnection
             FollowerLink? broken = null;
             foreach (var address in slot.Followers)
             {
-                var link = FindLink(address)!;
+                if (FindLink(address) is not { } link) return Chain.Refused; // the client is gone, and nothing was dialled any more
                 if (link.IsDialling)
                 {
                     _parked = slot;
+                    _awaitsDials = true;
                     return Chain.Parked;
                 }
 
@@ -117,7 +119,10 @@ internal sealed partial class ClientConnection
         IWorkQueue? queue = null;
         lock (_lock)
         {
-            if (_parked is { } parked && !_links.Exists(link => link.IsDialling)) queue = parked.Gate!.Disk;
+            // Two dials may end at the same moment: only one of them may post the executor, which must never run twice at once.
+            if (!_awaitsDials || _links.Exists(link => link.IsDialling)) return;
+            _awaitsDials = false;
+            queue = _parked?.Gate!.Disk;
         }
 
         if (queue is not null) Post(queue);

@@ -45,14 +45,15 @@ internal sealed partial class ClientConnection
     {
         _queue = queue;
         if (queue.TryPost(this)) return;
-        // The disk's queue is full or closed. The oldest request carries the news; nothing behind it is executed.
-        RequestSlot? refused;
+        // The disk's queue is full or closed. All that waits is refused, of which the peer sees the oldest: a read that goes on may stand
+        // behind younger requests here, and unanswered it would hold up their error for ever.
         lock (_lock)
         {
-            refused = _parked ?? (_pending.TryDequeue(out var first) ? first : null);
+            if (_parked is not null) _pending.Enqueue(_parked);
             _parked = null;
+            while (_pending.TryDequeue(out var refused))
+                if (!refused.IsDecided) refused.Refuse(Action(refused.Header.Opcode), ErrorTexts.LimitedIo);
             _executing = false;
-            if (refused is not null && !refused.IsDecided) refused.Refuse(Action(refused.Header.Opcode), ErrorTexts.LimitedIo);
             _refusing = true;
         }
 
@@ -125,6 +126,7 @@ internal sealed partial class ClientConnection
         {
             // Our mistake, whatever it is. The request gets an answer and the connection lives on: a hang would tell nobody anything.
             _services.Events.Broken($"{slot.Header.Opcode} on extent {slot.Header.Extent} of partition {slot.Header.Partition}", broken);
+            if (broken is InvariantViolationException violation) slot.Gate!.Owner.Tell(new PartitionActor.StoreBroken(violation), Akka.Actor.ActorRefs.NoSender);
             LocalEnded(slot, ErrorTexts.Body(Action(slot.Header.Opcode), ErrorTexts.StoreClosed));
         }
 

@@ -178,6 +178,6 @@ internal sealed partial class ClientConnection
 
     private bool NothingInFlight()
     {
-        lock (_lock) return _replies.Count == 0;
+        lock (_lock) return _replies.Count == 0 && !_sendsReplies;
     }
 }

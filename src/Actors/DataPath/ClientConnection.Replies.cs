@@ -14,6 +14,7 @@ internal sealed partial class ClientConnection
     private readonly byte[] _output = GC.AllocateUninitializedArray<byte>(OutputBytes, pinned: true);
     private RequestSlot? _sendingBlock;
     private bool _sendingLast;
+    private bool _sendsReplies; // out of the queue and not yet in the socket: nobody else may send
     private long _sendDeadline;
 
     private async Task ReplyLoopAsync()
@@ -25,7 +26,7 @@ internal sealed partial class ClientConnection
             {
                 await SendAsync(packet).ConfigureAwait(false);
                 BlockSent();
-                OfferSlots();
+                RepliesSent();
                 if (!_sendingLast) continue;
             }
 
@@ -86,6 +87,8 @@ internal sealed partial class ClientConnection
                 Recycle(slot); // before the send: whoever gets the reply may use the tiny extent again
                 if (!packet.IsEmpty) break;
             }
+
+            _sendsReplies = bytes > 0 || !packet.IsEmpty;
         }
 
         return packet.IsEmpty ? _output.AsMemory(0, bytes) : packet;
@@ -109,11 +112,15 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Lets a receive loop that stopped for a full window go on, once half of the window is free again.</summary>
-    private void OfferSlots()
+    /// <summary>What was gathered is sent. Lets a receive loop that stopped for a full window go on, once half of the window is free again.</summary>
+    private void RepliesSent()
     {
         lock (_lock)
+        {
+            _sendsReplies = false;
             if (!_waitsForSlot || _replies.Count > _services.Settings.RequestsPerConnectionMax / 2) return;
+        }
+
         _slotSignal.Set();
     }
 

@@ -59,16 +59,26 @@ internal sealed class ConnectionTable : IDisposable
     {
         _closing = true;
         foreach (var connection in _connections.Keys) connection.BeginClose();
-        try
-        {
-            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        if (!await AllEndedAsync(patience).ConfigureAwait(false))
         {
             foreach (var connection in _connections.Keys) connection.Abort();
+            await AllEndedAsync(patience).ConfigureAwait(false); // what still runs on a disk ends, unless the disk hangs
         }
 
         foreach (var session in _sessions.Keys) session.Abort();
+    }
+
+    private async Task<bool> AllEndedAsync(TimeSpan patience)
+    {
+        try
+        {
+            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     public void Dispose()
@@ -92,7 +102,8 @@ internal sealed class ConnectionTable : IDisposable
     private void Sweep()
     {
         var now = _services.Time.GetTimestamp();
-        foreach (var connection in _connections.Keys) connection.CheckDeadlines(now);
-        foreach (var session in _sessions.Keys) session.CheckDeadlines(now);
+        // Enumerated as pairs: Keys would copy the whole table, four times a second.
+        foreach (var (connection, _) in _connections) connection.CheckDeadlines(now);
+        foreach (var (session, _) in _sessions) session.CheckDeadlines(now);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <param name="Corrupt">Partitions whose files are damaged, each with what is wrong.</param>
     public sealed record DiskSettled(string Path, string? Problem, IReadOnlyList<string> Corrupt);
 
+    /// <summary>Nothing came from the disk for the deadline while it was being loaded: whoever waits for it goes on without. <see cref="DiskSettled"/> may still follow.</summary>
+    public sealed record DiskHangs(string Path);
+
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
@@ -37,6 +40,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private readonly Dictionary<PartitionId, IActorRef> _partitions = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _creating = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _deleting = [];
+    private readonly HashSet<PartitionId> _draining = []; // ended by a fault, their stores still open
     private readonly List<string> _corrupt = [];
     private PartitionContext? _partitionContext;
     private DiskSpace _space;
@@ -45,6 +49,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private int _found = -1;
     private int _settled;
     private bool _stopping;
+    private bool _isUnclean; // a store was not synced at its end: the next start must not take this for a clean stop
 
     public DiskActor(DiskSettings disk, DiskContext context)
     {
@@ -60,7 +65,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         Publish();
         _context.Threads.RunAsync(Open, IoClass.Load).PipeTo(Self);
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+        ExpectProgress();
+    }
+
+    private void ExpectProgress() => Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+
+    private void Hangs()
+    {
+        Log.DiskNote(_log, _disk.Path, $"nothing came from it for {_context.Settings.DiskDeadline.TotalSeconds:0} s while it was being loaded; it is slow or hangs, the node goes on without it");
+        Context.Parent.Tell(new DiskHangs(_disk.Path));
     }
 
     /// <summary>A partition is never restarted in place: there must not be two stores on one directory.</summary>
@@ -74,14 +87,29 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private Opened Open()
     {
         var root = DiskRoot.Open(_context.Files, _disk.Path, _context.BootId, _context.ProcessName);
-        return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        try
+        {
+            return new Opened(root, root.List(), root.MeasureSpace(ReserveBytes));
+        }
+        catch
+        {
+            root.Dispose(); // the lock is not kept for a disk that is not used
+            throw;
+        }
     }
 
     private void Opening()
     {
         Receive<Opened>(opened =>
         {
-            Timers.Cancel(nameof(Overdue));
+            ExpectProgress();
+            if (_stopping)
+            {
+                opened.Root.Dispose();
+                Context.Stop(Self);
+                return;
+            }
+
             var store = _context.StoreSettings with { BlockCrcsAreHints = opened.Root.BlockCrcsAreHints };
             _partitionContext = new PartitionContext(
                 _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
@@ -96,9 +124,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             LoadNext();
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
-        Receive<Overdue>(_ => Log.DiskNote(_log, _disk.Path, $"still not opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; it is slow or hangs"));
+        Receive<Overdue>(_ => Hangs());
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
-        Receive<StopDisk>(_ => Context.Stop(Self));
+        Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
 
     private void Serving()
@@ -107,6 +135,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<PartitionActor.Deleted>(Deleted);
+        Receive<PartitionActor.CloseFailed>(failed => _isUnclean |= _draining.Add(failed.Partition));
+        Receive<PartitionActor.StoreClosed>(closed =>
+        {
+            _draining.Remove(closed.Partition);
+            ReleaseIfEmpty();
+        });
         Receive<MeasureSpace>(_ => _context.Threads.RunAsync(() => new Measured(_partitionContext!.Root.MeasureSpace(ReserveBytes)), IoClass.Repair).PipeTo(Self));
         Receive<Measured>(measured =>
         {
@@ -114,6 +148,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Publish();
             TellRoom();
         });
+        Receive<Overdue>(_ => Hangs());
         Receive<Swept>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
@@ -156,7 +191,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Spawn(entry.Partition, PartitionActor.PropsForLoad(_partitionContext!, entry));
         }
 
-        if (_loading.Count > 0 || _waiting.Count > 0 || _state != DiskState.Loading) return;
+        if (_state != DiskState.Loading) return;
+        ExpectProgress();
+        if (_loading.Count > 0 || _waiting.Count > 0) return;
+        Timers.Cancel(nameof(Overdue));
         _state = DiskState.Ready;
         Publish();
         Log.DiskReady(_log, _disk.Path, _settled);
@@ -167,6 +205,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var actor = Context.ActorOf(props, $"partition-{partition}");
         Context.Watch(actor);
+        actor.Tell(Room);
         _partitions[partition] = actor;
     }
 
@@ -182,6 +221,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 : new TaskDesk.Done(create.Number, Refusal: settled.Problem));
         }
 
+        if (settled.Problem is not null) Sweep(); // it may have left a remainder of a creation to be removed
         Publish();
         LoadNext();
     }
@@ -189,6 +229,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private void Create(TaskDesk.CreatePartition create)
     {
         var request = create.Request;
+        if (_stopping)
+        {
+            Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is being closed"));
+            return;
+        }
+
         if (_partitions.ContainsKey(request.PartitionId))
         {
             Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"partition {request.PartitionId} is being created or closed on {_disk.Path}; try again"));
@@ -250,6 +296,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         {
             if (!actor.Equals(partition)) continue;
             Log.PartitionUnavailable(_log, id, why);
+            if (_context.Partitions.Find(id) is not null) _isUnclean |= _draining.Add(id);
             if (_context.Board.Partition(id) is { } figures) _context.Board.Write(figures with { State = PartitionState.Unavailable, Reason = why });
         }
     }
@@ -266,7 +313,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             break;
         }
 
-        if (_stopping && _partitions.Count == 0) Release();
+        ReleaseIfEmpty();
     }
 
     private void BeginStop()
@@ -276,18 +323,20 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         _waiting.Clear();
         foreach (var partition in _partitions.Values) partition.Tell(new PartitionActor.Close());
-        if (_partitions.Count == 0) Release();
+        ReleaseIfEmpty();
     }
 
-    private void Release()
+    /// <summary>The lock goes back only when no store is open any more.</summary>
+    private void ReleaseIfEmpty()
     {
-        var root = _partitionContext!.Root;
+        if (!_stopping || _partitions.Count > 0 || _draining.Count > 0) return;
+        var (root, isUnclean) = (_partitionContext!.Root, _isUnclean);
         _context.Threads.RunAsync(
             () =>
             {
-                root.MarkCleanStop();
+                if (!isUnclean) root.MarkCleanStop();
                 root.Dispose();
-                return new Stopped(null);
+                return new Stopped(isUnclean ? "a partition was not closed cleanly" : null);
             },
             IoClass.Load).PipeTo(Self, failure: cause => new Stopped(cause.Message));
     }
@@ -298,15 +347,18 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         _reason = why;
         Publish();
         Log.DiskUnavailable(_log, _disk.Path, why);
+        Timers.Cancel(nameof(Overdue));
+        if (_stopping) Context.Stop(Self);
         Become(Unusable);
         Context.Parent.Tell(new DiskSettled(_disk.Path, why, []));
     }
 
     private void TellRoom()
     {
-        var room = new PartitionActor.DiskRoom(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
-        foreach (var partition in _partitions.Values) partition.Tell(room);
+        foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
+
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
         _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));

@@ -15,7 +15,8 @@ internal static class DiskWork
 
     private sealed class Item<T>(Func<T> work) : WorkItem
     {
-        private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Continues on the I/O thread: what follows is a Tell, and two answers of a disk must not overtake each other on the thread pool.
+        private readonly TaskCompletionSource<T> _result = new();
 
         public Task<T> Task => _result.Task;
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using Akka.Event;
 using CubeActors.Protocol;
@@ -33,8 +34,19 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The replica's directory is out of sight, durably.</summary>
     public sealed record Deleted(PartitionId Partition, string? Problem);
 
-    /// <summary>What loading or creating a replica gives; to itself.</summary>
-    internal sealed record Opened(PartitionMeta Meta, ExtentStore Store);
+    /// <summary>A promise of our own code was broken inside the store: its memory is not trusted any more.</summary>
+    public sealed record StoreBroken(InvariantViolationException Cause);
+
+    /// <summary>The store could not be closed as it should; <see cref="StoreClosed"/> follows when its files are closed.</summary>
+    public sealed record CloseFailed(PartitionId Partition);
+
+    /// <summary>The store of a replica that was ended by a fault is closed; nobody was inside any more.</summary>
+    public sealed record StoreClosed(PartitionId Partition);
+
+    /// <summary>What was found is what a creation leaves that was cut short before it held a byte; it is out of the way now.</summary>
+    private sealed record CutShort;
+
+    private sealed record Opened(PartitionMeta Meta, ExtentStore Store);
 
     private sealed record Refresh;
 
@@ -49,7 +61,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionId _partition;
     private readonly long _size;
-    private readonly Func<Opened> _open;
+    private readonly Func<object> _open;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionMeta? _meta;
     private PartitionGate? _gate;
@@ -57,9 +69,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private bool _diskWritable = true;
     private long _used;
     private bool _released;
+    private bool _closeWhenOpened;
     private IActorRef? _deletes;
 
-    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Opened> open)
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);
@@ -70,7 +83,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>Loads a replica from its directory.</summary>
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
-        Func<Opened> open = () => Load(context, entry);
+        Func<object> open = () => Load(context, entry);
         return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
@@ -78,13 +91,23 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="isChainLeader">It stands first in the list of hosts, so its empty tiny extents take writes at once.</param>
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
-        Func<Opened> open = () => Create(context, meta, isChainLeader);
+        Func<object> open = () => Create(context, meta, isChainLeader);
         return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
     protected override void PreStart()
     {
-        Publish(PartitionState.Loading, "");
+        if (!_context.Board.TryClaim(Figures(PartitionState.Loading, "")))
+        {
+            // Two stores under one id would each take a part of the writes. Which copy is the right one, an operator or the master knows.
+            var problem = $"partition {_partition} lies on two disks, {_context.Board.Partition(_partition)?.DiskPath} and {_context.DiskPath}. "
+                + "Nothing was changed. Move away the directory of the copy that is not this node's replica";
+            Log.PartitionUnavailable(_log, _partition, problem);
+            Context.Parent.Tell(new Settled(_partition, problem, IsCorrupt: true));
+            Context.Stop(Self);
+            return;
+        }
+
         _context.Threads.RunAsync(_open, IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
     }
@@ -94,10 +117,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         if (_gate is not { } gate || _released) return;
         // Stopped by a fault: nobody gets in any more, and once the last one is out the files are closed as they are.
         _context.Partitions.Withdraw(_partition);
-        _ = CloseAfterDrainAsync(gate, _context.Threads, _log);
+        if (_context.Board.Partition(_partition) is { State: not PartitionState.Unavailable }) Publish(PartitionState.Unavailable, "its actor ended; see the log");
+        _ = CloseAfterDrainAsync(gate, _context.Threads, Context.Parent, _log);
     }
 
-    private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, ILoggingAdapter log)
+    private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, IActorRef disk, ILoggingAdapter log)
     {
         await gate.CloseAsync().ConfigureAwait(false);
         try
@@ -108,24 +132,60 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         {
             Log.DiskFault(log, gate.Partition, fault.Message); // its files stay open until the process ends
         }
+
+        disk.Tell(new StoreClosed(gate.Partition), ActorRefs.NoSender);
     }
 
-    private static Opened Load(PartitionContext context, RootEntry entry)
+    private static object Load(PartitionContext context, RootEntry entry)
     {
         var directory = context.Root.DirectoryOf(entry);
-        var meta = PartitionMeta.Load(context.Files, directory)
-            ?? throw new StorageCorruptException(directory, "there is no META: its creation was cut short", "The master creates the partition again or deletes it; nothing was changed");
+        if (PartitionMeta.Load(context.Files, directory) is not { } meta)
+        {
+            if (DropRemainder(context, entry.Partition, entry.Bytes)) return new CutShort();
+            throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
+        }
+
         return new Opened(meta, ExtentStore.Open(context.Files, directory, context.StoreSettings));
     }
 
-    private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader) =>
-        new(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+    private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
+    {
+        try
+        {
+            return new Opened(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+        }
+        catch (DiskFaultException)
+        {
+            // The master will try again, perhaps on another disk: what is left here must not stand beside that one at the next start.
+            DropRemainder(context, meta.Partition, meta.PartitionBytes);
+            throw;
+        }
+    }
+
+    /// <summary>META is written last: without it, and without a byte in any extent, nobody was ever told that the partition exists.</summary>
+    /// <returns>False if there is a META or data; then nothing was changed.</returns>
+    private static bool DropRemainder(PartitionContext context, PartitionId partition, long bytes)
+    {
+        var directory = $"{context.Root.Path}/{PartitionDirectory.NameOf(partition, bytes)}";
+        if (context.Files.Stat($"{directory}/{PartitionMeta.Name}") is not null) return false;
+        foreach (var name in context.Files.List(directory) ?? [])
+            if (ulong.TryParse(name, out _) && context.Files.Stat($"{directory}/{name}") is { Length: > 0 }) return false;
+        context.Root.BeginDelete(partition, bytes);
+        return true;
+    }
 
     private void Opening()
     {
         Receive<Opened>(opened =>
         {
             Timers.Cancel(nameof(Overdue));
+            if (_closeWhenOpened)
+            {
+                Become(Closing);
+                Release(opened.Store);
+                return;
+            }
+
             _meta = opened.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
@@ -137,10 +197,18 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Become(Serving);
             Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
         });
+        Receive<CutShort>(_ =>
+        {
+            const string Note = "its creation was cut short before it held a byte; the remainder is removed, the master creates it again";
+            Log.PartitionNote(_log, _partition, Note);
+            _context.Board.Remove(_partition); // it never was
+            Context.Parent.Tell(new Settled(_partition, Note, IsCorrupt: false));
+            Context.Stop(Self);
+        });
         Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
         Receive<DiskRoom>(room => Take(room));
-        Receive<Close>(_ => Context.Stop(Self));
+        Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
     }
 
@@ -162,6 +230,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
             Log.DiskFault(_log, _partition, faulted.Fault.Message);
         });
+        Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
+        Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
+            failure => ExceptionDispatchInfo.Throw(failure.Cause));
         Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed: {failure.Cause.Message}"));
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
@@ -173,17 +244,18 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Closing()
     {
-        Receive<Drained>(_ =>
-        {
-            var store = _gate!.Store;
-            var isDelete = _deletes is not null;
-            var (root, partition, size) = (_context.Root, _partition, _size);
-            _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
-        });
+        Receive<Drained>(_ => Release(_gate!.Store));
         Receive<Released>(released => Ended(released.Problem));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    private void Release(ExtentStore store)
+    {
+        var isDelete = _deletes is not null;
+        var (root, partition, size) = (_context.Root, _partition, _size);
+        _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
     }
 
     private static Released Release(ExtentStore store, DiskRoot root, PartitionId partition, long size, bool isDelete)
@@ -213,6 +285,13 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void Ended(string? problem)
     {
         _released = problem is null;
+        if (problem is not null)
+        {
+            Publish(PartitionState.Unavailable, problem);
+            Context.Parent.Tell(new CloseFailed(_partition));
+            if (_gate is null) Context.Parent.Tell(new StoreClosed(_partition)); // it was never published: PostStop has nothing to drain
+        }
+
         if (_deletes is not null)
         {
             if (problem is null) _context.Board.Remove(_partition);
@@ -254,10 +333,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Publish(PartitionState.Serving, "");
     }
 
-    private void Publish(PartitionState state, string reason)
+    private void Publish(PartitionState state, string reason) => _context.Board.Write(Figures(state, reason));
+
+    private PartitionFigures Figures(PartitionState state, string reason)
     {
         var store = _gate?.Store;
-        _context.Board.Write(new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason));
+        return new PartitionFigures(
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason);
     }
 }

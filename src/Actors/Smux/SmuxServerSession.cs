@@ -140,7 +140,7 @@ internal sealed class SmuxServerSession
             }
 
             if (!await FillAsync(SmuxFrame.Bytes + frame.PayloadBytes).ConfigureAwait(false)) return;
-            await TakeAsync(frame).ConfigureAwait(false);
+            Take(frame);
             var whole = SmuxFrame.Bytes + frame.PayloadBytes;
             _inputBytes -= whole;
             _input.AsSpan(whole, _inputBytes).CopyTo(_input);
@@ -148,7 +148,7 @@ internal sealed class SmuxServerSession
         }
     }
 
-    private async ValueTask TakeAsync(SmuxFrame frame)
+    private void Take(SmuxFrame frame)
     {
         SmuxAction action;
         SmuxStream? stream;
@@ -168,7 +168,7 @@ internal sealed class SmuxServerSession
                 Tell(new SmuxFrame(SmuxCommand.End, 0, frame.StreamId));
                 break;
             case SmuxAction.Deliver when stream is not null:
-                await stream.DeliverAsync(_input.AsMemory(SmuxFrame.Bytes, frame.PayloadBytes)).ConfigureAwait(false);
+                stream.Deliver(_input.AsSpan(SmuxFrame.Bytes, frame.PayloadBytes));
                 break;
             case SmuxAction.EndOfStream:
                 stream?.EndInput();

@@ -11,7 +11,7 @@ internal sealed class SmuxStream(SmuxServerSession session, uint id, string remo
     // No threshold of its own: the session stops reading its socket when all its streams together hold too much.
     private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
     private int _outputEnded;
-    private int _inputEnded;
+    private bool _inputEnded; // under the lock of the pipe
     private volatile bool _disposed;
 
     public string RemoteAddress { get; } = $"{remote}/smux-{id}";
@@ -47,15 +47,26 @@ internal sealed class SmuxStream(SmuxServerSession session, uint id, string remo
         _input.Reader.CancelPendingRead();
     }
 
-    /// <summary>Bytes for the reader; the memory is free again when it completes.</summary>
-    internal async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>Bytes for the reader; the memory is free again on return.</summary>
+    internal void Deliver(ReadOnlySpan<byte> bytes)
     {
-        if (Volatile.Read(ref _inputEnded) == 0) await _input.Writer.WriteAsync(bytes).ConfigureAwait(false);
+        // The stream may be closed by its reader at this very moment, and a pipe that has ended takes no bytes.
+        lock (_input)
+        {
+            if (_inputEnded) return;
+            _input.Writer.Write(bytes);
+            _ = _input.Writer.FlushAsync(); // without a threshold it never waits
+        }
     }
 
     /// <summary>Nothing more will come.</summary>
     internal void EndInput()
     {
-        if (Interlocked.Exchange(ref _inputEnded, 1) == 0) _input.Writer.Complete();
+        lock (_input)
+        {
+            if (_inputEnded) return;
+            _inputEnded = true;
+            _input.Writer.Complete();
+        }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _disks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _hanging = new(StringComparer.Ordinal); // not waited for any more; what they hold stays undecided
     private IActorRef _listener = ActorRefs.Nobody;
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
@@ -39,6 +40,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         });
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));
         Receive<DiskActor.DiskSettled>(Settled);
+        Receive<DiskActor.DiskHangs>(hangs =>
+        {
+            if (!_unsettled.Remove(hangs.Path)) return;
+            _hanging.Add(hangs.Path);
+            Advance();
+        });
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<Terminated>(ended => Ended(ended.ActorRef));
@@ -92,6 +99,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         }
 
         _unsettled.Remove(settled.Path);
+        _hanging.Remove(settled.Path);
         Advance();
     }
 
@@ -126,6 +134,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (Undecided is { } undecided)
+        {
+            Sender.Tell(new TaskDesk.Done(create.Number, Refusal: undecided));
+            return;
+        }
+
         if (DiskChoice.Pick(_parts.Board.Disks, [.. request.DecommissionedDisks], _parts.Random) is { } disk) _disks[disk.Path].Forward(create);
         else Sender.Tell(new TaskDesk.Done(create.Number, Refusal: "No disk space to create a data partition"));
     }
@@ -147,8 +161,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         }
 
         // Unknown is deleted, but only once every disk has said what it holds.
-        Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: _unsettled.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null));
+        Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: Undecided));
     }
+
+    /// <summary>While a disk has not said what it holds, an id that is unknown may still be on it. Source of the words: control-plane 3.7.</summary>
+    private string? Undecided => _unsettled.Count + _hanging.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null;
 
     private void BeginStop()
     {
@@ -181,6 +198,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             {
                 if (_parts.Board.Disk(path) is { } figures) _parts.Board.Write(figures with { State = DiskState.Unavailable, Reason = "its actor ended; see the log" });
                 _unsettled.Remove(path);
+                _hanging.Remove(path);
                 Advance();
             }
 

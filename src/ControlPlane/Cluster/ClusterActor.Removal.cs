@@ -15,8 +15,8 @@ internal sealed partial class ClusterActor
 
     private void RemoveDropped()
     {
-        foreach (var partition in _state.Partitions.Where(partition => partition.Stage == PartitionStage.Removing))
-        foreach (var host in partition.Hosts)
+        var dropped = _state.Partitions.Where(partition => partition.Stage == PartitionStage.Removing);
+        foreach (var (partition, host) in dropped.SelectMany(partition => partition.Hosts.Select(host => (partition, host))))
         {
             var replica = (partition.Id, host);
             if (_removing.Contains(replica) || (!_live.IsActive(host, Now) && !_removalTried.Add(replica))) continue;

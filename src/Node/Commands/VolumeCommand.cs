@@ -11,6 +11,9 @@ internal static class VolumeCommand
     /// <summary>Time for the partitions of a new volume to be reported as writable: some heartbeats.</summary>
     private static readonly TimeSpan WritableDeadline = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time for nodes that were started just before to send their first report.</summary>
+    private static readonly TimeSpan NodesDeadline = TimeSpan.FromSeconds(10);
+
     public static Command Build(CommandContext context) => new("volume", "Creates volumes: sets of data partitions that share a name.") { BuildCreate(context) };
 
     private static Command BuildCreate(CommandContext context)
@@ -57,12 +60,18 @@ internal static class VolumeCommand
     private static async Task<int> CreateAsync(CommandContext context, string masters, NewVolume volume, CancellationToken stop)
     {
         using var client = ClientCommands.Open(context, masters);
-        await client.Master.CreateVolumeAsync(volume, stop).ConfigureAwait(false);
-        var wait = await VolumeReadiness.WaitAsync(client.Master, volume.Name, volume.PartitionCount, WritableDeadline, context.Time, stop).ConfigureAwait(false);
-        if (wait is { } missing)
-            throw new CommandException($"volume {volume.Name} was created, but {missing} of its data partitions take no writes yet; see /readyz?verbose of the data nodes");
+        // If they stay too few the master says it better than we could.
+        await ClusterReadiness.WaitForNodesAsync(client.Master, volume.ReplicaCount, NodesDeadline, context.Time, stop);
+        await client.Master.CreateVolumeAsync(volume, stop);
+        if (await ClusterReadiness.WaitForVolumeAsync(client.Master, volume.Name, volume.PartitionCount, WritableDeadline, context.Time, stop) is { } missing)
+        {
+            throw new CommandException(
+                $"volume {volume.Name} was created, but {missing} of its data partitions take no writes yet; see /readyz?verbose of the data nodes");
+        }
+
         await context.Out.WriteLineAsync(
-            $"created volume {volume.Name}: {volume.PartitionCount} data partitions of {Quantity.FormatBytes(volume.PartitionBytes!.Value)}, {volume.ReplicaCount} replicas each").ConfigureAwait(false);
+            $"created volume {volume.Name}: {volume.PartitionCount} data partitions of {Quantity.FormatBytes(volume.PartitionBytes!.Value)}, "
+            + $"{volume.ReplicaCount} replicas each");
         return ExitCode.Success;
     }
 }

@@ -8,10 +8,13 @@ namespace CubeActors.Node;
 /// <summary>The program's log: one line an event on stderr, so that stdout holds results only.</summary>
 internal static class ConsoleLog
 {
-    private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Source}{Message:lj}{NewLine}{Exception}";
+    private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Node}{Source}{Message:lj}{NewLine}{Exception}";
 
     /// <summary>Property that names the part of the program, followed by a space.</summary>
     public const string Source = "Source";
+
+    /// <summary>Property that names the node, followed by a space, where several share the log.</summary>
+    public const string Node = "Node";
 
     public static Logger Open(LogEventLevel level) => new LoggerConfiguration()
         .MinimumLevel.Is(level)

@@ -7,23 +7,23 @@ namespace CubeActors.Node;
 internal static class Transfer
 {
     /// <summary>Shorter transfers are over before a line about their progress would be of use.</summary>
-    private const long LongBytes = 64 << 20;
+    private const long LongBytes = 1 << 30;
 
     private const int Tenths = 10;
 
     /// <param name="work">Reports the bytes done so far, from any thread.</param>
     public static async Task<T> ShowAsync<T>(CommandContext context, string what, long totalBytes, Func<IProgress<long>, Task<T>> work)
     {
-        if (!context.IsWatched) return await work(new LineProgress(context.Out, what, totalBytes)).ConfigureAwait(false);
+        if (!context.IsWatched) return await work(new LineProgress(context.Out, what, totalBytes));
         return await context.Screen.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .StartAsync(async screen =>
             {
                 var bar = screen.AddTask(Markup.Escape(what), maxValue: Math.Max(1, totalBytes));
-                var result = await work(new BarProgress(bar)).ConfigureAwait(false);
+                var result = await work(new BarProgress(bar));
                 bar.Value = bar.MaxValue; // an empty transfer reports nothing
                 return result;
-            }).ConfigureAwait(false);
+            });
     }
 
     private sealed class BarProgress(ProgressTask bar) : IProgress<long>

@@ -9,7 +9,7 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
     /// <summary>fallocate is not restarted by the kernel after a signal; as many tries as CubeFS (util/unit.go SyscallTryMaxTimes).</summary>
     private const int InterruptedTriesMax = 3;
 
-    private static bool CachedReadsUnsupported; // of the kernel or of libc: asked once
+    private static bool _cachedReadsUnsupported; // of the kernel or of libc: asked once
 
     private readonly SafeFileHandle _handle = handle;
 
@@ -37,7 +37,7 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
 
     public bool TryReadCached(long offset, Span<byte> destination)
     {
-        if (CachedReadsUnsupported) return false;
+        if (_cachedReadsUnsupported) return false;
         fixed (byte* buffer = destination)
         {
             var vector = new LibC.IoVector { Base = buffer, Length = (nuint)destination.Length };
@@ -48,11 +48,11 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
             }
             catch (EntryPointNotFoundException)
             {
-                CachedReadsUnsupported = true;
+                _cachedReadsUnsupported = true;
                 return false;
             }
         }
-        if (Marshal.GetLastPInvokeError() == LibC.ErrNoSystemCall) CachedReadsUnsupported = true;
+        if (Marshal.GetLastPInvokeError() == LibC.ErrNoSystemCall) _cachedReadsUnsupported = true;
         return false;
     }
 

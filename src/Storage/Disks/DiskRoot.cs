@@ -51,8 +51,10 @@ public sealed class DiskRoot : IDisposable
         {
             var entries = ListOf(files, path);
             var record = BootRecord.Load(files, path);
+            // Thousands of directories are looked into only where the answer counts.
+            var newestState = record is { CleanStop: true } ? NewestStateAt(files, path, entries) : 0;
             var verdict = BootRecord.Judge(record, bootId, ModifiedAt(files, $"{path}/{BootRecord.Name}"),
-                ModifiedAt(files, $"{path}/{StatusProbe.DiskName}"), NewestStateAt(files, path, entries));
+                ModifiedAt(files, $"{path}/{StatusProbe.DiskName}"), newestState);
             // A disk without partitions has no CRC that anybody else could have written.
             var hints = (verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown || record!.BlockCrcsAreHints)
                 && entries.Any(entry => entry.Kind is not RootEntryKind.Other);

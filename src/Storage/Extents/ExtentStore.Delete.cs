@@ -24,7 +24,7 @@ public sealed partial class ExtentStore
             if (_closed) return StorageError.Closed;
             if (extent.IsDeleted) return StorageError.None;
             _files.DeleteFile(PathOf(id));
-            _namesChanged = true;
+            Interlocked.Increment(ref _nameChanges);
             extent.MarkDeleted();
             _tombstones.Add(id);
             _extents.TryRemove(id.Value, out _);

@@ -85,7 +85,7 @@ public sealed partial class ExtentStore
 
     /// <summary>
     /// Completes the block CRCs of a quiet normal extent from its bytes and sets its extent CRC: the CRC over its big-endian block CRCs.
-    /// The first reader of a block still compares; a CRC made here says only what the disk returned now.
+    /// A CRC made here says what the disk returned now, and detects what changes later.
     /// </summary>
     /// <param name="applyId">The applied index that the CRC stands for.</param>
     /// <returns>None (also if the extent is not quiet, or empty, and the CRC therefore stays 0), BadArgument, ExtentMissing, ExtentDeleted, EndOfExtent, NoSpace, Closed.</returns>

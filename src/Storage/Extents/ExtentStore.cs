@@ -28,7 +28,8 @@ public sealed partial class ExtentStore : IDisposable
     private readonly Tombstones _tombstones;
     private readonly TinyExtentQueues _tiny;
     private volatile bool _closed;
-    private volatile bool _namesChanged;
+    private long _nameChanges;
+    private long _nameChangesSynced;
 
     private ExtentStore(IFileSystem files, string directory, ExtentStoreSettings settings, StoreFiles open, bool tinyAvailable)
     {
@@ -84,9 +85,9 @@ public sealed partial class ExtentStore : IDisposable
             // An old record of the same id stays where it is: each block is set to "unknown" before its first write.
             extent.Attach(Prepare(extent, created));
             Invariant.Check(_extents.TryAdd(id.Value, extent)); // O_EXCL let one creator through
-            _namesChanged = true;
+            Interlocked.Increment(ref _nameChanges);
         }
-        CloseVictim(_openNormal.Admit(extent));
+        Admit(extent);
         return StorageError.None;
     }
 
@@ -147,17 +148,11 @@ public sealed partial class ExtentStore : IDisposable
 
     private void SyncNames()
     {
-        if (!_namesChanged) return;
-        _namesChanged = false; // before the sync: a name that appears during it asks for another one
-        try
-        {
-            _files.SyncDirectory(_directory);
-        }
-        catch
-        {
-            _namesChanged = true;
-            throw;
-        }
+        var changes = Interlocked.Read(ref _nameChanges);
+        if (changes == Interlocked.Read(ref _nameChangesSynced)) return;
+        _files.SyncDirectory(_directory);
+        // Only now: whoever asks during the sync must wait for one of his own. A smaller number of a late one costs a sync, no more.
+        Interlocked.Exchange(ref _nameChangesSynced, changes);
     }
 
     private void ReleaseFiles()
@@ -221,11 +216,11 @@ public sealed partial class ExtentStore : IDisposable
         }
     }
 
-    private void Admit(Extent opened) => CloseVictim((opened.Id.IsTiny ? _openTiny : _openNormal).Admit(opened));
-
-    private static void CloseVictim(Extent? victim)
+    /// <summary>Counts an extent as open and closes another one if there are too many. Called without any extent's lock.</summary>
+    private void Admit(Extent opened)
     {
-        if (victim is null) return;
+        var open = opened.Id.IsTiny ? _openTiny : _openNormal;
+        if (open.Admit(opened) is not { } victim) return;
         ExtentFile? file;
         lock (victim.Gate)
         {
@@ -233,6 +228,7 @@ public sealed partial class ExtentStore : IDisposable
             if (victim.File is { IsDirty: true } dirty) dirty.Sync();
             file = victim.Detach();
         }
+        open.Left(victim);
         file?.LetGo();
     }
 

@@ -9,9 +9,10 @@ internal sealed class OpenExtents(int capacity)
 {
     private readonly Lock _gate = new();
     private readonly List<Extent> _ring = [];
+    private readonly List<Extent> _leaving = [];
     private int _hand;
 
-    /// <returns>The extent that has to be closed instead; null while there is room.</returns>
+    /// <returns>The extent that has to be closed instead, and reported by <see cref="Left"/> when it is; null while there is room.</returns>
     public Extent? Admit(Extent opened)
     {
         lock (_gate)
@@ -27,14 +28,22 @@ internal sealed class OpenExtents(int capacity)
             var victim = _ring[_hand];
             _ring[_hand] = opened;
             _hand = (_hand + 1) % _ring.Count;
+            _leaving.Add(victim);
             return victim;
         }
+    }
+
+    /// <summary>A victim is synced and closed. Until then it counts as open: somebody may be making everything durable meanwhile.</summary>
+    public void Left(Extent victim)
+    {
+        lock (_gate) _leaving.Remove(victim);
     }
 
     public void Remove(Extent closed)
     {
         lock (_gate)
         {
+            _leaving.Remove(closed);
             var at = _ring.IndexOf(closed);
             if (at < 0) return;
             _ring[at] = _ring[^1];
@@ -45,6 +54,6 @@ internal sealed class OpenExtents(int capacity)
 
     public Extent[] Snapshot()
     {
-        lock (_gate) return [.. _ring];
+        lock (_gate) return [.. _ring, .. _leaving];
     }
 }

@@ -24,7 +24,16 @@ internal sealed class PacketPeer : IDisposable
 {
     private readonly Socket _socket;
 
-    private PacketPeer(Socket socket) => _socket = socket;
+    private PacketPeer(Socket socket)
+    {
+        _socket = socket;
+        LocalAddress = socket.LocalEndPoint!.ToString()!;
+    }
+
+    /// <summary><c>ip:port</c> of this side.</summary>
+    public string LocalAddress { get; }
+
+    public long BytesSent { get; private set; }
 
     public static async Task<PacketPeer> ConnectAsync(IPEndPoint endPoint)
     {
@@ -35,6 +44,7 @@ internal sealed class PacketPeer : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        BytesSent += bytes.Length; // before: whoever waits for them may look while they are sent
         while (!bytes.IsEmpty) bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None).AsTask().Soon()..];
     }
 

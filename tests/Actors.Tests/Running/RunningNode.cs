@@ -37,6 +37,7 @@ internal sealed class RunningNode
         _system = ActorSystem.Create("node", Quiet);
         Log = LogRecorder.Attach(_system);
         Buffers = new BufferPool(options.BufferBudgetBytes);
+        Network = new CheckedNetwork(options.Network);
         var settings = new DataNodeSettings(
             new NodeIdentity(address, BindToLocalAddress: true, DataPort, SmuxPort, "17330", "17340", "default", MediaType: 1, ""),
             [new DiskSettings(directory.FullName, ReservedBytes: 0)],
@@ -47,13 +48,14 @@ internal sealed class RunningNode
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
             new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long));
         _node = new DataNode(settings, new DataNodeEnvironment(
-            _system, options.Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
+            _system, Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
     }
 
     public IPEndPoint EndPoint { get; }
     public IPEndPoint SmuxEndPoint { get; }
     public LogRecorder Log { get; }
     public BufferPool Buffers { get; }
+    public CheckedNetwork Network { get; }
     public NodeGate Gate => _node.Gate;
     public int OpenConnections => _node.OpenConnections;
     public string DiskPath => _directory.FullName;
@@ -97,6 +99,7 @@ internal sealed class RunningNode
         await _node.StopAsync(CancellationToken.None).Soon();
         await _system.Terminate().Soon();
         Assert.Empty(Log.Broken);
+        Assert.Empty(Network.Violations);
         Assert.Equal(0, _node.OpenConnections);
         Assert.Equal(0, Buffers.Outstanding);
     }

@@ -28,7 +28,11 @@ internal sealed class ClientWorld : IAsyncDisposable
         Buffers = new BufferPool(bufferBytes);
         Client = new CubeClient(new CubeClientOptions(new MasterSettings([MasterAddress]))
         {
-            Client = Settings, Network = Network, Time = Time, Random = new Random(seed), Buffers = Buffers,
+            Client = Settings,
+            Network = Network,
+            Time = Time,
+            Random = new Random(seed),
+            Buffers = Buffers,
         });
     }
 

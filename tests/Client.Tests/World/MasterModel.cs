@@ -69,7 +69,10 @@ internal sealed class MasterModel(List<ReplicaSet> partitions, TimeProvider time
             VolReadOnly = ReadOnly,
             DataPartitions = [.. partitions.Select(partition => new DataPartitionView
             {
-                PartitionId = partition.Id, Status = partition.Status, ReplicaNum = (byte)partition.Hosts.Length, Hosts = partition.Hosts,
+                PartitionId = partition.Id,
+                Status = partition.Status,
+                ReplicaNum = (byte)partition.Hosts.Length,
+                Hosts = partition.Hosts,
             })],
         }, MasterJson.Default.DataPartitionsView);
     }

@@ -48,10 +48,20 @@ public sealed class PartitionMetaTests
     {
         var meta = new PartitionMeta
         {
-            Volume = "vol-ü", Partition = new PartitionId(1), PartitionBytes = 128849018880, CreateTime = "2026-01-01 00:00:00",
+            Volume = "vol-ü",
+            Partition = new PartitionId(1),
+            PartitionBytes = 128849018880,
+            CreateTime = "2026-01-01 00:00:00",
             Peers = [new Peer { Id = new NodeId(ulong.MaxValue), Address = "a:1", HeartbeatPort = "17330", ReplicaPort = "17340" }],
-            Hosts = ["a:1", "b:2"], IsBeingRebuilt = true, LastTruncateId = ulong.MaxValue, ReplicaCount = 3, StopRecover = true,
-            Versions = [new SnapshotVersion(7, -1, 2)], ApplyId = 1UL << 63, DiskErrorCount = 2, IsRepairing = true,
+            Hosts = ["a:1", "b:2"],
+            IsBeingRebuilt = true,
+            LastTruncateId = ulong.MaxValue,
+            ReplicaCount = 3,
+            StopRecover = true,
+            Versions = [new SnapshotVersion(7, -1, 2)],
+            ApplyId = 1UL << 63,
+            DiskErrorCount = 2,
+            IsRepairing = true,
         };
         meta.Save(_disk, Directory);
         var read = Load();

@@ -43,8 +43,14 @@ public sealed class ManualTime : TimeProvider
     /// <summary>Moves the clock and fires what comes due, in order.</summary>
     public void Advance(TimeSpan by)
     {
-        lock (_lock) _now += by;
-        FireDue();
+        List<ManualTimer> due;
+        lock (_lock)
+        {
+            _now += by;
+            due = TakeDue();
+        }
+
+        foreach (var timer in due) timer.Fire();
     }
 
     private void Settle()
@@ -52,48 +58,45 @@ public sealed class ManualTime : TimeProvider
         while (true)
         {
             TaskCompletionSource? fired = null;
+            List<ManualTimer> due;
             lock (_lock)
             {
+                TimeSpan by;
                 var at = _awaited.FindIndex(wanted => _timers.Exists(timer => timer.IsSet && timer.SetFor == wanted.Due));
-                TimeSpan due;
                 if (at >= 0)
                 {
-                    (due, fired) = _awaited[at];
+                    (by, fired) = _awaited[at];
                     _awaited.RemoveAt(at);
                 }
                 else if (_timers.Find(timer => timer.IsSet && Passing.Contains(timer.SetFor)) is { } passing)
                 {
-                    due = passing.SetFor;
+                    by = passing.SetFor;
                 }
                 else
                 {
                     return;
                 }
 
-                var target = _timers.Where(timer => timer.IsSet && timer.SetFor == due).Min(timer => timer.DueAt);
+                var target = _timers.Where(timer => timer.IsSet && timer.SetFor == by).Min(timer => timer.DueAt);
                 if (target > _now) _now = target;
+                due = TakeDue(); // under the same lock: its owner could reset the timer that was found, and nothing would fire
             }
 
-            FireDue();
+            foreach (var timer in due) timer.Fire();
             fired?.SetResult();
         }
     }
 
-    private void FireDue()
+    private List<ManualTimer> TakeDue()
     {
-        while (true)
+        var due = _timers.Where(timer => timer.IsSet && timer.DueAt <= _now).OrderBy(timer => timer.DueAt).ToList();
+        foreach (var timer in due)
         {
-            ManualTimer? next;
-            lock (_lock)
-            {
-                next = _timers.Where(timer => timer.IsSet && timer.DueAt <= _now).MinBy(timer => timer.DueAt);
-                if (next is null) return;
-                if (next.Period > TimeSpan.Zero) next.DueAt += next.Period;
-                else next.IsSet = false;
-            }
-
-            next.Fire();
+            if (timer.Period > TimeSpan.Zero) timer.DueAt = _now + timer.Period; // once an advance, however far it goes
+            else timer.IsSet = false;
         }
+
+        return due;
     }
 
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
