@@ -63,9 +63,9 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
             stored = [await objects.PutAsync("kept 1", new MemoryStream(content)), await objects.PutAsync("kept 2", new MemoryStream(content))];
         }
 
-        var full = cluster.Nodes[0];
+        var full = cluster.NodeAt(partitions[0].Hosts[0]);
         await FillAsync(cluster, full);
-        var onFull = partitions.First(partition => partition.Hosts[0] == full.Address);
+        var onFull = partitions[0];
         using (var peer = await RawPeer.ConnectAsync(full.Data))
         {
             var refused = await peer.CreateExtentAsync(onFull);
@@ -90,7 +90,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
             await Replicas.AssertIdenticalAsync(cluster, client, elsewhere, content);
         }
 
-        foreach (var node in cluster.Nodes.Skip(1)) await FillAsync(cluster, node);
+        foreach (var node in cluster.Nodes.Where(node => node != full)) await FillAsync(cluster, node);
         var file = Path.Combine(cluster.Root, "too-much");
         await File.WriteAllBytesAsync(file, content);
         var put = await cluster.RunAsync("put", file, $"{ClusterProcesses.Volume}/too-much");
