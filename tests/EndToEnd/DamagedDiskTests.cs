@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CubeActors.Client;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Master;
 using CubeActors.Protocol.Objects;
@@ -104,6 +105,37 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         foreach (var one in stored) await Replicas.AssertIdenticalAsync(cluster, reader, one, content);
         var listed = await cluster.RunAsync("ls", ClusterProcesses.Volume);
         Assert.DoesNotContain(listed.Output, row => row.Contains("too-much", StringComparison.Ordinal));
+    }
+
+    [TmpfsFact]
+    public async Task A_disk_that_runs_full_under_a_put_fails_it_cleanly_keeps_what_it_has_and_serves_again_when_the_remains_are_deleted()
+    {
+        using var small = new TmpfsMount(32 * MiB);
+        await using var cluster = await ClusterProcesses.StartAsync(output, nodes: 2, prepare: prepared =>
+        {
+            var node = prepared.Nodes[1];
+            node.Disk = small.Path;
+            node.WriteConfig(config => config["disks"] = new JsonArray($"{small.Path}:{MiB}"));
+            // A small reserve, looked at seldom: the kernel is to say that the disk is full, not our own figures.
+            node.WriteTunables("cubeactors.storage { reserve-floor = 1 MiB, space-period = 60 s }");
+        });
+        await cluster.CreateVolumeAsync(partitions: 1, replicas: 2);
+        var content = Content.Take(48 * MiB);
+        using var client = cluster.OpenClient();
+        var objects = client.Objects(ClusterProcesses.Volume);
+        var kept = await objects.PutAsync("kept", new MemoryStream(content, 0, 4 * MiB));
+
+        var failure = await Assert.ThrowsAsync<CubeClientException>(() => objects.PutAsync("too much", new MemoryStream(content)));
+        output.WriteLine($"a put of 48 MiB on a disk of 32: {failure.Message}");
+        Assert.Contains("space", failure.Message, StringComparison.Ordinal);
+        await Replicas.AssertIdenticalAsync(cluster, client, kept, content);
+
+        await Eventually.TrueAsync(
+            "the master has deleted what the put had written", async () => (await client.Master.GetGarbageAsync(ClusterProcesses.Volume)).PendingExtents == 0, cluster.Describe);
+        await cluster.WaitWritableAsync(1);
+        var again = await objects.PutAsync("again", new MemoryStream(content, 0, 8 * MiB));
+        await Replicas.AssertIdenticalAsync(cluster, client, again, content);
+        await Replicas.AssertIdenticalAsync(cluster, client, kept, content);
     }
 
     /// <summary>Starts a node again with a reserve between what its disk has free and what it has in all: full by the rules of the reserve.</summary>

@@ -40,12 +40,15 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Starts all and waits until all are ready.</summary>
     /// <param name="tunables">HOCON for every node.</param>
-    public static async Task<ClusterProcesses> StartAsync(ITestOutputHelper output, int nodes = 3, string tunables = "")
+    /// <param name="prepare">Called before anything is started.</param>
+    public static async Task<ClusterProcesses> StartAsync(
+        ITestOutputHelper output, int nodes = 3, string tunables = "", Action<ClusterProcesses>? prepare = null)
     {
         var cluster = new ClusterProcesses(output, nodes);
         try
         {
             foreach (var node in cluster.Nodes) node.WriteTunables(tunables);
+            prepare?.Invoke(cluster);
             await cluster.StartMissingAsync();
             return cluster;
         }
