@@ -236,7 +236,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private void Settled(PartitionActor.Settled settled)
     {
-        if (settled.IsCorrupt) _corrupt.Add(settled.Problem!);
+        if (settled.IsCorrupt && _state == DiskState.Loading) _corrupt.Add(settled.Problem!);
+        else if (settled.IsCorrupt) Log.PartitionUnavailable(_log, settled.Partition, settled.Problem!); // found by a creation
         if (_loading.Remove(settled.Partition)) _settled++;
         if (_creating.Remove(settled.Partition, out var create))
         {

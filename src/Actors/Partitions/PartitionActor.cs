@@ -106,7 +106,6 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             // Two stores under one id would each take a part of the writes. Which copy is the right one, an operator or the master knows.
             var problem = $"partition {_partition} lies on two disks, {_context.Board.Partition(_partition)?.DiskPath} and {_context.DiskPath}. "
                 + "Nothing was changed. Move away the directory of the copy that is not this node's replica";
-            Log.PartitionUnavailable(_log, _partition, problem);
             Context.Parent.Tell(new Settled(_partition, problem, IsCorrupt: true));
             Context.Stop(Self);
             return;
@@ -333,7 +332,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Fail(string problem, bool isCorrupt)
     {
-        Log.PartitionUnavailable(_log, _partition, problem);
+        if (!isCorrupt) Log.PartitionUnavailable(_log, _partition, problem); // what damage means is decided, and said, above
         Publish(PartitionState.Unavailable, problem);
         Context.Parent.Tell(new Settled(_partition, problem, isCorrupt));
         Context.Stop(Self);

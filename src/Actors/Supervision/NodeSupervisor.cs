@@ -91,7 +91,10 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private void Settled(DiskActor.DiskSettled settled)
     {
-        if (settled.Corrupt.Count > 0 && _parts.Settings.Storage.StopOnCorruptPartition)
+        var stops = settled.Corrupt.Count > 0 && _parts.Settings.Storage.StopOnCorruptPartition;
+        // The first is what the start ends with: to log it too would say it twice.
+        foreach (var problem in settled.Corrupt.Skip(stops ? 1 : 0)) Log.PartitionDamaged(_log, problem);
+        if (stops)
         {
             _parts.Fatal($"{settled.Corrupt[0].TrimEnd('.')}.{(settled.Corrupt.Count > 1 ? $" ({settled.Corrupt.Count - 1} more are in the log)" : "")}"
                 + " To start without such partitions set cubeactors.storage.corrupt-partition = leave-out.");
