@@ -16,8 +16,6 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     /// <param name="Reason">One sentence that names the port and says what to do.</param>
     public sealed record BindFailed(string Reason);
 
-    private sealed record Accepted(Port Port, IConnection Connection);
-
     private sealed record AcceptFailed(Port Port, Exception Cause);
 
     private sealed record AcceptAgain(Port Port);
@@ -38,11 +36,6 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     public PortListener(INetwork network, NodeIdentity identity, ConnectionTable connections)
     {
         (_network, _identity, _connections) = (network, identity, connections);
-        Receive<Accepted>(accepted =>
-        {
-            accepted.Port.Admit(accepted.Connection);
-            Accept(accepted.Port);
-        });
         Receive<AcceptFailed>(failed =>
         {
             if (_stopping.IsCancellationRequested) return;
@@ -96,21 +89,18 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
         }
     }
 
-    private void Accept(Port port)
-    {
-        var self = Self;
-        _ = AcceptAsync(port, self, _stopping.Token);
-    }
+    private void Accept(Port port) => _ = AcceptLoopAsync(port, Self, _stopping.Token);
 
-    private static async Task AcceptAsync(Port port, IActorRef self, CancellationToken stopping)
+    /// <summary>Accepts beside the mailbox, until it fails: a connection that waits in a mailbox would be lost with its actor.</summary>
+    private static async Task AcceptLoopAsync(Port port, IActorRef self, CancellationToken stopping)
     {
         try
         {
-            self.Tell(new Accepted(port, await port.Listener.AcceptAsync(stopping).ConfigureAwait(false)));
+            while (true) port.Admit(await port.Listener.AcceptAsync(stopping).ConfigureAwait(false));
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
-            self.Tell(new AcceptFailed(port, e));
+            if (!stopping.IsCancellationRequested) self.Tell(new AcceptFailed(port, e));
         }
     }
 }
