@@ -25,6 +25,8 @@ internal static class Log
 
     public static void PartitionUnavailable(ILoggingAdapter log, PartitionId partition, string why) => log.Error("Partition {0} is unavailable: {1}", partition, why);
 
+    public static void PartitionDamaged(ILoggingAdapter log, string problem) => log.Error("A partition is damaged and is not served: {0}", problem);
+
     public static void PartitionNote(ILoggingAdapter log, PartitionId partition, string note) => log.Warning("Partition {0}: {1}", partition, note);
 
     public static void PartitionDeleted(ILoggingAdapter log, PartitionId partition) => log.Info("Partition {0} was deleted by order of the master", partition);

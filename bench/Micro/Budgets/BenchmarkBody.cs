@@ -27,14 +27,15 @@ internal sealed class BenchmarkBody(Type type, MethodInfo method)
     public Measurement Measure()
     {
         var instance = Activator.CreateInstance(type)!;
+        var everyThread = type.GetCustomAttribute<EveryThreadAttribute>() is not null;
         CallMarked<GlobalSetupAttribute>(instance);
         try
         {
             // Called through a typed delegate: reflection would allocate for the call and box the result.
             return method.ReturnType == typeof(void)
-                ? Measure(method.CreateDelegate<Action>(instance))
+                ? Measure(method.CreateDelegate<Action>(instance), everyThread)
                 : (Measurement)typeof(BenchmarkBody).GetMethod(nameof(MeasureResult), BindingFlags.NonPublic | BindingFlags.Static)!
-                    .MakeGenericMethod(method.ReturnType).Invoke(null, [instance, method])!;
+                    .MakeGenericMethod(method.ReturnType).Invoke(null, [instance, method, everyThread])!;
         }
         finally
         {
@@ -42,24 +43,26 @@ internal sealed class BenchmarkBody(Type type, MethodInfo method)
         }
     }
 
-    private static Measurement MeasureResult<T>(object instance, MethodInfo method)
+    private static Measurement MeasureResult<T>(object instance, MethodInfo method, bool everyThread)
     {
         if (typeof(T).IsAssignableTo(typeof(Task)))
             throw new NotSupportedException($"{method}: what runs on other threads cannot be counted");
         var call = method.CreateDelegate<Func<T>>(instance);
-        return Measure(() => call());
+        return Measure(() => call(), everyThread);
     }
 
-    private static Measurement Measure(Action call)
+    private static Measurement Measure(Action call, bool everyThread)
     {
         for (var i = 0; i < WarmUpCalls; i++) call();
         var startedAt = Stopwatch.GetTimestamp();
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = AllocatedBytes(everyThread);
         for (var i = 0; i < MeasuredCalls; i++) call();
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var allocated = AllocatedBytes(everyThread) - before;
         var elapsed = Stopwatch.GetElapsedTime(startedAt);
         return new Measurement((double)allocated / MeasuredCalls, elapsed.TotalNanoseconds / MeasuredCalls);
     }
+
+    private static long AllocatedBytes(bool everyThread) => everyThread ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
 
     private void CallMarked<T>(object instance) where T : Attribute
     {

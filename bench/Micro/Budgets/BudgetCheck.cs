@@ -6,7 +6,8 @@ namespace CubeActors.Micro;
 /// Runs every benchmark some hundred times and compares what one call allocates with its budget. Exact, and done in seconds.
 /// </summary>
 /// <remarks>
-/// Only the calling thread is counted: benchmarks do their work on it. Every benchmark has a budget and every budget a benchmark.
+/// Only the calling thread is counted, unless the class says <see cref="EveryThreadAttribute"/>. Every benchmark has a budget and every budget a
+/// benchmark.
 /// </remarks>
 internal static class BudgetCheck
 {

@@ -14,6 +14,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <param name="Corrupt">Partitions whose files are damaged, each with what is wrong.</param>
     public sealed record DiskSettled(string Path, string? Problem, IReadOnlyList<string> Corrupt);
 
+    /// <summary>Nothing came from the disk for the deadline while it was being loaded: whoever waits for it goes on without. <see cref="DiskSettled"/> may still follow.</summary>
+    public sealed record DiskHangs(string Path);
+
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
@@ -22,6 +25,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private sealed record MeasureSpace;
 
     private sealed record Measured(DiskSpace Space);
+
+    private sealed record Probe;
+
+    private sealed record Probed(string? Problem);
 
     private sealed record Swept;
 
@@ -42,6 +49,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private PartitionContext? _partitionContext;
     private DiskSpace _space;
     private string _reason = "";
+    private string? _probeProblem;
     private DiskState _state = DiskState.Opening;
     private int _found = -1;
     private int _settled;
@@ -62,7 +70,15 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         Publish();
         _context.Threads.RunAsync(Open, IoClass.Load).PipeTo(Self);
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+        ExpectProgress();
+    }
+
+    private void ExpectProgress() => Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+
+    private void Hangs()
+    {
+        Log.DiskNote(_log, _disk.Path, $"nothing came from it for {_context.Settings.DiskDeadline.TotalSeconds:0} s while it was being loaded; it is slow or hangs, the node goes on without it");
+        Context.Parent.Tell(new DiskHangs(_disk.Path));
     }
 
     /// <summary>A partition is never restarted in place: there must not be two stores on one directory.</summary>
@@ -91,7 +107,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         Receive<Opened>(opened =>
         {
-            Timers.Cancel(nameof(Overdue));
+            ExpectProgress();
             if (_stopping)
             {
                 opened.Root.Dispose();
@@ -109,11 +125,12 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Log.DiskOpened(_log, _disk.Path, _found);
             Become(Serving);
             if (opened.Entries.Any(entry => entry.Kind == RootEntryKind.Deleting)) Sweep();
+            Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
             Timers.StartPeriodicTimer(nameof(MeasureSpace), new MeasureSpace(), _context.Settings.SpacePeriod, _context.Settings.SpacePeriod);
             LoadNext();
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
-        Receive<Overdue>(_ => Log.DiskNote(_log, _disk.Path, $"still not opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; it is slow or hangs"));
+        Receive<Overdue>(_ => Hangs());
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
         Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
@@ -137,6 +154,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Publish();
             TellRoom();
         });
+        Receive<Overdue>(_ => Hangs());
+        Receive<Probe>(_ => _context.Threads.RunAsync(ProbeDisk, IoClass.Repair).PipeTo(Self, failure: cause => new Probed(cause.Message)));
+        Receive<Probed>(Judge);
         Receive<Swept>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
@@ -146,6 +166,23 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Context.Stop(Self);
         });
         Receive<Status.Failure>(failure => Log.DiskNote(_log, _disk.Path, failure.Cause.Message));
+    }
+
+    private Probed ProbeDisk()
+    {
+        _partitionContext!.Root.Probe();
+        return new Probed(null);
+    }
+
+    /// <summary>A disk that fails its test takes no creates and appends, and is reported as bad, until it passes one.</summary>
+    private void Judge(Probed probed)
+    {
+        if (probed.Problem is not null && _probeProblem is null) Log.DiskUnavailable(_log, _disk.Path, probed.Problem);
+        if (probed.Problem is null && _probeProblem is not null) Log.DiskNote(_log, _disk.Path, "it passes its test again");
+        _probeProblem = probed.Problem;
+        Publish();
+        TellRoom();
+        if (!_stopping) Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
     }
 
     /// <summary>What is left when the disk cannot be used: it says so, and stops when told.</summary>
@@ -179,7 +216,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             Spawn(entry.Partition, PartitionActor.PropsForLoad(_partitionContext!, entry));
         }
 
-        if (_loading.Count > 0 || _waiting.Count > 0 || _state != DiskState.Loading) return;
+        if (_state != DiskState.Loading) return;
+        ExpectProgress();
+        if (_loading.Count > 0 || _waiting.Count > 0) return;
+        Timers.Cancel(nameof(Overdue));
         _state = DiskState.Ready;
         Publish();
         Log.DiskReady(_log, _disk.Path, _settled);
@@ -196,7 +236,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private void Settled(PartitionActor.Settled settled)
     {
-        if (settled.IsCorrupt) _corrupt.Add(settled.Problem!);
+        if (settled.IsCorrupt && _state == DiskState.Loading) _corrupt.Add(settled.Problem!);
+        else if (settled.IsCorrupt) Log.PartitionUnavailable(_log, settled.Partition, settled.Problem!); // found by a creation
         if (_loading.Remove(settled.Partition)) _settled++;
         if (_creating.Remove(settled.Partition, out var create))
         {
@@ -332,6 +373,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         _reason = why;
         Publish();
         Log.DiskUnavailable(_log, _disk.Path, why);
+        Timers.Cancel(nameof(Overdue));
         if (_stopping) Context.Stop(Self);
         Become(Unusable);
         Context.Parent.Tell(new DiskSettled(_disk.Path, why, []));
@@ -342,8 +384,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         foreach (var partition in _partitions.Values) partition.Tell(Room);
     }
 
-    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: true);
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(_disk.ReservedBytes, 0), IsAvailable: _probeProblem is null);
 
     private void Publish() => _context.Board.Write(new DiskFigures(
-        _disk.Path, _state, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _reason));
+        _disk.Path, _probeProblem is null ? _state : DiskState.Unavailable, (ulong)_space.TotalBytes, (ulong)_space.UsedBytes, (ulong)_space.AvailableBytes, (ulong)ReserveBytes, _found, _settled, _probeProblem ?? _reason));
 }

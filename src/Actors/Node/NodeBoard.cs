@@ -23,6 +23,11 @@ public sealed class NodeBoard
 
     internal void Write(PartitionFigures figures) => _partitions[figures.Id.Value] = figures;
 
+    /// <summary>Writes the first entry of a replica.</summary>
+    /// <returns>False if the same partition has an entry from another disk already: that one stays.</returns>
+    internal bool TryClaim(PartitionFigures figures) =>
+        _partitions.AddOrUpdate(figures.Id.Value, figures, (_, known) => known.DiskPath == figures.DiskPath ? figures : known).DiskPath == figures.DiskPath;
+
     internal void Remove(PartitionId id) => _partitions.TryRemove(id.Value, out _);
 }
 

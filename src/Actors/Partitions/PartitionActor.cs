@@ -52,6 +52,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private sealed record Refreshed(long Used);
 
+    private sealed record Sync;
+
+    private sealed record Synced;
+
     private sealed record Drained;
 
     private sealed record Released(string? Problem);
@@ -97,7 +101,16 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        Publish(PartitionState.Loading, "");
+        if (!_context.Board.TryClaim(Figures(PartitionState.Loading, "")))
+        {
+            // Two stores under one id would each take a part of the writes. Which copy is the right one, an operator or the master knows.
+            var problem = $"partition {_partition} lies on two disks, {_context.Board.Partition(_partition)?.DiskPath} and {_context.DiskPath}. "
+                + "Nothing was changed. Move away the directory of the copy that is not this node's replica";
+            Context.Parent.Tell(new Settled(_partition, problem, IsCorrupt: true));
+            Context.Stop(Self);
+            return;
+        }
+
         _context.Threads.RunAsync(_open, IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
     }
@@ -184,6 +197,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Publish(PartitionState.Serving, "");
             Log.PartitionServing(_log, _partition, _meta.Volume, opened.Store.ExtentCount);
             Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
+            Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
             Become(Serving);
             Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
         });
@@ -204,12 +218,19 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Serving()
     {
-        Receive<Refresh>(_ => _context.Threads.RunAsync(() => new Refreshed(_gate!.Store.RefreshUsedBytes()), IoClass.Repair).PipeTo(Self));
+        Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
         {
             _used = refreshed.Used;
             Republish();
         });
+        Receive<Sync>(_ => RunInside(store =>
+        {
+            store.Sync();
+            return new Synced();
+        }));
+        // The next one begins a period after this one has ended: a slow disk is not asked to sync without pause.
+        Receive<Synced>(_ => Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod));
         Receive<DiskRoom>(room =>
         {
             Take(room);
@@ -223,7 +244,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
         Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
             failure => ExceptionDispatchInfo.Throw(failure.Cause));
-        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed: {failure.Cause.Message}"));
+        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failure.Cause.Message}"));
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
         {
@@ -239,6 +260,20 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    /// <summary>Work on the store below everything that a client waits for; it counts as being inside, so the store is not closed meanwhile.</summary>
+    private void RunInside<T>(Func<ExtentStore, T> work)
+    {
+        var gate = _gate!;
+        if (!gate.TryEnter()) return;
+        _context.Threads.RunAsync(() => work(gate.Store), IoClass.Repair).ContinueWith(
+            done =>
+            {
+                gate.Exit();
+                return done;
+            },
+            TaskContinuationOptions.ExecuteSynchronously).Unwrap().PipeTo(Self);
     }
 
     private void Release(ExtentStore store)
@@ -297,7 +332,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Fail(string problem, bool isCorrupt)
     {
-        Log.PartitionUnavailable(_log, _partition, problem);
+        if (!isCorrupt) Log.PartitionUnavailable(_log, _partition, problem); // what damage means is decided, and said, above
         Publish(PartitionState.Unavailable, problem);
         Context.Parent.Tell(new Settled(_partition, problem, isCorrupt));
         Context.Stop(Self);
@@ -323,10 +358,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Publish(PartitionState.Serving, "");
     }
 
-    private void Publish(PartitionState state, string reason)
+    private void Publish(PartitionState state, string reason) => _context.Board.Write(Figures(state, reason));
+
+    private PartitionFigures Figures(PartitionState state, string reason)
     {
         var store = _gate?.Store;
-        _context.Board.Write(new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason));
+        return new PartitionFigures(
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason);
     }
 }

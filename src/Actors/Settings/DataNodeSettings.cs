@@ -53,12 +53,14 @@ public sealed record DataPathSettings(
 /// <param name="OpenExtentsPerPartition">CubeFS: cacheCap, 100.</param>
 /// <param name="FiguresPeriod">How often used space and status of a partition are computed anew. CubeFS: 60 s.</param>
 /// <param name="SpacePeriod">How often a disk's free space is read. CubeFS: 5 s.</param>
+/// <param name="SyncPeriod">How often what was acknowledged is made durable in the background. CubeFS: 5 to 15 minutes.</param>
+/// <param name="ProbePeriod">How often a disk is written to and read as a test. CubeFS: 2 minutes.</param>
 /// <param name="DiskDeadline">An answer that a disk owes for longer is a fault of the disk.</param>
 /// <param name="ReserveFloorBytes">Least reserve of a disk, whatever its configuration says. CubeFS: 5 GiB.</param>
 /// <param name="StopOnCorruptPartition">A partition whose files are damaged ends the start, so that somebody looks; otherwise the node starts without it.</param>
 public sealed record StorageSettings(
-    int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan DiskDeadline, long ReserveFloorBytes,
-    bool StopOnCorruptPartition);
+    int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan SyncPeriod, TimeSpan ProbePeriod,
+    TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition);
 
 /// <summary>How the node talks to its masters.</summary>
 /// <param name="RetryMin">Wait before the second try of registration. CubeFS: 2 s.</param>

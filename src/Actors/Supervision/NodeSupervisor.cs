@@ -21,6 +21,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _disks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _hanging = new(StringComparer.Ordinal); // not waited for any more; what they hold stays undecided
     private IActorRef _listener = ActorRefs.Nobody;
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
@@ -39,6 +40,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         });
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));
         Receive<DiskActor.DiskSettled>(Settled);
+        Receive<DiskActor.DiskHangs>(hangs =>
+        {
+            if (!_unsettled.Remove(hangs.Path)) return;
+            _hanging.Add(hangs.Path);
+            Advance();
+        });
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<Terminated>(ended => Ended(ended.ActorRef));
@@ -84,14 +91,18 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private void Settled(DiskActor.DiskSettled settled)
     {
-        if (settled.Corrupt.Count > 0 && _parts.Settings.Storage.StopOnCorruptPartition)
+        var stops = settled.Corrupt.Count > 0 && _parts.Settings.Storage.StopOnCorruptPartition;
+        // The first is what the start ends with: to log it too would say it twice.
+        foreach (var problem in settled.Corrupt.Skip(stops ? 1 : 0)) Log.PartitionDamaged(_log, problem);
+        if (stops)
         {
-            _parts.Fatal($"{settled.Corrupt[0]}{(settled.Corrupt.Count > 1 ? $" ({settled.Corrupt.Count - 1} more are in the log)" : "")}"
+            _parts.Fatal($"{settled.Corrupt[0].TrimEnd('.')}.{(settled.Corrupt.Count > 1 ? $" ({settled.Corrupt.Count - 1} more are in the log)" : "")}"
                 + " To start without such partitions set cubeactors.storage.corrupt-partition = leave-out.");
             return;
         }
 
         _unsettled.Remove(settled.Path);
+        _hanging.Remove(settled.Path);
         Advance();
     }
 
@@ -126,6 +137,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (Undecided is { } undecided)
+        {
+            Sender.Tell(new TaskDesk.Done(create.Number, Refusal: undecided));
+            return;
+        }
+
         if (DiskChoice.Pick(_parts.Board.Disks, [.. request.DecommissionedDisks], _parts.Random) is { } disk) _disks[disk.Path].Forward(create);
         else Sender.Tell(new TaskDesk.Done(create.Number, Refusal: "No disk space to create a data partition"));
     }
@@ -147,8 +164,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         }
 
         // Unknown is deleted, but only once every disk has said what it holds.
-        Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: _unsettled.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null));
+        Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: Undecided));
     }
+
+    /// <summary>While a disk has not said what it holds, an id that is unknown may still be on it. Source of the words: control-plane 3.7.</summary>
+    private string? Undecided => _unsettled.Count + _hanging.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null;
 
     private void BeginStop()
     {
@@ -181,6 +201,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             {
                 if (_parts.Board.Disk(path) is { } figures) _parts.Board.Write(figures with { State = DiskState.Unavailable, Reason = "its actor ended; see the log" });
                 _unsettled.Remove(path);
+                _hanging.Remove(path);
                 Advance();
             }
 

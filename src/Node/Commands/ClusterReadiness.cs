@@ -17,9 +17,9 @@ internal static class ClusterReadiness
         var start = time.GetTimestamp();
         while (true)
         {
-            var writable = (await master.GetAllDataNodesAsync(stop).ConfigureAwait(false)).Count(node => node.IsWritable);
+            var writable = (await master.GetAllDataNodesAsync(stop)).Count(node => node.IsWritable);
             if (writable >= wanted || time.GetElapsedTime(start) > deadline) return writable;
-            await Task.Delay(Pause, time, stop).ConfigureAwait(false);
+            await Task.Delay(Pause, time, stop);
         }
     }
 
@@ -30,11 +30,11 @@ internal static class ClusterReadiness
         var start = time.GetTimestamp();
         while (true)
         {
-            var view = await master.GetClientPartitionsAsync(volume, stop).ConfigureAwait(false);
+            var view = await master.GetClientPartitionsAsync(volume, stop);
             var missing = partitions - view.DataPartitions.Count(partition => partition.Status == ReadWrite);
             if (missing <= 0) return null;
             if (time.GetElapsedTime(start) > deadline) return missing;
-            await Task.Delay(Pause, time, stop).ConfigureAwait(false);
+            await Task.Delay(Pause, time, stop);
         }
     }
 }

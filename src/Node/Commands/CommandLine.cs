@@ -9,13 +9,17 @@ internal static class CommandLine
     /// <summary>The name of the executable, for examples.</summary>
     public const string Program = "CubeActors.Node";
 
+    /// <summary>How this very program is called from another terminal.</summary>
+    public static string Invocation =>
+        Path.GetFileName(Environment.ProcessPath) == "dotnet" ? $"dotnet {typeof(CommandLine).Assembly.Location}" : Environment.ProcessPath ?? Program;
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken stop)
     {
         var parsed = Build(context).Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var error in parsed.Errors) await context.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
-            await context.Error.WriteLineAsync($"Try: {Program} {CommandPath(parsed)}--help").ConfigureAwait(false);
+            foreach (var error in parsed.Errors) await context.Error.WriteLineAsync(error.Message);
+            await context.Error.WriteLineAsync($"Try: {Program} {CommandPath(parsed)}--help");
             return ExitCode.BadSettings;
         }
 
@@ -28,27 +32,27 @@ internal static class CommandLine
         };
         try
         {
-            return await parsed.InvokeAsync(invocation, stop).ConfigureAwait(false);
+            return await parsed.InvokeAsync(invocation, stop);
         }
         catch (Exception failure) when (stop.IsCancellationRequested && failure is OperationCanceledException)
         {
-            await context.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
+            await context.Error.WriteLineAsync("interrupted");
             return ExitCode.Interrupted;
         }
         catch (SettingsException failure)
         {
-            await context.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
+            await context.Error.WriteLineAsync(failure.Message);
             return ExitCode.BadSettings;
         }
         catch (Exception failure) when (IsExpected(failure))
         {
-            await context.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" ")).ConfigureAwait(false);
+            await context.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" "));
             return ExitCode.Failed;
         }
         catch (Exception failure)
         {
             // A mistake of ours: all of it is needed to find it.
-            await context.Error.WriteLineAsync($"unexpected failure, please report it: {failure}").ConfigureAwait(false);
+            await context.Error.WriteLineAsync($"unexpected failure, please report it: {failure}");
             return ExitCode.Failed;
         }
     }

@@ -55,11 +55,11 @@ internal static class MasterCommand
         var tunables = MasterSettingsReader.Read(overlay is null ? null : HoconFile.LoadOverlay(overlay));
         await using var log = context.OpenLog(level);
         Serilog.Log.Logger = log; // the master makes its own actor system, which finds its log here
-        await using var master = await Masters.StartAsync(context, listen, data, cluster, tunables, level, stop).ConfigureAwait(false);
+        await using var master = await Masters.StartAsync(context, listen, data, cluster, tunables, level, stop);
         log.Information("The master of cluster {Cluster} answers on {EndPoint}; its state is in {Directory}", cluster, master.EndPoint, data);
-        if (await Task.WhenAny(master.Failed, Waiting.UntilAsync(stop)).ConfigureAwait(false) == master.Failed)
-            throw new CommandException($"the master ended: {(await master.Failed.ConfigureAwait(false)).Message}");
-        await master.StopAsync().WaitAsync(tunables.Process.StopDeadline, context.Time, CancellationToken.None).ConfigureAwait(false);
+        if (await Task.WhenAny(master.Failed, Waiting.UntilAsync(stop)) == master.Failed)
+            throw new CommandException($"the master ended: {(await master.Failed).Message}");
+        await master.StopAsync().WaitAsync(tunables.Process.StopDeadline, context.Time, CancellationToken.None);
         log.Information("The master has stopped");
         return ExitCode.Success;
     }

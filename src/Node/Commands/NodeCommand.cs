@@ -46,10 +46,10 @@ internal static class NodeCommand
         var settings = NodeSettingsReader.Read(config, overlay);
         await using var log = context.OpenLog(settings.LogLevel);
         var services = new NodeServices(context.Network, context.Files, context.Time, log);
-        await using var host = await NodeHost.StartAsync(settings, services, stop).ConfigureAwait(false);
+        await using var host = await NodeHost.StartAsync(settings, services, stop);
         var stopped = Waiting.UntilAsync(stop);
-        var fatal = await Task.WhenAny(host.Fatal, stopped).ConfigureAwait(false) == host.Fatal ? await host.Fatal.ConfigureAwait(false) : null;
-        var inTime = await host.StopAsync().ConfigureAwait(false);
+        var fatal = await Task.WhenAny(host.Fatal, stopped) == host.Fatal ? await host.Fatal : null;
+        var inTime = await host.StopAsync();
         if (fatal is not null) throw new SettingsException($"{config}: {fatal}");
         return inTime ? ExitCode.Success : ExitCode.Failed;
     }

@@ -102,8 +102,8 @@ internal static class ObjectCommands
         using var client = ClientCommands.Open(context, masters);
         var clock = TransferClock.Start(context.Time);
         var stored = await Transfer.ShowAsync(
-            context, $"put {place}", source.Length, progress => client.Objects(place.Volume).PutAsync(place.Name, source, progress, stop)).ConfigureAwait(false);
-        await context.Out.WriteLineAsync($"stored {place}: {clock.Describe(stored.Size)}, sha256 {stored.Sha256}").ConfigureAwait(false);
+            context, $"put {place}", source.Length, progress => client.Objects(place.Volume).PutAsync(place.Name, source, progress, stop));
+        await context.Out.WriteLineAsync($"stored {place}: {clock.Describe(stored.Size)}, sha256 {stored.Sha256}");
         return ExitCode.Success;
     }
 
@@ -114,26 +114,26 @@ internal static class ObjectCommands
         if (path == StandardStream)
         {
             await using var output = Console.OpenStandardOutput();
-            await objects.GetAsync(place.Name, output, progress: null, replica, stop).ConfigureAwait(false);
+            await objects.GetAsync(place.Name, output, progress: null, replica, stop);
             return ExitCode.Success;
         }
 
         if (Directory.Exists(path)) throw new SettingsException($"{path} is a directory; name the file to write");
         var clock = TransferClock.Start(context.Time);
-        var found = await objects.FindAsync(place.Name, stop).ConfigureAwait(false);
+        var found = await objects.FindAsync(place.Name, stop);
         await Transfer.ShowAsync(
-            context, $"get {place}", found.Size, progress => objects.GetFileAsync(place.Name, path, progress, replica, stop)).ConfigureAwait(false);
-        await context.Out.WriteLineAsync($"read {place}: {clock.Describe(found.Size)}, sha256 {found.Sha256}").ConfigureAwait(false);
+            context, $"get {place}", found.Size, progress => objects.GetFileAsync(place.Name, path, progress, replica, stop));
+        await context.Out.WriteLineAsync($"read {place}: {clock.Describe(found.Size)}, sha256 {found.Sha256}");
         return ExitCode.Success;
     }
 
     private static async Task<int> ListAsync(CommandContext context, string masters, ObjectPlace prefix, CancellationToken stop)
     {
         using var client = ClientCommands.Open(context, masters);
-        await foreach (var entry in client.Objects(prefix.Volume).ListAsync(prefix.Name, stop).ConfigureAwait(false))
+        await foreach (var entry in client.Objects(prefix.Volume).ListAsync(prefix.Name, stop))
         {
             await context.Out.WriteLineAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{entry.Size}\t{entry.CreatedAt:yyyy-MM-dd'T'HH:mm:ssK}\t{entry.Sha256}\t{entry.Name}")).ConfigureAwait(false);
+                string.Create(CultureInfo.InvariantCulture, $"{entry.Size}\t{entry.CreatedAt:yyyy-MM-dd'T'HH:mm:ssK}\t{entry.Sha256}\t{entry.Name}"));
         }
 
         return ExitCode.Success;
@@ -142,8 +142,8 @@ internal static class ObjectCommands
     private static async Task<int> RemoveAsync(CommandContext context, string masters, ObjectPlace place, CancellationToken stop)
     {
         using var client = ClientCommands.Open(context, masters);
-        await client.Objects(place.Volume).RemoveAsync(place.Name, stop).ConfigureAwait(false);
-        await context.Out.WriteLineAsync($"removed {place}").ConfigureAwait(false);
+        await client.Objects(place.Volume).RemoveAsync(place.Name, stop);
+        await context.Out.WriteLineAsync($"removed {place}");
         return ExitCode.Success;
     }
 
@@ -151,6 +151,6 @@ internal static class ObjectCommands
     {
         if (Directory.Exists(path)) throw new SettingsException($"{path} is a directory; only files can be stored");
         if (!File.Exists(path)) throw new SettingsException($"{path}: there is no such file");
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        return SourceFile.Open(path);
     }
 }

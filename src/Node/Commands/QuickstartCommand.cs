@@ -33,7 +33,7 @@ internal static class QuickstartCommand
         {
             var options = new QuickstartOptions(
                 parsed.GetValue(file), parsed.GetValue(keep), parsed.GetValue(data), parsed.GetValue(verbose) ? LogEventLevel.Information : LogEventLevel.Warning);
-            await new QuickstartRun(context, options).RunAsync(stop).ConfigureAwait(false);
+            await new QuickstartRun(context, options).RunAsync(stop);
             return ExitCode.Success;
         });
         return command;

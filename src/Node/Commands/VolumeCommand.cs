@@ -61,13 +61,17 @@ internal static class VolumeCommand
     {
         using var client = ClientCommands.Open(context, masters);
         // If they stay too few the master says it better than we could.
-        await ClusterReadiness.WaitForNodesAsync(client.Master, volume.ReplicaCount, NodesDeadline, context.Time, stop).ConfigureAwait(false);
-        await client.Master.CreateVolumeAsync(volume, stop).ConfigureAwait(false);
-        var wait = await ClusterReadiness.WaitForVolumeAsync(client.Master, volume.Name, volume.PartitionCount, WritableDeadline, context.Time, stop).ConfigureAwait(false);
-        if (wait is { } missing)
-            throw new CommandException($"volume {volume.Name} was created, but {missing} of its data partitions take no writes yet; see /readyz?verbose of the data nodes");
+        await ClusterReadiness.WaitForNodesAsync(client.Master, volume.ReplicaCount, NodesDeadline, context.Time, stop);
+        await client.Master.CreateVolumeAsync(volume, stop);
+        if (await ClusterReadiness.WaitForVolumeAsync(client.Master, volume.Name, volume.PartitionCount, WritableDeadline, context.Time, stop) is { } missing)
+        {
+            throw new CommandException(
+                $"volume {volume.Name} was created, but {missing} of its data partitions take no writes yet; see /readyz?verbose of the data nodes");
+        }
+
         await context.Out.WriteLineAsync(
-            $"created volume {volume.Name}: {volume.PartitionCount} data partitions of {Quantity.FormatBytes(volume.PartitionBytes!.Value)}, {volume.ReplicaCount} replicas each").ConfigureAwait(false);
+            $"created volume {volume.Name}: {volume.PartitionCount} data partitions of {Quantity.FormatBytes(volume.PartitionBytes!.Value)}, "
+            + $"{volume.ReplicaCount} replicas each");
         return ExitCode.Success;
     }
 }

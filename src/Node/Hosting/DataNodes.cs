@@ -22,7 +22,7 @@ internal static class DataNodes
         {
             try
             {
-                await node.StartAsync().ConfigureAwait(false);
+                await node.StartAsync();
             }
             catch (DataNodeException failure)
             {

@@ -25,7 +25,7 @@ internal static class Masters
                     Liveness = tunables.NodeTimeout,
                     Hocon = ActorSystems.LoggingOf(level),
                 },
-                stop).ConfigureAwait(false);
+                stop);
         }
         catch (Exception failure) when (failure is MasterStartException or ArgumentException)
         {

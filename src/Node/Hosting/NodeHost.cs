@@ -38,12 +38,12 @@ internal sealed class NodeHost : IAsyncDisposable
         var host = new NodeHost(settings, services);
         try
         {
-            await host.StartAsync(create, stop).ConfigureAwait(false);
+            await host.StartAsync(create, stop);
             return host;
         }
         catch
         {
-            await host.DisposeAsync().ConfigureAwait(false);
+            await host.DisposeAsync();
             throw;
         }
     }
@@ -56,7 +56,7 @@ internal sealed class NodeHost : IAsyncDisposable
         using var limit = new CancellationTokenSource(_settings.Process.StopDeadline, _services.Time);
         try
         {
-            await _node.StopAsync(limit.Token).ConfigureAwait(false);
+            await _node.StopAsync(limit.Token);
             return true;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -70,7 +70,7 @@ internal sealed class NodeHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_abandoned) return; // to wait for what did not end in time would be to wait for ever; the process ends it
-        while (_running.TryPop(out var part)) await part.DisposeAsync().ConfigureAwait(false);
+        while (_running.TryPop(out var part)) await part.DisposeAsync();
     }
 
     private async Task StartAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, CancellationToken stop)
@@ -78,8 +78,8 @@ internal sealed class NodeHost : IAsyncDisposable
         Tell(_settings.Notes);
         PortRecord.Check(_settings);
         PortCheck.Run(_settings, _services.Network);
-        if (_settings.Http is { } http) _running.Push(await NodeHttp.StartAsync(http, () => Status, _services.Time, _services.Log).ConfigureAwait(false));
-        await CheckDisksAsync(stop).ConfigureAwait(false);
+        if (_settings.Http is { } http) _running.Push(await NodeHttp.StartAsync(http, () => Status, _services.Time, _services.Log));
+        await CheckDisksAsync(stop);
 
         var identity = _settings.DataNode.Identity;
         var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _settings.LogLevel, _services.Log);
@@ -87,7 +87,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var node = create(_settings, _services, system);
         _running.Push(node);
         Volatile.Write(ref _node, node);
-        await node.StartAsync().WaitAsync(stop).ConfigureAwait(false);
+        await node.StartAsync().WaitAsync(stop);
     }
 
     /// <summary>Disks are looked at on threads of their own: one that hangs must hold up neither the others nor the process.</summary>
@@ -97,7 +97,7 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             try
             {
-                Tell(await check.WaitAsync(DiskCheckDeadline, _services.Time, stop).ConfigureAwait(false));
+                Tell(await check.WaitAsync(DiskCheckDeadline, _services.Time, stop));
             }
             catch (TimeoutException)
             {
@@ -116,6 +116,6 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private sealed class SystemEnd(ActorSystem system) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await system.Terminate().ConfigureAwait(false);
+        public async ValueTask DisposeAsync() => await system.Terminate();
     }
 }

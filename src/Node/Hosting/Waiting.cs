@@ -7,6 +7,6 @@ internal static class Waiting
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (stop.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped))
-            await stopped.Task.ConfigureAwait(false);
+            await stopped.Task;
     }
 }

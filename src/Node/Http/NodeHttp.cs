@@ -40,11 +40,11 @@ internal sealed class NodeHttp : IAsyncDisposable
         application.MapFallback(NotFound);
         try
         {
-            await application.StartAsync().ConfigureAwait(false);
+            await application.StartAsync();
         }
         catch (IOException failure)
         {
-            await application.DisposeAsync().ConfigureAwait(false);
+            await application.DisposeAsync();
             // Kestrel wraps AddressInUse; other bind failures come through as they are.
             throw failure.GetBaseException() is SocketException socket
                 ? new SettingsException(PortCheck.Explain("prof", settings.EndPoint, socket), failure)
@@ -52,7 +52,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         }
         catch (SocketException failure)
         {
-            await application.DisposeAsync().ConfigureAwait(false);
+            await application.DisposeAsync();
             throw new SettingsException(PortCheck.Explain("prof", settings.EndPoint, failure), failure);
         }
 
@@ -61,8 +61,8 @@ internal sealed class NodeHttp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _application.StopAsync().ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
+        await _application.StopAsync();
+        await _application.DisposeAsync();
     }
 
     private static void Limit(KestrelServerOptions kestrel, HttpSettings settings)
@@ -96,14 +96,14 @@ internal sealed class NodeHttp : IAsyncDisposable
     private static async Task Answer<T>(HttpContext context, int code, T reply, JsonTypeInfo<T> type)
     {
         context.Response.StatusCode = code;
-        await context.Response.WriteAsJsonAsync(reply, type, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(reply, type, cancellationToken: context.RequestAborted);
     }
 
     private static async Task NotFound(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync("404 page not found\n", context.RequestAborted).ConfigureAwait(false); // the words of a Go node
+        await context.Response.WriteAsync("404 page not found\n", context.RequestAborted); // the words of a Go node
     }
 
     /// <summary>Remembers that the node has been ready once.</summary>

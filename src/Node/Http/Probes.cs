@@ -29,5 +29,5 @@ internal static class Probes
             status.Partitions.CountBy(partition => partition.State.ToString()).ToDictionary())
         : new ProbeReply(word, message, Rfc3339(now), status.Phase.ToString());
 
-    private static string Rfc3339(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", CultureInfo.InvariantCulture);
+    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", CultureInfo.InvariantCulture);
 }

@@ -3,8 +3,8 @@ using Akka.Actor.Setup;
 using Akka.Dispatch;
 using Akka.Event;
 using Serilog.Events;
-using LogEvent = Akka.Event.LogEvent;
 using ILogger = Serilog.ILogger;
+using LogEvent = Akka.Event.LogEvent;
 
 namespace CubeActors.Node;
 

@@ -14,16 +14,16 @@ internal static class Transfer
     /// <param name="work">Reports the bytes done so far, from any thread.</param>
     public static async Task<T> ShowAsync<T>(CommandContext context, string what, long totalBytes, Func<IProgress<long>, Task<T>> work)
     {
-        if (!context.IsWatched) return await work(new LineProgress(context.Out, what, totalBytes)).ConfigureAwait(false);
+        if (!context.IsWatched) return await work(new LineProgress(context.Out, what, totalBytes));
         return await context.Screen.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .StartAsync(async screen =>
             {
                 var bar = screen.AddTask(Markup.Escape(what), maxValue: Math.Max(1, totalBytes));
-                var result = await work(new BarProgress(bar)).ConfigureAwait(false);
+                var result = await work(new BarProgress(bar));
                 bar.Value = bar.MaxValue; // an empty transfer reports nothing
                 return result;
-            }).ConfigureAwait(false);
+            });
     }
 
     private sealed class BarProgress(ProgressTask bar) : IProgress<long>

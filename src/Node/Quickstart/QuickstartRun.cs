@@ -40,10 +40,14 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         RequireSpace(directory.Path);
         var plan = TrialPlan.Find(context.Network);
         if (!plan.HasCustomaryPorts)
-            await context.Out.WriteLineAsync($"some of the customary ports are taken: the master takes {plan.Master.Port}, the data nodes {plan.DataPort} and those above it").ConfigureAwait(false);
+        {
+            await context.Out.WriteLineAsync(
+                $"some of the customary ports are taken: the master takes {plan.Master.Port}, the data nodes {plan.DataPort} and those above it");
+        }
+
         try
         {
-            await RunAsync(directory, plan, stop).ConfigureAwait(false);
+            await RunAsync(directory, plan, stop);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CommandException or TimeoutException)
         {
@@ -53,29 +57,29 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
 
     private async Task RunAsync(TrialDirectory directory, TrialPlan plan, CancellationToken stop)
     {
-        var (path, bytes, digest) = await FindFileAsync(directory.Path, stop).ConfigureAwait(false);
+        var (path, bytes, digest) = await FindFileAsync(directory.Path, stop);
         await using var cluster = new TrialCluster(context, plan, directory.Path, options.Level);
-        await StepAsync("start the master", $"{plan.Master}", () => cluster.StartMasterAsync(stop)).ConfigureAwait(false);
+        await StepAsync("start the master", $"{plan.Master}", () => cluster.StartMasterAsync(stop));
         await StepAsync(
-            "start three data nodes", $"{string.Join(", ", Enumerable.Range(0, TrialPlan.Nodes).Select(TrialPlan.AddressOf))}, port {plan.DataPort}",
-            () => cluster.StartNodesAsync(stop)).ConfigureAwait(false);
+            "start 3 data nodes", $"127.0.0.11 to 13, port {plan.DataPort}",
+            () => cluster.StartNodesAsync(stop));
 
         using var client = ClientCommands.Open(context, plan.Master.ToString());
-        await StepAsync("create a volume", $"{Partitions} data partitions, {Replicas} replicas each", () => CreateVolumeAsync(client.Master, bytes, stop)).ConfigureAwait(false);
+        await StepAsync("create a volume", $"{Partitions} partitions, {Replicas} replicas each", () => CreateVolumeAsync(client.Master, bytes, stop));
         var before = cluster.ExtentBytes();
-        await StoreAsync(client.Objects(Volume), path, bytes, digest, stop).ConfigureAwait(false);
-        for (var replica = 0; replica < Replicas; replica++) await ReadBackAsync(client.Objects(Volume), replica, bytes, digest, stop).ConfigureAwait(false);
-        await RemoveAsync(client, cluster, before, bytes, stop).ConfigureAwait(false);
+        await StoreAsync(client.Objects(Volume), path, bytes, digest, stop);
+        for (var replica = 0; replica < Replicas; replica++) await ReadBackAsync(client.Objects(Volume), replica, bytes, digest, stop);
+        await RemoveAsync(client, cluster, before, bytes, stop);
         _report.WriteTable();
-        if (options.Keep) await KeepAsync(directory, plan, cluster, path, stop).ConfigureAwait(false);
+        if (options.Keep) await KeepAsync(directory, plan, cluster, path, stop);
     }
 
     private async Task<(string Path, long Bytes, string Digest)> FindFileAsync(string directory, CancellationToken stop)
     {
         var path = options.File ?? Path.Combine(directory, "trial-file.bin");
         var digest = options.File is null
-            ? await _report.RunAsync("make a file of real content", MadeBytes, () => RealContent.WriteAsync(path, MadeBytes, stop), Short).ConfigureAwait(false)
-            : await _report.RunAsync("read the file", new FileInfo(path).Length, () => DigestAsync(path, stop), Short).ConfigureAwait(false);
+            ? await _report.RunAsync("make a real file", MadeBytes, () => RealContent.WriteAsync(path, MadeBytes, stop), Short)
+            : await _report.RunAsync("read the file", new FileInfo(path).Length, () => DigestAsync(path, stop), Short);
         return (path, new FileInfo(path).Length, digest);
     }
 
@@ -83,11 +87,12 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
     {
         const long gib = 1024 * MiB;
         var partitionBytes = ((bytes / gib) + 1) * gib; // each can hold all of the file: the client places extents by chance
-        if (await ClusterReadiness.WaitForNodesAsync(master, TrialPlan.Nodes, WritableDeadline, context.Time, stop).ConfigureAwait(false) is var found && found < TrialPlan.Nodes)
+        var found = await ClusterReadiness.WaitForNodesAsync(master, TrialPlan.Nodes, WritableDeadline, context.Time, stop);
+        if (found < TrialPlan.Nodes)
             throw new CommandException($"only {found} of {TrialPlan.Nodes} data nodes took partitions within {Quantity.FormatTime(WritableDeadline)}");
         await master.CreateVolumeAsync(
-            new NewVolume(Volume, Volume, Partitions * partitionBytes / gib, Replicas, Partitions) { PartitionBytes = partitionBytes }, stop).ConfigureAwait(false);
-        if (await ClusterReadiness.WaitForVolumeAsync(master, Volume, Partitions, WritableDeadline, context.Time, stop).ConfigureAwait(false) is { } missing)
+            new NewVolume(Volume, Volume, Partitions * partitionBytes / gib, Replicas, Partitions) { PartitionBytes = partitionBytes }, stop);
+        if (await ClusterReadiness.WaitForVolumeAsync(master, Volume, Partitions, WritableDeadline, context.Time, stop) is { } missing)
             throw new CommandException($"{missing} of {Partitions} data partitions took no writes within {Quantity.FormatTime(WritableDeadline)}");
     }
 
@@ -95,18 +100,19 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         "store the file", bytes,
         async () =>
         {
-            await using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-            var stored = await Transfer.ShowAsync(context, "store", bytes, progress => objects.PutAsync(ObjectName, source, progress, stop)).ConfigureAwait(false);
+            await using var source = SourceFile.Open(path);
+            var stored = await Transfer.ShowAsync(context, "store", bytes, progress => objects.PutAsync(ObjectName, source, progress, stop));
             return stored.Sha256 == digest ? stored : throw new CommandException($"the file changed while it was stored: {digest} before, {stored.Sha256} then");
         },
-        stored => $"{Quantity.FormatBytes(stored.Size)} in {stored.Extents.Count} extents");
+        stored => $"{Quantity.FormatBytes(stored.Size)}, extents: {stored.Extents.Count}");
 
     private Task ReadBackAsync(ObjectStore objects, int replica, long bytes, string digest, CancellationToken stop) => _report.RunAsync(
         $"read replica {replica + 1}", bytes,
         async () =>
         {
             await using var sink = new HashingStream();
-            await Transfer.ShowAsync(context, $"read replica {replica + 1}", bytes, progress => objects.GetAsync(ObjectName, sink, progress, replica, stop)).ConfigureAwait(false);
+            await Transfer.ShowAsync(
+                context, $"read replica {replica + 1}", bytes, progress => objects.GetAsync(ObjectName, sink, progress, replica, stop));
             return sink.Digest == digest && sink.Length == bytes
                 ? sink.Digest
                 : throw new CommandException($"replica {replica + 1} gave {sink.Length} bytes with SHA-256 {sink.Digest}; stored were {bytes} with {digest}");
@@ -120,50 +126,56 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
             var full = cluster.ExtentBytes();
             // Not the exact sum: file systems that compress hold less. But of a large file something must be seen, or its going proves nothing.
             if (bytes > 2 * LeftOverBytesMax && full - before <= LeftOverBytesMax)
-                throw new CommandException($"the extents occupy only {full - before} bytes more than before, although {Replicas} replicas of {bytes} bytes were acknowledged");
-            await client.Objects(Volume).RemoveAsync(ObjectName, stop).ConfigureAwait(false);
+            {
+                throw new CommandException(
+                    $"the extents occupy only {full - before} bytes more than before, although {Replicas} replicas of {bytes} bytes were acknowledged");
+            }
+
+            await client.Objects(Volume).RemoveAsync(ObjectName, stop);
             var start = context.Time.GetTimestamp();
             while (true)
             {
                 var left = cluster.ExtentBytes() - before;
-                var garbage = await client.Master.GetGarbageAsync(Volume, stop).ConfigureAwait(false);
+                var garbage = await client.Master.GetGarbageAsync(Volume, stop);
                 if (left <= LeftOverBytesMax && garbage.PendingExtents == 0) return (Full: full - before, Left: left);
                 if (context.Time.GetElapsedTime(start) > SpaceDeadline)
                 {
                     throw new CommandException(
-                        $"{Quantity.FormatBytes(Math.Max(0, left))} are still occupied after {Quantity.FormatTime(SpaceDeadline)}; the master has {garbage.PendingExtents} extents to delete ({garbage.LastError})");
+                        $"{Quantity.FormatBytes(Math.Max(0, left))} are still occupied after {Quantity.FormatTime(SpaceDeadline)}; "
+                        + $"the master has {garbage.PendingExtents} extents to delete ({garbage.LastError})");
                 }
 
-                await Task.Delay(SpacePause, context.Time, stop).ConfigureAwait(false);
+                await Task.Delay(SpacePause, context.Time, stop);
             }
         },
-        space => $"its extents occupied {Quantity.FormatBytes(space.Full)}, now {Quantity.FormatBytes(Math.Max(0, space.Left))}");
+        space => $"extents: {Quantity.FormatBytes(space.Full)} before, {Quantity.FormatBytes(Math.Max(0, space.Left))} now");
 
     private async Task KeepAsync(TrialDirectory directory, TrialPlan plan, TrialCluster cluster, string file, CancellationToken stop)
     {
         var master = plan.Master.ToString() == ClientCommands.DefaultMaster ? "" : $" --master {plan.Master}";
         var first = TrialPlan.AddressOf(0);
+        var program = CommandLine.Invocation;
         await context.Out.WriteLineAsync(
             $"""
 
             The cluster keeps running until Ctrl-C. From another terminal:
-              {CommandLine.Program} put {file} {Volume}/my-file{master}
-              {CommandLine.Program} ls {Volume}{master}
-              {CommandLine.Program} get {Volume}/my-file /tmp/my-file --replica 1{master}
-              {CommandLine.Program} rm {Volume}/my-file{master}
-              {CommandLine.Program} volume create photos --partitions 3 --replicas 2{master}
-              curl http://{first}:{plan.ProfPort}/readyz?verbose
+              {program} put {file} {Volume}/my-file{master}
+              {program} ls {Volume}{master}
+              {program} get {Volume}/my-file /tmp/my-file --replica 1{master}
+              {program} rm {Volume}/my-file{master}
+              {program} volume create photos --partitions 3 --replicas 2{master}
+              curl 'http://{first}:{plan.ProfPort}/readyz?verbose'
               curl http://{first}:{plan.ProfPort}/disks
             The configuration of the first node is {cluster.ConfigPath(0)}; everything lies in {directory.Path}{(directory.IsTemporary ? ", which is removed at the end" : "")}.
-            """).ConfigureAwait(false);
-        await Waiting.UntilAsync(stop).ConfigureAwait(false);
+            """);
+        await Waiting.UntilAsync(stop);
     }
 
     private Task StepAsync(string step, string result, Func<Task> work) => _report.RunAsync(
         step, 0,
         async () =>
         {
-            await work().ConfigureAwait(false);
+            await work();
             return result;
         },
         done => done);
@@ -176,14 +188,15 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartOptions op
         var free = context.Files.Space(directory).AvailableBytes;
         if (free >= needed) return;
         throw new SettingsException(
-            $"{directory} has {Quantity.FormatBytes(free)} free, the quickstart needs {Quantity.FormatBytes(needed)}; free some space, or name another directory with --data{(options.File is null ? "" : " or a smaller file")}");
+            $"{directory} has {Quantity.FormatBytes(free)} free, the quickstart needs {Quantity.FormatBytes(needed)}; "
+            + $"free some space, or name another directory with --data{(options.File is null ? "" : " or a smaller file")}");
     }
 
     private static async Task<string> DigestAsync(string path, CancellationToken stop)
     {
-        await using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(source, stop).ConfigureAwait(false));
+        await using var source = SourceFile.Open(path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(source, stop));
     }
 
-    private static string Short(string digest) => $"sha256 {digest[..16]}...";
+    private static string Short(string digest) => $"sha256 {digest[..12]}...";
 }

@@ -28,12 +28,12 @@ internal static class RealContent
             {
                 foreach (var file in Files())
                 {
-                    await AppendAsync(Encoding.UTF8.GetBytes($"round {round}: {file}\n")).ConfigureAwait(false);
+                    await AppendAsync(Encoding.UTF8.GetBytes($"round {round}: {file}\n"));
                     await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
                     int read;
-                    while ((read = await source.ReadAsync(buffer.AsMemory(0, CopyBytes), stop).ConfigureAwait(false)) > 0)
+                    while ((read = await source.ReadAsync(buffer.AsMemory(0, CopyBytes), stop)) > 0)
                     {
-                        await AppendAsync(buffer.AsMemory(0, read)).ConfigureAwait(false);
+                        await AppendAsync(buffer.AsMemory(0, read));
                         if (target.Length >= bytesMin) return Convert.ToHexStringLower(hash.GetHashAndReset());
                     }
                 }
@@ -49,7 +49,7 @@ internal static class RealContent
         async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
         {
             hash.AppendData(bytes.Span);
-            await target.WriteAsync(bytes, stop).ConfigureAwait(false);
+            await target.WriteAsync(bytes, stop);
         }
     }
 

@@ -41,23 +41,23 @@ internal sealed class TrialCluster : IAsyncDisposable
     public string DiskPath(int node) => Path.Combine(NodeDirectory(node), "disk");
 
     public async Task StartMasterAsync(CancellationToken stop) =>
-        _master = await Masters.StartAsync(_context, _plan.Master, MasterDirectory, ClusterName, MasterSettingsReader.Read(null), _level, stop).ConfigureAwait(false);
+        _master = await Masters.StartAsync(_context, _plan.Master, MasterDirectory, ClusterName, MasterSettingsReader.Read(null), _level, stop);
 
     /// <summary>Writes a configuration for each node, starts it by that, and returns when all say that they are ready.</summary>
     /// <exception cref="CommandException">A node was not ready in time; the message has its reasons.</exception>
     public async Task StartNodesAsync(CancellationToken stop)
     {
-        await File.WriteAllTextAsync(
-            OverlayPath, $"# Free space that a node leaves alone, for a trial on a small disk.\ncubeactors.storage.reserve-floor = {ReservedBytes >> 20} MiB\n", stop).ConfigureAwait(false);
-        await Task.WhenAll(Enumerable.Range(0, TrialPlan.Nodes).Select(node => StartNodeAsync(node, stop))).ConfigureAwait(false);
+        var overlay = $"# Free space that a node leaves alone, for a trial on a small disk.\ncubeactors.storage.reserve-floor = {ReservedBytes >> 20} MiB\n";
+        await File.WriteAllTextAsync(OverlayPath, overlay, stop);
+        await Task.WhenAll(Enumerable.Range(0, TrialPlan.Nodes).Select(node => StartNodeAsync(node, stop)));
         var start = _context.Time.GetTimestamp();
         while (_nodes.FirstOrDefault(node => node.Status.Phase != NodePhase.Ready) is { } waiting)
         {
             var status = waiting.Status;
-            if (waiting.Fatal.IsCompleted) throw new CommandException(await waiting.Fatal.ConfigureAwait(false));
+            if (waiting.Fatal.IsCompleted) throw new CommandException(await waiting.Fatal);
             if (_context.Time.GetElapsedTime(start) > ReadyDeadline)
                 throw new CommandException($"data node {status.Address} was not ready within {Quantity.FormatTime(ReadyDeadline)}: {string.Join("; ", status.NotReady)}");
-            await Task.Delay(ReadyPause, _context.Time, stop).ConfigureAwait(false);
+            await Task.Delay(ReadyPause, _context.Time, stop);
         }
     }
 
@@ -67,25 +67,25 @@ internal sealed class TrialCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The master first: it would miss the nodes at once, they do not miss it while they stop.
-        if (_master is not null) await _master.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_nodes.Select(StopNodeAsync)).ConfigureAwait(false);
-        await _log.DisposeAsync().ConfigureAwait(false);
+        if (_master is not null) await _master.DisposeAsync();
+        await Task.WhenAll(_nodes.Select(StopNodeAsync));
+        await _log.DisposeAsync();
     }
 
     private static async Task StopNodeAsync(NodeHost node)
     {
-        await node.StopAsync().ConfigureAwait(false);
-        await node.DisposeAsync().ConfigureAwait(false);
+        await node.StopAsync();
+        await node.DisposeAsync();
     }
 
     private async Task StartNodeAsync(int index, CancellationToken stop)
     {
         Directory.CreateDirectory(DiskPath(index));
         var level = _level <= LogEventLevel.Debug ? "debug" : _level == LogEventLevel.Information ? "info" : "warn";
-        await File.WriteAllTextAsync(ConfigPath(index), _plan.Config(index, NodeDirectory(index), ReservedBytes, level), stop).ConfigureAwait(false);
+        await File.WriteAllTextAsync(ConfigPath(index), _plan.Config(index, NodeDirectory(index), ReservedBytes, level), stop);
         var settings = NodeSettingsReader.Read(ConfigPath(index), OverlayPath);
         var services = new NodeServices(_context.Network, _context.Files, _context.Time, _log.ForContext(ConsoleLog.Node, $"{TrialPlan.AddressOf(index)} "));
-        _nodes.Push(await NodeHost.StartAsync(settings, services, stop).ConfigureAwait(false));
+        _nodes.Push(await NodeHost.StartAsync(settings, services, stop));
     }
 
     private string NodeDirectory(int node) => Path.Combine(_directory, $"node{node + 1}");

@@ -38,11 +38,12 @@ internal sealed record TrialPlan(IPEndPoint Master, int DataPort)
         var master = Enumerable.Range(0, TriesMax).Select(i => new IPEndPoint(IPAddress.Loopback, MasterPort + (i * MasterStep)))
             .FirstOrDefault(endPoint => IsFree(network, endPoint));
         var data = Enumerable.Range(0, TriesMax).Select(i => FirstDataPort + (i * DataStep))
-            .FirstOrDefault(port => Enumerable.Range(0, Nodes).All(node => new[] { port, port + SmuxShift, port + ProfShift }.All(used => IsFree(network, new IPEndPoint(AddressOf(node), used)))));
+            .FirstOrDefault(port => PortsFrom(port).All(endPoint => IsFree(network, endPoint)));
         return master is not null && data != 0
             ? new TrialPlan(master, data)
             : throw new CommandException(
-                $"no free ports: the quickstart needs one of {MasterPort} to {MasterPort + TriesMax - 1} on {IPAddress.Loopback} and, on {AddressOf(0)} to {AddressOf(Nodes - 1)}, {FirstDataPort} or one of the next; stop what uses them");
+                $"no free ports: the quickstart needs one of {MasterPort} to {MasterPort + TriesMax - 1} on {IPAddress.Loopback} "
+                + $"and, on {AddressOf(0)} to {AddressOf(Nodes - 1)}, {FirstDataPort} or one of the next; stop what uses them");
     }
 
     /// <summary>The datanode.json of one node.</summary>
@@ -73,6 +74,12 @@ internal sealed record TrialPlan(IPEndPoint Master, int DataPort)
 
         return System.Text.Encoding.UTF8.GetString(memory.ToArray());
     }
+
+    /// <summary>All that the nodes listen on.</summary>
+    private static IEnumerable<IPEndPoint> PortsFrom(int dataPort) =>
+        from node in Enumerable.Range(0, Nodes)
+        from port in (int[])[dataPort, dataPort + SmuxShift, dataPort + ProfShift]
+        select new IPEndPoint(AddressOf(node), port);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -6,6 +6,9 @@ namespace CubeActors.Node;
 /// <summary>What a quickstart did, step by step: a line while it runs, a table at the end.</summary>
 internal sealed class TrialReport(CommandContext context)
 {
+    /// <summary>Below, the time is that of a few requests and a rate says nothing.</summary>
+    private const long RatedBytesMin = 1 << 20;
+
     private readonly List<(string Step, TimeSpan Time, string Rate, string Result)> _rows = [];
 
     /// <summary>What runs now, for the sentence that a failure ends with.</summary>
@@ -17,12 +20,12 @@ internal sealed class TrialReport(CommandContext context)
     {
         Current = step;
         var clock = TransferClock.Start(context.Time);
-        var result = await work().ConfigureAwait(false);
+        var result = await work();
         var time = clock.Elapsed;
-        var rate = bytes == 0 ? "" : Quantity.FormatRate(bytes, time);
+        var rate = bytes < RatedBytesMin ? "" : Quantity.FormatRate(bytes, time);
         _rows.Add((step, time, rate, describe(result)));
         await context.Out.WriteLineAsync(
-            string.Create(CultureInfo.InvariantCulture, $"{step}: {describe(result)} ({time.TotalSeconds:0.00} s{(rate.Length == 0 ? "" : ", ")}{rate})")).ConfigureAwait(false);
+            string.Create(CultureInfo.InvariantCulture, $"{step}: {describe(result)} ({time.TotalSeconds:0.00} s{(rate.Length == 0 ? "" : ", ")}{rate})"));
         return result;
     }
 

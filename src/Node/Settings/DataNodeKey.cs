@@ -54,7 +54,8 @@ internal static class DataNodeKeys
         new("diskAsyncQosEnable", Flag, "true", "limits of background I/O"),
         .. from operation in (string[])["Read", "Write", "AsyncRead", "AsyncWrite", "Delete"]
            from limit in (string[])["Iocc", "Iops", "Flow"]
-           select new DataNodeKey($"disk{operation}{limit}", Integer, operation.StartsWith("Async", StringComparison.Ordinal) && limit == "Iocc" ? "100" : "0", "limit of disk I/O; 0 is none"),
+           let isAsyncIocc = limit == "Iocc" && operation.StartsWith("Async", StringComparison.Ordinal)
+           select new DataNodeKey($"disk{operation}{limit}", Integer, isAsyncIocc ? "100" : "0", "limit of disk I/O; 0 is none"),
         new("diskWQueFactor", Integer, "built in", "limit of queued writes"),
 
         new("smuxPortShift", Integer, "500", "smux port is listen plus this", Used: true),

@@ -1,6 +1,7 @@
 using CubeActors.Actors;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
+using Serilog.Events;
 
 namespace CubeActors.Node;
 
@@ -45,7 +46,7 @@ internal static class DiskCheck
                 throw new SettingsException(
                     $"{where} has {free} free and {reserve} are reserved, so that nothing fits; "
                     + "free some space, or lower its reserve and cubeactors.storage.reserve-floor");
-            notes.Add(new SettingsNote(Serilog.Events.LogEventLevel.Warning, $"{where} has {free} free, less than its reserve of {reserve}: it starts read-only"));
+            notes.Add(new SettingsNote(LogEventLevel.Warning, $"{where} has {free} free, less than its reserve of {reserve}: it starts read-only"));
         }
         catch (DiskFaultException fault)
         {

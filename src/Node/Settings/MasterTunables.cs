@@ -16,7 +16,12 @@ internal static class MasterSettingsReader
         var heartbeat = tunables.Time("embedded-master.heartbeat-period", Shortest, TimeSpan.FromHours(1));
         var timeout = tunables.Time("embedded-master.node-timeout", Shortest, TimeSpan.FromHours(1));
         if (timeout <= heartbeat)
-            throw new SettingsException("cubeactors.embedded-master.node-timeout is not longer than cubeactors.embedded-master.heartbeat-period; every node would be taken for dead between two reports");
+        {
+            throw new SettingsException(
+                "cubeactors.embedded-master.node-timeout is not longer than cubeactors.embedded-master.heartbeat-period; "
+                + "every node would be taken for dead between two reports");
+        }
+
         return new MasterTunables(heartbeat, timeout, TunableReader.Process(tunables), tunables.All);
     }
 }

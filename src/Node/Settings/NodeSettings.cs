@@ -17,7 +17,8 @@ internal sealed record NodeSettings(
 /// <summary>The HTTP port for probes and operators, and its limits.</summary>
 /// <param name="Zone">Told with the disks.</param>
 internal sealed record HttpSettings(
-    IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout, TimeSpan KeepAlive);
+    IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout,
+    TimeSpan KeepAlive);
 
 /// <summary>The life of the process.</summary>
 /// <param name="StopDeadline">A clean stop that takes longer is given up.</param>

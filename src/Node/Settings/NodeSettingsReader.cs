@@ -59,7 +59,12 @@ internal sealed class NodeSettingsReader
         var data = RequiredPort("listen", ListenPortMin);
         var shift = OptionalInteger("smuxPortShift", 500, 1, IPEndPoint.MaxPort); // Source: CubeFS util/smux_pool.go DefaultSmuxPortShift
         if (data + shift > IPEndPoint.MaxPort)
-            throw Bad("smuxPortShift", $"{shift}, so that the smux port would be {data + shift}", $"a shift that keeps listen + smuxPortShift below {IPEndPoint.MaxPort + 1}");
+        {
+            throw Bad(
+                "smuxPortShift", $"{shift}, so that the smux port would be {data + shift}",
+                $"a shift that keeps listen + smuxPortShift below {IPEndPoint.MaxPort + 1}");
+        }
+
         var identity = new NodeIdentity(
             local, bind, data, (int)(data + shift),
             RaftHeartbeatPort: RequiredPort("raftHeartbeat", 1).ToString(CultureInfo.InvariantCulture),
@@ -71,7 +76,8 @@ internal sealed class NodeSettingsReader
         http = prof is { } port ? TunableReader.Http(_tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
         RequireDistinct(
             [("listen", identity.DataPort), ("listen + smuxPortShift", identity.SmuxPort), ("prof", prof ?? 0),
-             ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)), ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
+             ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)),
+             ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
         return identity;
     }
 
@@ -89,7 +95,8 @@ internal sealed class NodeSettingsReader
         var text = OptionalText("localIP", "");
         if (text.Length == 0) return null;
         // Four parts are asked for because .NET also takes "10" and "10.1" for addresses.
-        return text.Split('.').Length == 4 && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && !address.Equals(IPAddress.Any)
+        return text.Split('.').Length == 4 && IPAddress.TryParse(text, out var address)
+            && address.AddressFamily == AddressFamily.InterNetwork && !address.Equals(IPAddress.Any)
             ? address
             : throw Bad("localIP", $"\"{text}\"", "an IPv4 address of this machine, or nothing: then the master tells it");
     }
@@ -112,7 +119,7 @@ internal sealed class NodeSettingsReader
             case Found.Absent:
                 return null;
             case Found.Bad:
-                Warn($"prof is {_file.Describe("prof")}, which counts as missing: no HTTP port; accepted: {PortForm.Replace("17310", "17320", StringComparison.Ordinal)}");
+                Warn($"prof is {_file.Describe("prof")}, which counts as missing: no HTTP port; accepted: {PortForm}");
                 return null;
             default:
                 return text.Length == 0 ? null : ParsePort("prof", text, 1);

@@ -45,7 +45,11 @@ internal static class Quantity
     public static string FormatTime(TimeSpan time)
     {
         for (var unit = TimeUnits.Length - 1; unit > 0; unit--)
-            if (time.Ticks >= TimeUnits[unit].Ticks && time.Ticks % TimeUnits[unit].Ticks == 0) return $"{time.Ticks / TimeUnits[unit].Ticks} {TimeUnits[unit].Unit}";
+        {
+            if (time.Ticks >= TimeUnits[unit].Ticks && time.Ticks % TimeUnits[unit].Ticks == 0)
+                return $"{time.Ticks / TimeUnits[unit].Ticks} {TimeUnits[unit].Unit}";
+        }
+
         return $"{time.Ticks / TimeUnits[0].Ticks} {TimeUnits[0].Unit}";
     }
 

@@ -33,6 +33,8 @@ internal static class TunableReader
         OpenExtentsPerPartition: tunables.Count("storage.open-extents-per-partition", 1, 100_000),
         FiguresPeriod: tunables.Time("storage.figures-period", Brief, Hour),
         SpacePeriod: tunables.Time("storage.space-period", Brief, Hour),
+        SyncPeriod: tunables.Time("storage.sync-period", Brief, Hour),
+        ProbePeriod: tunables.Time("storage.probe-period", Brief, Hour),
         DiskDeadline: tunables.Time("storage.disk-deadline", Brief, Hour),
         ReserveFloorBytes: tunables.Size("storage.reserve-floor", 0, 1024 * 1024 * GiB),
         StopOnCorruptPartition: tunables.Choice("storage.corrupt-partition", "stop", "leave-out") == "stop");

@@ -45,6 +45,7 @@ internal sealed class RunningNode
             options.DataPath with { BufferBudgetBytes = options.BufferBudgetBytes },
             new StorageSettings(
                 options.ThreadsPerDisk, options.QueuePerDisk, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: Patience.Long, SpacePeriod: Patience.Long,
+                SyncPeriod: Patience.Long, ProbePeriod: Patience.Long,
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
             new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long));
         _node = new DataNode(settings, new DataNodeEnvironment(

@@ -29,13 +29,14 @@ public abstract class NodeScenario : ActorTest
     private readonly List<string> _fatal = [];
     private readonly List<NodeStep> _steps = [];
     private readonly List<string> _warnings = [];
+    private readonly List<string> _errors = [];
     private MasterClient? _client;
     private ConnectionTable? _connections;
 
     private protected NodeScenario()
     {
         SimulatedNetwork = new SimulatedNetwork(Time);
-        Sys.EventStream.Subscribe(ActorOf(Props.Create(() => new Listener(_warnings))), typeof(Warning));
+        Sys.EventStream.Subscribe(ActorOf(Props.Create(() => new Listener(_warnings, _errors))), typeof(LogEvent));
     }
 
     /// <summary>A step that a node has published.</summary>
@@ -60,15 +61,19 @@ public abstract class NodeScenario : ActorTest
             Drain: TimeSpan.FromSeconds(1), InlineReads: false),
         new StorageSettings(
             ThreadsPerDisk: 1, QueuePerDisk: 1000, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: TimeSpan.FromSeconds(60), SpacePeriod: TimeSpan.FromSeconds(5),
+                SyncPeriod: TimeSpan.FromSeconds(60), ProbePeriod: TimeSpan.FromSeconds(120),
             DiskDeadline: TimeSpan.FromSeconds(30), ReserveFloorBytes: 0, StopOnCorruptPartition: false),
         new MasterLinkSettings(RetryMin: TimeSpan.FromSeconds(2), RetryMax: TimeSpan.FromSeconds(16), ClusterInfoPeriod: TimeSpan.FromSeconds(60)));
 
     /// <summary>Every phase with its reasons, each once, in order.</summary>
     private protected IReadOnlyList<NodeStep> Steps => _steps;
-    private protected NodeStep Now_ => _steps[^1];
     private protected IReadOnlyList<string> Fatal => _fatal;
     private protected IReadOnlyList<string> Warnings => _warnings;
+    private protected IReadOnlyList<string> Errors => _errors;
     private protected bool IsStopped { get; private set; }
+
+    /// <summary>Why the node is not ready, as it says itself.</summary>
+    private protected string Reasons => _steps.Count == 0 ? "" : _steps[^1].Reasons;
     private protected NodePhase Phase => _steps.Count == 0 ? NodePhase.Binding : _steps[^1].Phase;
     private protected ConnectionTable Connections => _connections!;
 
@@ -93,6 +98,7 @@ public abstract class NodeScenario : ActorTest
     private protected void Start()
     {
         var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0))] };
+        foreach (var disk in _disks) disk.IsWatched = true;
         var network = new ObservedNetwork(SimulatedNetwork, Journal);
         _client = new MasterClient(new MasterSettings(settings.Masters), network, Time);
         _connections = new ConnectionTable(new DataPathServices(
@@ -124,7 +130,7 @@ public abstract class NodeScenario : ActorTest
     private protected void Until(Func<bool> condition, string what)
     {
         if (!Loop.RunUntil(condition, OtherThreadsMax))
-            Assert.Fail($"Expected: {what}. The node is {Phase} ({(_steps.Count == 0 ? "" : _steps[^1].Reasons)}); fatal: {string.Join("; ", _fatal)}; journal: {string.Join(", ", Journal.Entries)}");
+            Assert.Fail($"Expected: {what}. The node is {Phase} ({Reasons}); fatal: {string.Join("; ", _fatal)}; errors: {string.Join("; ", _errors)}; journal: {string.Join(", ", Journal.Entries)}");
     }
 
     /// <summary>A task as a master sends it, answered through the reply returned.</summary>
@@ -156,7 +162,7 @@ public abstract class NodeScenario : ActorTest
 
     private protected PartitionState? StateOf(ulong number) => Board.Partition(new PartitionId(number))?.State;
 
-    private protected PartitionGate GateOf(ulong number) => Gates.Find(new PartitionId(number)) ?? throw new InvalidOperationException($"Partition {number} has no gate.");
+    private protected PartitionGate GateOf(ulong number) => Gates.Find(new PartitionId(number)) ?? throw new InvalidOperationException($"Partition {number} has no gate. Errors: {string.Join("; ", _errors)}");
 
     private protected void Stop()
     {
@@ -183,7 +189,11 @@ public abstract class NodeScenario : ActorTest
 
     private sealed class Listener : ReceiveActor
     {
-        public Listener(List<string> warnings) => Receive<Warning>(warning => warnings.Add(warning.Message.ToString()!));
+        public Listener(List<string> warnings, List<string> errors)
+        {
+            Receive<Warning>(warning => warnings.Add(warning.Message.ToString()!));
+            Receive<Error>(error => errors.Add($"{error.Message}{(error.Cause is null ? "" : $" ({error.Cause.GetType().Name}: {error.Cause.Message})")}"));
+        }
     }
 }
 

@@ -19,7 +19,7 @@ internal sealed class ObservedNetwork(INetwork inner, Journal journal) : INetwor
     }
 }
 
-/// <summary>What happened, in order; a repetition of the last entry is left out. Thread-safe.</summary>
+/// <summary>What a node did to the world outside it, in order. Thread-safe.</summary>
 internal sealed class Journal
 {
     private readonly Lock _lock = new();
@@ -29,7 +29,8 @@ internal sealed class Journal
 
     public void Add(string entry)
     {
-        lock (_lock)
-            if (_entries.Count == 0 || _entries[^1] != entry) _entries.Add(entry);
+        lock (_lock) _entries.Add(entry);
     }
+
+    public int CountOf(string entry) => Entries.Count(one => one == entry);
 }

@@ -25,8 +25,13 @@ internal sealed class ScriptedMaster : IDisposable
     /// <summary>The text of code 1 that registrations are refused with; null: they are accepted.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>False: an older master, which answers 404 to the question for upgrade settings.</summary>
+    public bool KnowsUpgradeSettings { get; set; } = true;
+
     /// <summary>Requests so far.</summary>
     public IReadOnlyList<HttpCall> Calls => [.. _calls];
+
+    public IReadOnlyList<HttpCall> Registrations => [.. _calls.Where(call => call.Path == "/dataNode/add")];
 
     /// <summary>Tasks that a node has answered by POST, in order.</summary>
     public IReadOnlyList<AdminTask> Answers => [.. _answers];
@@ -42,7 +47,7 @@ internal sealed class ScriptedMaster : IDisposable
         switch (call.Path)
         {
             case "/admin/getIp": return Ok(Cluster, MasterJson.Default.ClusterInfoReply);
-            case "/admin/getUpgradeCompatibleSettings": return Ok(Upgrade, MasterJson.Default.UpgradeCompatibleSettingsReply);
+            case "/admin/getUpgradeCompatibleSettings" when KnowsUpgradeSettings: return Ok(Upgrade, MasterJson.Default.UpgradeCompatibleSettingsReply);
             case "/dataNode/add":
                 return Refusal is { } why ? Json(MasterReply.Failure(MasterReply.InternalError, why), MasterJson.Default.RawReply) : Ok(7UL, MasterJson.Default.NumberReply);
             case "/dataNode/response":

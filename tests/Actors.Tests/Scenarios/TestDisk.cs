@@ -16,6 +16,7 @@ internal sealed class TestDisk
     private const long DiskBytes = 100L << 30;
 
     private readonly VirtualTime _time;
+    private bool _touched;
 
     public TestDisk(string path, VirtualTime time, Journal journal)
     {
@@ -24,6 +25,8 @@ internal sealed class TestDisk
         Files.MakeDirectories(path);
         Files.Fault = call =>
         {
+            if (_touched || !IsWatched) return Fails?.Invoke(call);
+            _touched = true;
             journal.Add($"disk {path}");
             return Fails?.Invoke(call);
         };
@@ -33,6 +36,9 @@ internal sealed class TestDisk
     public string Path { get; }
     public SimulatedFileSystem Files { get; }
     public ManualDiskThreads Threads { get; }
+
+    /// <summary>The first touch from now on is written into the journal.</summary>
+    public bool IsWatched { get; set; }
 
     /// <summary>Asked before each call to the disk; an answer makes it fail.</summary>
     public Func<DiskCall, DiskFault?>? Fails { get; set; }

@@ -40,12 +40,15 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Starts all and waits until all are ready.</summary>
     /// <param name="tunables">HOCON for every node.</param>
-    public static async Task<ClusterProcesses> StartAsync(ITestOutputHelper output, int nodes = 3, string tunables = "")
+    /// <param name="prepare">Called before anything is started.</param>
+    public static async Task<ClusterProcesses> StartAsync(
+        ITestOutputHelper output, int nodes = 3, string tunables = "", Action<ClusterProcesses>? prepare = null)
     {
         var cluster = new ClusterProcesses(output, nodes);
         try
         {
             foreach (var node in cluster.Nodes) node.WriteTunables(tunables);
+            prepare?.Invoke(cluster);
             await cluster.StartMissingAsync();
             return cluster;
         }
@@ -83,6 +86,18 @@ internal sealed class ClusterProcesses : IAsyncDisposable
             await _master.LineAsync("answers on");
         }
 
+        await StartNodesAsync();
+        using var client = OpenClient();
+        // Ready means registered; partitions go to nodes that have reported their space too, one heartbeat later.
+        await Eventually.TrueAsync(
+            "all nodes have reported to the master",
+            async () => (await client.Master.GetAllDataNodesAsync()).Count(node => node is { Status: true, IsWritable: true }) == Nodes.Count,
+            Describe);
+    }
+
+    /// <summary>Starts the nodes that do not run and waits until all are ready; whether they take writes is not waited for.</summary>
+    public async Task StartNodesAsync()
+    {
         foreach (var node in Nodes)
             if (!_running.ContainsKey(node)) _running[node] = ProgramRun.Start(node.Name, node.Arguments);
         foreach (var node in Nodes) await WaitReadyAsync(node);
@@ -124,7 +139,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         const long gib = 1L << 30;
         using var client = OpenClient();
-        await client.Master.CreateVolumeAsync(new NewVolume(Volume, "end-to-end", partitions, replicas, partitions) { PartitionBytes = gib });
+        await client.Master.CreateVolumeAsync(new NewVolume(Volume, Volume, partitions, replicas, partitions) { PartitionBytes = gib });
         return await WaitWritableAsync(partitions);
     }
 

@@ -12,22 +12,17 @@ internal static class Content
     {
         var content = new byte[bytes];
         var filled = 0;
-        foreach (var file in Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.dll").Order(StringComparer.Ordinal))
+        while (true) // what is installed may be less than is wanted: then it comes again
         {
-            using var source = File.OpenRead(file);
-            if (source.Length <= skip)
+            foreach (var file in Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.dll").Order(StringComparer.Ordinal))
             {
-                skip -= (int)source.Length;
-                continue;
+                using var source = File.OpenRead(file);
+                source.Position = Math.Min(skip, source.Length);
+                skip -= (int)source.Position;
+                filled += source.ReadAtLeast(content.AsSpan(filled), bytes - filled, throwOnEndOfStream: false);
+                if (filled == bytes) return content;
             }
-
-            source.Position = skip;
-            skip = 0;
-            filled += source.ReadAtLeast(content.AsSpan(filled), bytes - filled, throwOnEndOfStream: false);
-            if (filled == bytes) return content;
         }
-
-        throw new InvalidOperationException($"the installed .NET has no {bytes} bytes");
     }
 
     /// <summary>As objects have it: 64 lower-case hex digits.</summary>

@@ -20,6 +20,7 @@ internal sealed class NodePlace
     public NodePlace(string name, IPAddress address, string directory, string master, string logLevel = "info")
     {
         (Name, Ip, Directory, _master) = (name, address, directory, master);
+        Disk = Path.Combine(directory, "disk");
         System.IO.Directory.CreateDirectory(Disk);
         WriteConfig(config => config["logLevel"] = logLevel);
         WriteTunables("");
@@ -28,7 +29,8 @@ internal sealed class NodePlace
     public string Name { get; }
     public IPAddress Ip { get; }
     public string Directory { get; }
-    public string Disk => Path.Combine(Directory, "disk");
+    /// <summary>Where its only disk lies; what is set here counts from the next <see cref="WriteConfig"/> on.</summary>
+    public string Disk { get; set; }
     public string Config => Path.Combine(Directory, "datanode.json");
     public string Tunables => Path.Combine(Directory, "tunables.conf");
 

@@ -1,0 +1,50 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Configuration;
+using CubeActors.Actors;
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Micro;
+
+/// <summary>A whole data node in this process, on an address of its own, with a directory of its own, without a master.</summary>
+internal sealed class LoopbackNode : IDisposable
+{
+    private const int DataPort = 17310, SmuxPort = 17810;
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+
+    private readonly ActorSystem _system = ActorSystem.Create("micro", ConfigurationFactory.ParseString(
+        "akka { loggers = [], loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off } }"));
+    private readonly string _directory = Directory.CreateTempSubdirectory("cubeactors-micro-").FullName;
+    private readonly DataNode _node;
+
+    public LoopbackNode(IPAddress address)
+    {
+        EndPoint = new IPEndPoint(address, DataPort);
+        const long budget = 64 << 20;
+        var second = TimeSpan.FromSeconds(1);
+        var settings = new DataNodeSettings(
+            new NodeIdentity(address, BindToLocalAddress: true, DataPort, SmuxPort, "17330", "17340", "default", MediaType: 1, ""),
+            [new DiskSettings(_directory, ReservedBytes: 0)],
+            ["127.0.0.1:1"], // nobody listens there
+            new DataPathSettings(budget, 64, 32, 10 * second, 5 * second, second, 5 * second, 120 * second, 30 * second, second, InlineReads: true),
+            new StorageSettings(
+                ThreadsPerDisk: 2, QueuePerDisk: 64, LoadsPerDisk: 1, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long,
+                SyncPeriod: Long, ProbePeriod: Long, DiskDeadline: Long,
+                ReserveFloorBytes: 0, StopOnCorruptPartition: true),
+            new MasterLinkSettings(Long, Long, Long));
+        _node = new DataNode(settings, new DataNodeEnvironment(
+            _system, new TcpNetwork(), LinuxFileSystem.Instance, new BufferPool(budget), TimeProvider.System, new Random(1), KernelBoot.ReadId()));
+        _node.StartAsync().GetAwaiter().GetResult();
+        _node.Loaded.GetAwaiter().GetResult();
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public void Dispose()
+    {
+        _node.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        _system.Terminate().GetAwaiter().GetResult();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
