@@ -125,7 +125,7 @@ public sealed class FollowerTests : NodeTest
         var silent = Follower(ScriptedFollower.Silence);
         var sound = Follower(ScriptedFollower.Ok);
         using var client = await Node.ConnectAsync();
-        await client.SendAsync(Requests.TinyAppend(Partition, 1, Hello, silent.Address, sound.Address));
+        await client.SendAsync(Requests.TinyAppend(Partition, 1, Hello, sound.Address, silent.Address));
         await silent.NextAsync();
         await sound.NextAsync();
         _time.Advance(Options.DataPath.FollowerReply - TimeSpan.FromSeconds(1));
@@ -275,6 +275,26 @@ public sealed class FollowerTests : NodeTest
         await client.ExpectEndAsync();
         await follower.NextEndAsync();
         Assert.Equal(2, follower.Untaken);
+    }
+
+    [Fact]
+    public async Task Behind_an_error_of_its_own_a_leader_forwards_and_executes_nothing()
+    {
+        var follower = Follower(ScriptedFollower.Ok);
+        using var client = await Node.ConnectAsync();
+        await client.SendAsync((byte[])
+        [
+            .. Requests.Create(Partition, 1, follower.Address), .. Requests.Append(Partition, 4711, 0, 2, Hello, follower.Address),
+            .. Requests.Append(Partition, 1025, 0, 3, Hello, follower.Address), .. Requests.TinyAppend(Partition, 4, Hello, follower.Address),
+        ]);
+        Assert.Equal(1L, (await client.ReceiveAsync()).Header.RequestId);
+        ExpectError(await client.ReceiveAsync(), 0xF5, "ActionWrite:_extent does not exist", $"{follower.Address}/");
+        await client.ExpectEndAsync();
+        await follower.NextEndAsync();
+        foreach (var request in (long[])[1, 2]) Assert.Equal(request, (await follower.NextAsync()).Packet.Header.RequestId);
+        Assert.Equal(0, follower.Untaken);
+        using var another = await Node.ConnectAsync();
+        Assert.Equal("0000000000000401" + "0000000000000000", Hex.Text((await another.AskAsync(Requests.Totals(Partition, 5))).Data));
     }
 
     /// <summary>All dials of a first burst are let end at the same moment. Run often, because what it looks for is a race.</summary>

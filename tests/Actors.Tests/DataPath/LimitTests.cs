@@ -72,7 +72,7 @@ public sealed class LimitTests : NodeTest
     {
         var peers = new List<PacketPeer>();
         using (var probe = await Node.ConnectAsync()) await probe.AskAsync(Requests.Totals(Partition, 1));
-        while (Node.OpenConnections > 0) await Task.Yield(); // the connections of the preparation are on their way out
+        await Patience.UntilAsync(() => Node.OpenConnections == 0); // the connections of the preparation are on their way out
         for (var number = 0; number < 20; number++)
         {
             peers.Add(Keep(await Node.ConnectAsync()));
@@ -81,7 +81,7 @@ public sealed class LimitTests : NodeTest
 
         using (var oneMore = await Node.ConnectAsync()) Assert.Empty(await oneMore.ReceiveUntilClosedAsync());
         peers[0].Dispose();
-        while (Node.OpenConnections > 19) await Task.Yield();
+        await Patience.UntilAsync(() => Node.OpenConnections == 19);
         using var next = await Node.ConnectAsync();
         Assert.Equal(ResultCode.Ok, (await next.AskAsync(Requests.Totals(Partition, 2))).Header.Result);
     }

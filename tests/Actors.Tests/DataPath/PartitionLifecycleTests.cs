@@ -183,7 +183,7 @@ public sealed class PartitionLifecycleTests : NodeTest
         var reply = await master.AskAsync(AdminPackets.Heartbeat(Node, request));
         Assert.Equal((ResultCode.Ok, 0u), (reply.Header.Result, reply.Header.Size));
         // The acknowledgement comes before the rules are taken, so that a slow node does not hold up the master's queue.
-        while (!isInForce()) await master.AskAsync(Requests.Totals(4711, 1));
+        await Patience.UntilAsync(isInForce);
     }
 
     private static async Task ExpectRefusedAsync(PacketPeer master, byte[] packet, string start)

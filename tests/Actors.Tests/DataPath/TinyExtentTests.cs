@@ -83,7 +83,7 @@ public sealed class TinyExtentTests : NodeTest
         using var other = await Node.ConnectAsync();
         for (ulong number = 2; number <= 64; number++) Assert.Equal((number, 0L), await SlotAsync(other, 1));
         Assert.Equal((2ul, 4096L), await SlotAsync(other, 1));
-        while (Node.GateOf(Partition).Store.TinyBroken == 0) await other.AskAsync(Requests.Totals(Partition, 1)); // given back when all of the connection has ended
+        await Patience.UntilAsync(() => Node.GateOf(Partition).Store.TinyBroken > 0); // given back when all of the connection has ended
         ExpectQueues(available: 63, broken: 1);
     }
 

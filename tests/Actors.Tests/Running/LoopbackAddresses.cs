@@ -6,11 +6,11 @@ namespace CubeActors.Actors.Tests;
 /// <remarks>The process id is in it, so that two test runs on one machine do not meet either.</remarks>
 internal static class LoopbackAddresses
 {
-    private static int s_last;
+    private static int _last;
 
     public static IPAddress Next()
     {
-        var number = Interlocked.Increment(ref s_last);
+        var number = Interlocked.Increment(ref _last);
         var process = Environment.ProcessId;
         return new IPAddress([127, (byte)(1 + process % 250), (byte)(process / 250 % 63 * 4 + number / 250 % 4), (byte)(1 + number % 250)]);
     }

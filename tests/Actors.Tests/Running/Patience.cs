@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CubeActors.Actors.Tests;
 
 /// <summary>How long a test waits for what must happen: generous, since it passes only when something is broken.</summary>
@@ -10,4 +12,15 @@ internal static class Patience
 
     /// <inheritdoc cref="Soon{T}(Task{T})"/>
     public static Task Soon(this Task task) => task.WaitAsync(Long);
+
+    /// <summary>Looks again and again, for what nothing can be awaited for; never the first choice.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Long, "it did not come to hold in time");
+            await Task.Yield();
+        }
+    }
 }
