@@ -121,7 +121,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         });
         await cluster.CreateVolumeAsync(partitions: 1, replicas: 2);
         var content = Content.Take(48 * MiB);
-        using var client = cluster.OpenClient();
+        using var client = cluster.OpenClient(new ClientSettings { PacketErrorsMax = 8 }); // 128 tries say no more than 8
         var objects = client.Objects(ClusterProcesses.Volume);
         var kept = await objects.PutAsync("kept", new MemoryStream(content, 0, 4 * MiB));
 
@@ -131,11 +131,14 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         await Replicas.AssertIdenticalAsync(cluster, client, kept, content);
 
         await Eventually.TrueAsync(
-            "the master has deleted what the put had written", async () => (await client.Master.GetGarbageAsync(ClusterProcesses.Volume)).PendingExtents == 0, cluster.Describe);
+            "the master has deleted what the put had written",
+            async () => (await client.Master.GetGarbageAsync(ClusterProcesses.Volume)).PendingExtents == 0,
+            cluster.Describe);
         await cluster.WaitWritableAsync(1);
         var again = await objects.PutAsync("again", new MemoryStream(content, 0, 8 * MiB));
         await Replicas.AssertIdenticalAsync(cluster, client, again, content);
         await Replicas.AssertIdenticalAsync(cluster, client, kept, content);
+        cluster.AssertNothingUnforeseen();
     }
 
     /// <summary>Starts a node again with a reserve between what its disk has free and what it has in all: full by the rules of the reserve.</summary>
@@ -148,5 +151,6 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         await cluster.StartNodesAsync();
     }
 
-    private static IReadOnlyList<string> HostsOf(IReadOnlyList<DataPartitionView> partitions, ulong id) => partitions.Single(partition => partition.PartitionId.Value == id).Hosts;
+    private static IReadOnlyList<string> HostsOf(IReadOnlyList<DataPartitionView> partitions, ulong id) =>
+        partitions.Single(partition => partition.PartitionId.Value == id).Hosts;
 }

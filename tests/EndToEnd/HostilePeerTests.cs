@@ -57,7 +57,8 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
             await Replicas.AssertIdenticalAsync(cluster, client, during, more);
             var withIdlers = cluster.RunOf(node).ResidentBytes();
             output.WriteLine(
-                $"resident: {atRest.Now / MiB} MiB at rest, {afterClaims.Now / MiB} after {Liars} claims, {afterGarbage.Now / MiB} after garbage on {Babblers * 3} connections, "
+                $"resident: {atRest.Now / MiB} MiB at rest, {afterClaims.Now / MiB} after {Liars} claims, "
+                + $"{afterGarbage.Now / MiB} after garbage on {Babblers * 3} connections, "
                 + $"{withIdlers.Now / MiB} with {Idlers} idle connections (made in {connected.TotalSeconds:0.0} s); {withIdlers.Most / MiB} at most");
             Assert.InRange(withIdlers.Most, 1, ResidentBytesMax);
         }

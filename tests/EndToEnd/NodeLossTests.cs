@@ -59,6 +59,7 @@ public sealed class NodeLossTests(ITestOutputHelper output)
             (copies, bytes) = (copies + ofObject, bytes + itsBytes);
         }
 
+        cluster.AssertNothingUnforeseen();
         output.WriteLine(
             $"{victimRole} killed: {content.Length / MiB} MiB stored in {putTime.TotalSeconds:0.00} s in {during.Extents.Count} extents; "
             + $"{copies} copies with {bytes / MiB} MiB identical after its restart");
@@ -92,8 +93,10 @@ public sealed class NodeLossTests(ITestOutputHelper output)
         Assert.Equal(small.Extents, (await objects.FindAsync("small")).Extents);
         var (copies, bytes) = await Replicas.AssertIdenticalAsync(cluster, fresh, await objects.FindAsync("dir/large"), large);
         var (more, moreBytes) = await Replicas.AssertIdenticalAsync(cluster, fresh, small, tiny);
+        cluster.AssertNothingUnforeseen();
         output.WriteLine(
-            $"all killed and started again; {copies + more} copies with {(bytes + moreBytes) / MiB} MiB identical {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s after the start");
+            $"all killed and started again; {copies + more} copies with {(bytes + moreBytes) / MiB} MiB identical "
+            + $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s after the start");
     }
 
     private static void AssertEveryPairOfNodes(ClusterProcesses cluster, IReadOnlyList<DataPartitionView> partitions)

@@ -48,7 +48,10 @@ public sealed class StopTests(ITestOutputHelper output)
         await cluster.StartMissingAsync();
         using var fresh = cluster.OpenClient();
         var (copies, bytes) = await Replicas.AssertIdenticalAsync(cluster, fresh, stored, content);
-        output.WriteLine($"stopped in {stopTime.TotalSeconds:0.00} s during a put; {stored.Extents.Count} extents, {copies} copies with {bytes / MiB} MiB identical");
+        cluster.AssertNothingUnforeseen();
+        output.WriteLine(
+            $"stopped in {stopTime.TotalSeconds:0.00} s during a put; "
+            + $"{stored.Extents.Count} extents, {copies} copies with {bytes / MiB} MiB identical");
     }
 
     [Fact]

@@ -185,7 +185,12 @@ internal sealed class FollowerLink(ClientConnection owner, string address, DataP
     {
         Entry entry;
         bool expected;
-        lock (_lock) expected = _unanswered.TryDequeue(out entry);
+        lock (_lock)
+        {
+            if (_closed) return false; // came in while the link was being closed: what it answers has been told so
+            expected = _unanswered.TryDequeue(out entry);
+        }
+
         if (!expected)
         {
             services.Events.ReplyMismatch(Address, "nothing", Describe(reply));

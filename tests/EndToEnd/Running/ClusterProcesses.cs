@@ -157,6 +157,14 @@ internal sealed class ClusterProcesses : IAsyncDisposable
             Describe);
     }
 
+    /// <summary>Asserts that no process has taken a reply for another one's or met a failure that nobody had foreseen.</summary>
+    public void AssertNothingUnforeseen()
+    {
+        foreach (var line in Runs().SelectMany(run => run.Errors))
+            foreach (var sign in (string[])["Reply mismatch", "Internal error", "unexpected failure"])
+                Assert.DoesNotContain(sign, line, StringComparison.Ordinal);
+    }
+
     public string Describe() => string.Join(Environment.NewLine, Runs().Select(run => run.Describe()));
 
     public async ValueTask DisposeAsync()

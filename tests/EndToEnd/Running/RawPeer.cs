@@ -56,11 +56,12 @@ internal sealed class RawPeer : IDisposable
     public async Task<RawReply> ReceiveAsync()
     {
         var front = new byte[PacketHeader.BytesMax];
+        var filled = 0;
         PacketHeader header;
-        for (var filled = 0; PacketHeader.TryRead(front.AsSpan(0, filled), PacketLimits.Replies, out header, out _) is var status && status != DecodeStatus.Complete; filled++)
+        while (PacketHeader.TryRead(front.AsSpan(0, filled), PacketLimits.Replies, out header, out _) is var status && status != DecodeStatus.Complete)
         {
             Assert.Equal(DecodeStatus.NeedMore, status);
-            await FillAsync(front.AsMemory(filled, 1)); // its length shows only while it is read
+            await FillAsync(front.AsMemory(filled++, 1)); // its length shows only while it is read
         }
 
         await FillAsync(new byte[header.ArgBytes]);
