@@ -65,8 +65,7 @@ internal sealed partial class ClientConnection
         var status = _staging.TryTakeFront(out var header, out var arg);
         if (status != DecodeStatus.Complete) return status;
         slot.Begin(header, arg);
-        // A list longer than the node's whole budget could never be received: refuse it like any other absurd length.
-        return header.DataBytes <= _services.Settings.BufferBudgetBytes / 2 ? DecodeStatus.Complete : DecodeStatus.Malformed;
+        return Preparation.MayBring(header, _services.Settings.BufferBudgetBytes) ? DecodeStatus.Complete : DecodeStatus.Malformed;
     }
 
     /// <summary>The request's data, straight into its own buffer.</summary>

@@ -12,6 +12,9 @@ namespace CubeActors.Actors;
 /// </remarks>
 internal sealed partial class ClientConnection : WorkItem
 {
+    /// <summary>How long a request may stand still in the middle while the node's buffers are spent: any living peer sends within it.</summary>
+    private static readonly TimeSpan ContendedStall = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly IConnection _transport;
     private readonly DataPathServices _services;
@@ -79,7 +82,9 @@ internal sealed partial class ClientConnection : WorkItem
     /// <summary>Called a few times a second: closes what has stood still for too long.</summary>
     public void CheckDeadlines(long now)
     {
-        if (IsPast(ref _receiveDeadline, now)) Stalled("a request stopped in the middle");
+        // While others wait for buffers, one that is held by a peer who sends nothing is taken back soon.
+        var patience = _services.Buffers.Waiting > 0 ? _services.Ticks(_services.Settings.ReceiveStall - ContendedStall) : 0;
+        if (IsPast(ref _receiveDeadline, now + Math.Max(0, patience))) Stalled("a request stopped in the middle");
         if (IsPast(ref _sendDeadline, now)) Stalled("the peer takes no replies");
         if (IsPast(ref _drainDeadline, now)) Abort(); // it had its time to read our last words
         CheckLinkDeadlines(now);

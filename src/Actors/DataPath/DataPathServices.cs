@@ -7,7 +7,10 @@ internal sealed record DataPathServices(
     INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionGates Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
 {
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
-    public long Deadline(TimeSpan wait) => Time.GetTimestamp() + (long)(wait.TotalSeconds * Time.TimestampFrequency);
+    public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
+
+    /// <summary>A time in the same units.</summary>
+    public long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
 }
 
 /// <summary>Where the data path hands over the tasks of a master.</summary>

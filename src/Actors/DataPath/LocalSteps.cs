@@ -1,3 +1,4 @@
+using Akka.Actor;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -77,8 +78,13 @@ internal static partial class LocalSteps
         return null;
     }
 
-    private static byte[]? Answer(string action, StorageError error, RequestSlot slot, long watermark) =>
-        error == StorageError.None ? null : ErrorTexts.Body(action, StorageRefusals.Text(error, slot.Header, watermark));
+    private static byte[]? Answer(string action, StorageError error, RequestSlot slot, long watermark)
+    {
+        if (error == StorageError.None) return null;
+        // The next writers should not each have to find out for themselves.
+        if (error == StorageError.NoSpace) slot.Gate!.Owner.Tell(new PartitionActor.RanFull(), ActorRefs.NoSender);
+        return ErrorTexts.Body(action, StorageRefusals.Text(error, slot.Header, watermark));
+    }
 
     private static string? VersionRefusal(RequestSlot slot, VolumePolicies volumes) =>
         slot.Header.HasProtocolVersion ? null

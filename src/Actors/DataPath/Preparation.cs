@@ -26,6 +26,11 @@ internal static class Preparation
     /// <summary>Most followers a list may name; CubeFS has two.</summary>
     public const int FollowersMax = 8;
 
+    /// <summary>Whether a request may bring as much data as its header says; if not, the connection is closed before a buffer is rented.</summary>
+    /// <remarks>What this version does not serve is read only to be answered with an error, which no more than a short body is worth.</remarks>
+    public static bool MayBring(in PacketHeader header, long bufferBudgetBytes) =>
+        header.DataBytes <= (IsServed(header.Opcode) || Opcodes.IsAdmin(header.Opcode) ? bufferBudgetBytes / 2 : PacketLimits.WriteBytesMax);
+
     /// <param name="slot">Complete, with its data. Left either decided or with its gate entered.</param>
     public static Route Prepare(RequestSlot slot, DataPathServices services, FollowerListCache followers)
     {

@@ -22,6 +22,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
 
+    /// <summary>The disk had no room for a request, sooner than its figures said. Holds until they are measured anew.</summary>
+    public sealed record RanFull;
+
     /// <summary>The disk failed under a request on the data path.</summary>
     public sealed record DiskFaulted(DiskFaultException Fault);
 
@@ -234,6 +237,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<DiskRoom>(room =>
         {
             Take(room);
+            Republish();
+        });
+        Receive<RanFull>(_ =>
+        {
+            _diskWritable = false;
             Republish();
         });
         Receive<DiskFaulted>(faulted =>

@@ -5,7 +5,8 @@ namespace CubeActors.Runtime;
 /// <summary>The buffers of one node: three kept sizes, and one budget in bytes over all that is rented.</summary>
 /// <remarks>
 /// The budget is what bounds the node's memory: when it is spent <see cref="RentAsync"/> waits, first come first served, which stops the
-/// reading of sockets. Thread-safe. Renting and returning allocate nothing once a size has been seen.
+/// reading of sockets. Short requests have an eighth on top of it and do not wait behind long ones, so that a few peers which claim much
+/// and send nothing cannot silence heartbeats and questions. Thread-safe. Renting and returning allocate nothing once a size has been seen.
 /// </remarks>
 public sealed class BufferPool
 {
@@ -17,6 +18,12 @@ public sealed class BufferPool
 
     /// <summary>1 MiB, the longest tiny append. Source: CubeFS util/unit.go DefaultTinySizeLimit.</summary>
     public const int LargeBytes = 1048576;
+
+    /// <summary>64 KiB: what counts as short. Heartbeat tasks of a cluster with some hundred volumes fit.</summary>
+    public const int ShortBytesMax = 65536;
+
+    /// <summary>The part of the budget that short requests have on top of it.</summary>
+    private const int ReserveDivisor = 8;
 
     private static readonly int[] Sizes = [SmallBytes, BlockBytes, LargeBytes];
 
@@ -44,12 +51,12 @@ public sealed class BufferPool
     /// <summary>Bytes that callers wait for now; above 0 means that reading from clients stands still.</summary>
     public int Waiting { get { lock (_lock) return _waiters.Count; } }
 
-    /// <summary>Rents at once, or not at all if the budget is spent or others wait already.</summary>
+    /// <summary>Rents at once, or not at all if the budget is spent or, for more than <see cref="ShortBytesMax"/>, others wait already.</summary>
     /// <param name="dataBytes">0 up to the budget.</param>
     public bool TryRent(int dataBytes, [NotNullWhen(true)] out BufferLease? lease)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dataBytes);
-        lock (_lock) lease = _waiters.Count == 0 ? Take(dataBytes) : null;
+        lock (_lock) lease = _waiters.Count == 0 || dataBytes <= ShortBytesMax ? Take(dataBytes) : null;
         return lease is not null;
     }
 
@@ -94,7 +101,8 @@ public sealed class BufferPool
     {
         var sizeClass = ClassFor(dataBytes);
         var capacity = sizeClass < 0 ? dataBytes : Sizes[sizeClass];
-        if (_rentedBytes + capacity > _budgetBytes) return null;
+        var limit = dataBytes <= ShortBytesMax ? _budgetBytes + (_budgetBytes / ReserveDivisor) : _budgetBytes;
+        if (_rentedBytes + capacity > limit) return null;
         _rentedBytes += capacity;
         _outstanding++;
         if (sizeClass < 0 || !_free[sizeClass].TryPop(out var lease)) return new BufferLease(this, sizeClass, capacity).Rented();

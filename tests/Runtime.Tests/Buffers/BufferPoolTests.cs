@@ -62,17 +62,17 @@ public sealed class BufferPoolTests
         Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var first));
         Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var second));
         var large = _pool.RentAsync(BufferPool.LargeBytes, CancellationToken.None);
-        var small = _pool.RentAsync(1, CancellationToken.None);
+        var block = _pool.RentAsync(BufferPool.BlockBytes, CancellationToken.None);
         Assert.False(large.IsCompleted);
-        Assert.False(small.IsCompleted);
+        Assert.False(block.IsCompleted);
         Assert.Equal(2, _pool.Waiting);
-        Assert.False(_pool.TryRent(1, out _)); // nobody overtakes those who wait
+        Assert.False(_pool.TryRent(BufferPool.BlockBytes, out _)); // nobody overtakes those who wait
 
         first.Release();
         var got = await large;
-        Assert.False(small.IsCompleted);
+        Assert.False(block.IsCompleted);
         second.Release();
-        (await small).Release();
+        (await block).Release();
         got.Release();
         AssertAllBack();
     }
@@ -83,13 +83,28 @@ public sealed class BufferPoolTests
         Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var first));
         Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var second));
         using var cancel = new CancellationTokenSource();
-        var cancelled = _pool.RentAsync(1, cancel.Token).AsTask();
-        var next = _pool.RentAsync(1, CancellationToken.None);
+        var cancelled = _pool.RentAsync(BufferPool.BlockBytes, cancel.Token).AsTask();
+        var next = _pool.RentAsync(BufferPool.BlockBytes, CancellationToken.None);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         first.Release();
         (await next).Release();
         second.Release();
+        AssertAllBack();
+    }
+
+    [Fact]
+    public async Task Short_requests_have_a_reserve_of_their_own_and_pass_long_ones_that_wait()
+    {
+        Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var first));
+        Assert.True(_pool.TryRent(BufferPool.LargeBytes, out var second));
+        var waiting = _pool.RentAsync(BufferPool.LargeBytes, CancellationToken.None);
+        Assert.True(_pool.TryRent(BufferPool.ShortBytesMax, out var heartbeat));
+        Assert.True(_pool.TryRent(10, out var question));
+        Assert.False(waiting.IsCompleted);
+        Assert.False(_pool.TryRent(BufferPool.ShortBytesMax, out _)); // the reserve is bounded too: an eighth of the budget
+        foreach (var lease in (BufferLease[])[heartbeat, question, first, second]) lease.Release();
+        (await waiting).Release();
         AssertAllBack();
     }
 
@@ -130,7 +145,7 @@ public sealed class BufferPoolTests
                 var lease = await _pool.RentAsync(random.Next(1, BufferPool.LargeBytes), CancellationToken.None);
                 var mark = (byte)random.Next(256);
                 lease.Data.Span[0] = mark;
-                Assert.InRange(_pool.RentedBytes, 1, 2 * BufferPool.LargeBytes);
+                Assert.InRange(_pool.RentedBytes, 1, 2 * BufferPool.LargeBytes * 9 / 8);
                 await Task.Yield();
                 Assert.Equal(mark, lease.Data.Span[0]);
                 lease.Release();
