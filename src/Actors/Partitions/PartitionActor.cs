@@ -22,8 +22,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
 
-    /// <summary>The disk had no room for a request, sooner than its figures said. Holds until they are measured anew.</summary>
+    /// <summary>The disk had no room for a request, sooner than its figures said. Holds for <see cref="FullPause"/>.</summary>
     public sealed record RanFull;
+
+    private sealed record TryAgain;
 
     /// <summary>The disk failed under a request on the data path.</summary>
     public sealed record DiskFaulted(DiskFaultException Fault);
@@ -65,6 +67,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private sealed record Overdue;
 
+    /// <summary>How long a full disk is believed to stay full: as long as CubeFS believes its last measurement.</summary>
+    private static readonly TimeSpan FullPause = TimeSpan.FromSeconds(5);
+
     private readonly PartitionContext _context;
     private readonly PartitionId _partition;
     private readonly long _size;
@@ -74,6 +79,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private PartitionGate? _gate;
     private GateFlags _flags = GateFlags.Open;
     private bool _diskWritable = true;
+    private bool _ranFull;
     private long _used;
     private bool _released;
     private bool _closeWhenOpened;
@@ -241,7 +247,13 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         });
         Receive<RanFull>(_ =>
         {
-            _diskWritable = false;
+            _ranFull = true;
+            Timers.StartSingleTimer(nameof(TryAgain), new TryAgain(), FullPause);
+            Republish();
+        });
+        Receive<TryAgain>(_ =>
+        {
+            _ranFull = false;
             Republish();
         });
         Receive<DiskFaulted>(faulted =>
@@ -352,7 +364,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         _flags = _flags with { DiskAvailable = room.IsAvailable };
     }
 
-    private GateFlags CurrentFlags() => _flags with { HasSpace = _diskWritable && _used < _size, Repairing = _meta!.IsRepairing, Recovering = _meta.IsBeingRebuilt };
+    private GateFlags CurrentFlags() => _flags with { HasSpace = _diskWritable && !_ranFull && _used < _size, Repairing = _meta!.IsRepairing, Recovering = _meta.IsBeingRebuilt };
 
     private void Republish()
     {
