@@ -13,13 +13,18 @@ internal sealed partial class ClientConnection
     private bool _waitsForSlot;
     private long _receiveDeadline;
 
+    /// <summary>Requests taken in one go. A peer that never lets the loop wait must not keep the thread from the other connections.</summary>
+    private const int RequestsPerTurn = 32;
+
     private async Task ReceiveLoopAsync()
     {
+        var taken = 0;
         while (await ReceiveFrontAsync().ConfigureAwait(false) is { } slot)
         {
             if (!await ReceiveDataAsync(slot).ConfigureAwait(false)) break;
             Volatile.Write(ref _receiveDeadline, 0);
             if (!await RouteAsync(slot).ConfigureAwait(false)) break;
+            if (++taken % RequestsPerTurn == 0) await Task.Yield();
         }
 
         Volatile.Write(ref _receiveDeadline, 0);
