@@ -4,6 +4,9 @@ namespace CubeActors.TestKit.Network;
 /// <remarks>So a test neither sleeps nor guesses whether the code under test has come to its wait yet. Thread-safe.</remarks>
 public sealed class ManualTime : TimeProvider
 {
+    /// <summary>Real time after which a wait that never comes is a failure with a name instead of a run that hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(TimeSpan Due, TaskCompletionSource Fired)> _awaited = [];
@@ -32,12 +35,20 @@ public sealed class ManualTime : TimeProvider
     }
 
     /// <summary>Completes when a timer set for <paramref name="due"/> was found and the clock was moved so that it fired.</summary>
-    public Task FireAsync(TimeSpan due)
+    /// <exception cref="TimeoutException">No such timer was set within a real minute.</exception>
+    public async Task FireAsync(TimeSpan due)
     {
         var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock) _awaited.Add((due, fired));
         Settle();
-        return fired.Task;
+        try
+        {
+            await fired.Task.WaitAsync(Patience).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"no timer was set for {due} within {Patience.TotalSeconds:0} s; set are: {Describe()}");
+        }
     }
 
     /// <summary>Moves the clock and fires what comes due, in order.</summary>
@@ -51,6 +62,11 @@ public sealed class ManualTime : TimeProvider
         }
 
         foreach (var timer in due) timer.Fire();
+    }
+
+    private string Describe()
+    {
+        lock (_lock) return string.Join(", ", _timers.Where(timer => timer.IsSet).Select(timer => timer.SetFor));
     }
 
     private void Settle()
