@@ -198,7 +198,7 @@ internal sealed partial class RaftInbound
         // Zero while the length is not here, or where what is here is no frame but part of a snapshot.
         RaftFrame.TryReadLength(array.AsSpan(_start, have), _services.Settings.FrameBytesMax, out var frameBytes);
         // Between frames the next bytes are expected to be as many as the last: a receive cut short by the end of a buffer would cost a second one.
-        wanted = Math.Max(frameBytes, have + (have == 0 ? Math.Max(RoomMin, _lastReceived) : RoomMin));
+        wanted = Math.Max(frameBytes, have + (have == 0 ? Math.Clamp(_lastReceived, RoomMin, BlockFrameBytesMax) : RoomMin));
         if (wanted <= array.Length - _start) return true;
         if (!_isShared && wanted <= array.Length)
         {

@@ -6,7 +6,7 @@ namespace CubeActors.Actors;
 
 /// <summary>A stretch of bytes to send with one call.</summary>
 /// <param name="Lease">Held by the segment; null for bytes in the queue's own buffer.</param>
-/// <param name="Messages">Frames that begin in it.</param>
+/// <param name="Messages">Frames that end in it.</param>
 internal readonly record struct SendSegment(byte[] Array, BufferLease? Lease, int Start, int Bytes, int Messages, bool IsPayload)
 {
     public ReadOnlyMemory<byte> Memory => Array.AsMemory(Start, Bytes);
@@ -66,7 +66,7 @@ internal sealed class SendQueue(BufferPool buffers, int directBytes)
         var segments = _count;
         var last = _count > 0 ? Last : default;
         if (!TryReserve(RaftFrame.MessageBytes, out var room)) return false;
-        Commit(RaftFrame.WriteAppend(room, message, entries.Length, entriesBytes), 1);
+        Commit(RaftFrame.WriteAppend(room, message, entries.Length, entriesBytes), 0);
         foreach (ref readonly var entry in entries)
         {
             var isDirect = entry.Header.DataBytes > directBytes;
@@ -87,6 +87,8 @@ internal sealed class SendQueue(BufferPool buffers, int directBytes)
             if (isDirect) Push(new SendSegment(entry.Lease!.Array, entry.Lease, entry.Start, entry.Header.DataBytes, 0, IsPayload: true));
         }
 
+        Last = Last with { Messages = Last.Messages + 1 };
+        Messages++;
         return true;
     }
 

@@ -7,7 +7,7 @@ namespace CubeActors.Actors.Tests;
 /// <summary>One message as it arrived.</summary>
 internal sealed record Arrived(RaftMessage Message, IReadOnlyList<RaftEntryHeader> Entries, IReadOnlyList<byte[]> Data, IReadOnlyList<ulong> Groups);
 
-/// <summary>Takes everything, and keeps the buffers of all entries until it is disposed: by then nobody may have written over them.</summary>
+/// <summary>Takes everything, and keeps the buffers of all entries until it is disposed, which it may be several times: by then nobody may have written over them.</summary>
 internal sealed class RecordingInbox : IRaftInbox, IDisposable
 {
     private readonly Channel<Arrived> _arrived = Channel.CreateUnbounded<Arrived>();
@@ -67,6 +67,8 @@ internal sealed class RecordingInbox : IRaftInbox, IDisposable
             Assert.Equal(copy, lease.Array.AsSpan(start, copy.Length));
             lease.Release();
         }
+
+        _kept.Clear();
     }
 
     private void Note(Arrived arrived) => Assert.True(_arrived.Writer.TryWrite(arrived));
