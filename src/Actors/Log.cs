@@ -46,6 +46,10 @@ internal static class Log
     public static void ReplyMismatch(ILoggingAdapter log, string follower, string expected, string received) =>
         log.Error("Reply mismatch from {0}: expected {1}, received {2}; the connection was closed", follower, expected, received);
 
+    public static void RaftPeerReached(ILoggingAdapter log, NodeId peer, string link) => log.Info("Raft: node {0} is reached ({1})", peer, link);
+
+    public static void RaftPeerLost(ILoggingAdapter log, NodeId peer, string link, string why) => log.Warning("Raft: node {0} is not reached ({1}): {2}", peer, link, why);
+
     public static void DiskFault(ILoggingAdapter log, PartitionId partition, string what) => log.Error("Disk fault under partition {0}: {1}", partition, what);
 
     public static void Broken(ILoggingAdapter log, string where, Exception e) => log.Error(e, "Internal error in {0}", where);

@@ -57,6 +57,8 @@ public enum FilePermission
 {
     /// <summary>0666, as extents and store files.</summary>
     Data = 0x1B6,
+    /// <summary>0600, as raft logs.</summary>
+    Private = 0x180,
     /// <summary>0755, as probes, APPLY and directories.</summary>
     Marker = 0x1ED,
 }

@@ -1,0 +1,100 @@
+using CubeActors.Protocol;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Storage;
+
+public sealed partial class RaftLog
+{
+    /// <summary>The directory of a group's log in the directory of its partition.</summary>
+    public static string DirectoryName(PartitionId group) => $"wal_{group.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+
+    /// <summary>Opens a log, makes it first where there is none, and heals what a crash has left.</summary>
+    /// <remarks>First everything is looked at and judged, then everything is changed; a crash while it is changed is healed by the next Open.</remarks>
+    /// <param name="directory">Absolute; the directory above it exists.</param>
+    /// <param name="applied">What <see cref="ApplyFile"/> says.</param>
+    /// <exception cref="StorageCorruptException">The log is damaged as no crash damages it; the message names file and offset. Nothing was changed.</exception>
+    public static RaftLog Open(IFileSystem files, string directory, RaftLogSettings settings, ulong applied, RaftLogStaging staging)
+    {
+        if (files.CreateDirectory(directory)) files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
+        var found = LogInspection.Run(files, directory, settings.UnsyncedMayBeLost);
+        var meta = OpenMeta(files, directory);
+        SharedFile? last = null;
+        try
+        {
+            last = new SharedFile(Heal(files, directory, found, staging));
+            var log = new RaftLog(files, directory, settings, meta, found, last);
+            log.Report = log.Describe(found, applied);
+            log._commit = log.Report.HardState.Commit;
+            return log;
+        }
+        catch
+        {
+            last?.Release();
+            meta.Dispose();
+            throw;
+        }
+    }
+
+    private static LogMeta OpenMeta(IFileSystem files, string directory)
+    {
+        var file = files.OpenOrCreate($"{directory}/{LogMeta.Name}", FilePermission.Private);
+        try
+        {
+            var meta = new LogMeta(file);
+            if (file.Length > 0) return meta;
+            meta.Save(default, default);
+            meta.Sync();
+            return meta;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <returns>The last file, cut to its entries. All durable on return.</returns>
+    private static IFile Heal(IFileSystem files, string directory, LogInspection found, RaftLogStaging staging)
+    {
+        foreach (var (name, scan) in found.Unfinished)
+        {
+            var path = $"{directory}/{name}";
+            using var file = files.TryOpen(path) ?? throw new StorageCorruptException(path, "the file disappears while the log is opened", "Stop the other process");
+            file.SetLength(scan.EntriesEnd);
+            Finish(file, scan.First, [.. scan.Offsets], TermRuns.Of(scan.Runs), scan.EntriesEnd, staging);
+        }
+        // A new file comes before the old ones go, as in a snapshot's install.
+        var last = found.LastFile is { } kept ? files.OpenOrCreate($"{directory}/{kept}", FilePermission.Private) : Create(files, $"{directory}/{found.NewFile}");
+        try
+        {
+            if (found.LastFile is null) files.SyncDirectory(directory);
+            foreach (var obsolete in found.Obsolete) files.DeleteFile($"{directory}/{obsolete}");
+            if (found.Obsolete.Count > 0) files.SyncDirectory(directory);
+            if (found.LastScan is { } scan && scan.Length > scan.EntriesEnd)
+            {
+                last.SetLength(scan.EntriesEnd);
+                last.Sync();
+            }
+            return last;
+        }
+        catch
+        {
+            last.Dispose();
+            throw;
+        }
+    }
+
+    private RaftLogReport Describe(LogInspection found, ulong applied)
+    {
+        var (truncated, last, stored) = (found.Truncated, found.Last, found.HardState);
+        var loss = found.Loss;
+        if (stored.Commit > last.Index) loss |= RaftLogLoss.BehindCommit;
+        if (applied > last.Index) loss |= RaftLogLoss.BehindApplied;
+        var effectiveApplied = Math.Clamp(applied, truncated.Index, last.Index);
+        // What was applied or truncated was committed, whatever META had time to say.
+        var commit = Math.Clamp(Math.Max(stored.Commit, effectiveApplied), truncated.Index, last.Index);
+        var state = stored.Term >= last.Term ? stored with { Commit = commit } : new HardState(last.Term, default, commit);
+        var known = Math.Max(Math.Max(stored.Commit, applied), Math.Max(found.HighestSeen, last.Index));
+        return new RaftLogReport(state, truncated, last, _terms.Snapshot(), effectiveApplied, loss, known, found.Notes);
+    }
+}

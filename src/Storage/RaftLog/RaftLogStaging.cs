@@ -1,0 +1,56 @@
+using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
+
+namespace CubeActors.Storage;
+
+/// <summary>Where records are put together before they are written: one for each writing thread, shared by all its logs.</summary>
+public sealed class RaftLogStaging
+{
+    /// <summary>1 MiB: what CubeFS collects at most before it writes (depends/tiglabs/raft/storage/wal).</summary>
+    public const int DefaultBytes = 1024 * 1024;
+
+    /// <summary>Data of this size or more goes from the caller's memory to the file: a system call costs less than the copy would.</summary>
+    internal const int DirectBytes = 64 * 1024;
+
+    private readonly byte[] _buffer;
+    private IFile? _file;
+    private int _used;
+
+    public RaftLogStaging(int bytes = DefaultBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1024);
+        _buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+    }
+
+    /// <summary>Where in the file the next byte goes.</summary>
+    internal long Position { get; private set; }
+
+    internal void Begin(IFile file, long position) => (_file, Position, _used) = (file, position, 0);
+
+    /// <summary>Room for <paramref name="bytes"/> in a row, which the caller fills; what is in the way is written first.</summary>
+    internal Span<byte> Take(int bytes)
+    {
+        if (bytes > _buffer.Length - _used) Flush();
+        Invariant.Check(bytes <= _buffer.Length);
+        var room = _buffer.AsSpan(_used, bytes);
+        _used += bytes;
+        Position += bytes;
+        return room;
+    }
+
+    internal bool Holds(int bytes) => bytes <= _buffer.Length;
+
+    internal void WriteDirect(ReadOnlySpan<byte> data)
+    {
+        Flush();
+        _file!.Write(Position, data);
+        Position += data.Length;
+    }
+
+    internal void Flush()
+    {
+        if (_used == 0) return;
+        _file!.Write(Position - _used, _buffer.AsSpan(0, _used));
+        _used = 0;
+    }
+}
