@@ -1,0 +1,266 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+using CubeActors.Raft;
+using CubeActors.Runtime;
+using CubeActors.Storage;
+
+namespace CubeActors.Actors;
+
+/// <summary>The shell around one <see cref="RaftCore"/>: feeds it what its port has collected and performs what it asks for, in order.</summary>
+/// <remarks>
+/// It decides nothing about consensus. Log writes go to the disk's writer, messages to the transport, committed entries to the applier;
+/// what they answer comes back through the port. A message that depends on a write is kept until the write is saved. A fault of the log or
+/// of the state machine ends the group: it then neither acknowledges nor is echoed, which is what its peers understand.
+/// </remarks>
+internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IApplierOwner
+{
+    /// <summary>Everything that was committed when the group started is applied: what the replica says is not older than what it said before.</summary>
+    public sealed record CaughtUp;
+
+    /// <summary>META of the partition has changed.</summary>
+    public sealed record MetaChanged(PartitionMeta Meta);
+
+    /// <summary>Stop, and close the log; answered with <see cref="Stopped"/>.</summary>
+    public sealed record Stop;
+
+    /// <summary>The log is closed and nobody works for the group any more.</summary>
+    public sealed record Stopped;
+
+    private sealed record LogClosed;
+
+    private sealed record Failed(Exception Cause);
+
+    private readonly RaftGroupParts _parts;
+    private readonly RaftGroupPort _port;
+    private readonly RaftCore _core;
+    private readonly GroupLog _log;
+    private readonly Applier _applier;
+    private readonly EntryCache _cache;
+    private readonly IActorRef _self;
+    private readonly IActorRef _parent;
+    private readonly ILoggingAdapter _logger = Context.GetLogger();
+    private readonly ulong _bootCommit;
+    private RaftEffects _effects = new();
+    private RaftEffects _performing = new();
+    private List<RaftInput>? _inputs; // of the turn, and how many of them are done
+    private int _done;
+    private bool _isCaughtUp;
+    private bool _isStopping;
+
+    public RaftGroup(RaftGroupParts parts)
+    {
+        _parts = parts;
+        _port = parts.Port;
+        _core = new RaftCore(parts.Boot, parts.Raft, parts.Random);
+        _log = parts.Writer.Attach(parts.Log, this);
+        _applier = new Applier(parts.Machine, parts.Log, parts.Usage, parts.Disk, parts.Buffers, this);
+        _cache = new EntryCache(parts.Settings.CacheBytesMax);
+        (_self, _parent) = (Self, Context.Parent);
+        _handedOver = _core.Applied;
+        _bootCommit = _core.Commit;
+        Receive<RaftGroupPort.Wake>(_ => Turn());
+        Receive<Failed>(failed => ExceptionDispatchInfo.Throw(failed.Cause));
+        Receive<Stop>(_ => BeginStop());
+        Receive<LogClosed>(_ =>
+        {
+            _parent.Tell(new Stopped());
+            Context.Stop(Self);
+        });
+    }
+
+    public static Props PropsFor(RaftGroupParts parts) => Props.Create(() => new RaftGroup(parts));
+
+    /// <summary>The state of the consensus; only within the group's turn.</summary>
+    public RaftCore Core => _core;
+
+    protected override void PreStart()
+    {
+        _port.LogOutstandingFor = () => _log.OutstandingFor;
+        _core.Start(_effects);
+        Perform();
+        PublishStatus();
+        _port.Attach(Self);
+        TellIfCaughtUp();
+    }
+
+    /// <summary>Never started anew in place: its log would be opened twice.</summary>
+    protected override void PreRestart(Exception reason, object message) => PostStop();
+
+    protected override void PostStop()
+    {
+        EndAll();
+        if (_isStopping) return;
+        _isStopping = true;
+        // Ended by a fault: the log is closed in its own time, after what is queued for it.
+        _ = _applier.StopAsync();
+        _log.Close();
+    }
+
+    /// <summary>One turn: everything that has come together.</summary>
+    private void Turn()
+    {
+        if (_isStopping) return;
+        _inputs = _port.Take();
+        for (_done = 0; _done < _inputs.Count;)
+        {
+            var first = _done;
+            _done += Feed(CollectionsMarshal.AsSpan(_inputs)[first..]); // from here on they are answered by what they have led to
+            try
+            {
+                Perform();
+            }
+            finally
+            {
+                EndReservation();
+                for (var i = first; i < _done; i++) _inputs[i].Release();
+            }
+        }
+
+        _inputs.Clear();
+        _inputs = null;
+        _applier.Start();
+        TrimCache();
+        PublishIfChanged();
+        TellIfCaughtUp();
+    }
+
+    /// <summary>Feeds the first input to the core, and with a command all commands right behind it.</summary>
+    /// <returns>How many inputs that were.</returns>
+    private int Feed(ReadOnlySpan<RaftInput> inputs)
+    {
+        ref readonly var input = ref inputs[0];
+        switch (input.Kind)
+        {
+            case RaftInputKind.Tick:
+                Tick();
+                return 1;
+            case RaftInputKind.Message:
+                Step(input);
+                return 1;
+            case RaftInputKind.Propose:
+                return Propose(inputs);
+            case RaftInputKind.Read:
+                Read(input.Reader!);
+                return 1;
+            case RaftInputKind.LogSaved:
+                LogSaved((long)input.Number);
+                return 1;
+            case RaftInputKind.Applied:
+                _core.AppliedTo(input.Number, _effects);
+                return 1;
+            default:
+                input.Order!(this);
+                return 1;
+        }
+    }
+
+    private void Tick()
+    {
+        var now = _parts.Time.GetTimestamp(); // before the core sends anything: a lease counts from the moment of sending at the earliest
+        if (_port.TakeWasRead()) _core.KeepLease();
+        _core.Tick(_effects);
+        _tickTimes[_core.Ticks % (ulong)_tickTimes.Length] = now;
+        _applier.Retry();
+    }
+
+    private void Step(in RaftInput input)
+    {
+        if (input.Entries is null)
+        {
+            _core.Step(input.Message, default, _effects);
+            return;
+        }
+
+        long bytes = 0;
+        for (var i = 0; i < input.EntryCount; i++) bytes += input.Entries[i].Header.DataBytes;
+        if (!_log.TryReserve(input.EntryCount, bytes)) return; // the disk does not keep up; the leader sends it again
+        if (_headers.Length < input.EntryCount) _headers = new RaftEntryHeader[input.EntryCount];
+        for (var i = 0; i < input.EntryCount; i++) _headers[i] = input.Entries[i].Header;
+        (_source, _sourceCount) = (input.Entries, input.EntryCount);
+        (_reservedEntries, _reservedBytes) = (input.EntryCount, bytes);
+        _core.Step(input.Message, _headers.AsSpan(0, input.EntryCount), _effects);
+    }
+
+    /// <summary>What cannot be answered any more is answered now.</summary>
+    private void EndAll()
+    {
+        var late = _port.Close();
+        for (var i = _inputs is null ? 0 : _done; i < (_inputs?.Count ?? 0); i++) Refuse(_inputs![i]);
+        foreach (var input in late) Refuse(input);
+        _inputs = null;
+        FailProposals(ProposalOutcome.GroupEnded);
+        DecideReads(ulong.MaxValue, granted: false);
+        _cache.Clear();
+        foreach (var snapshot in _snapshotsAwaited) snapshot.TrySetResult(false);
+        _snapshotsAwaited.Clear();
+    }
+
+    private void Refuse(in RaftInput input)
+    {
+        input.Release();
+        if (input.Proposal is { } proposal) _port.ProposalEnded(proposal, ProposalOutcome.GroupEnded);
+        input.Reader?.LeaderReadDecided(granted: false);
+    }
+
+    private void BeginStop()
+    {
+        if (_isStopping) return;
+        _isStopping = true;
+        EndAll();
+        _applier.StopAsync().ContinueWith(_ => _log.Close(), TaskContinuationOptions.ExecuteSynchronously);
+    }
+
+    private void TellIfCaughtUp()
+    {
+        if (_isCaughtUp || _core.Applied < _bootCommit) return;
+        _isCaughtUp = true;
+        _parent.Tell(new CaughtUp());
+    }
+
+    private void PublishIfChanged()
+    {
+        var known = _port.Status;
+        if (known.Role != _core.Role || known.Leader != _core.Leader || known.Term != _core.Term || known.Commit != _core.Commit || known.Applied != _core.Applied
+            || known.Last != _core.Last.Index || known.Members.Count != _core.Members.Count) PublishStatus();
+    }
+
+    private void PublishStatus()
+    {
+        var members = new RaftMemberStatus[_core.Members.Count];
+        for (var i = 0; i < members.Length; i++)
+        {
+            var member = _core.Members[i];
+            members[i] = new RaftMemberStatus(member.Member, member.Match, member.Member == _core.Self || member.SilentTicks <= SilentTicksMax);
+        }
+
+        _port.Publish(new RaftGroupStatus(_core.Role, _core.Leader, _core.Term, _core.Commit, _core.Applied, _core.Last.Index, _core.Truncated, members), LeaseEnd());
+    }
+
+    // What the log's writer and the applier say, on their threads.
+
+    void IRaftLogListener.Saved(long sequence) => _port.LogSaved((ulong)sequence);
+
+    void IRaftLogListener.Failed(Exception failure) => _self.Tell(new Failed(failure), ActorRefs.NoSender);
+
+    void IRaftLogListener.Closed() => _self.Tell(new LogClosed(), ActorRefs.NoSender);
+
+    void IApplierOwner.AppliedTo(ulong index) => _port.Applied(index);
+
+    void IApplierOwner.CommandEnded(IProposal proposal, ProposalOutcome outcome) => _port.ProposalEnded(proposal, outcome);
+
+    void IApplierOwner.MembershipReached(ulong index, MembershipChange change) => _port.TryRun(group =>
+    {
+        group._core.ChangeMembers(index, change, group._effects);
+        group.Perform();
+        group._applier.MembershipInEffect();
+    });
+
+    void IApplierOwner.MetaChanged(PartitionMeta meta) => _parent.Tell(new MetaChanged(meta), ActorRefs.NoSender);
+
+    void IApplierOwner.Note(string sentence) => Log.PartitionNote(_logger, _port.Partition, sentence);
+
+    void IApplierOwner.ApplyFailed(Exception cause) => _self.Tell(new Failed(cause), ActorRefs.NoSender);
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using CubeActors.Protocol;
+using CubeActors.Raft;
+
+namespace CubeActors.Actors;
+
+/// <summary>What all groups of a node share: the way in for messages, the clock that ticks for all, and the heartbeats, one a peer for all groups.</summary>
+/// <remarks>
+/// Heartbeats are answered here and not by the groups, for those groups only that take their turns and whose log is written: an echo keeps a
+/// leader in office, so it must not be sent for a replica that could not acknowledge. Thread-safe; nothing here waits for a disk.
+/// </remarks>
+internal sealed class RaftNode : IRaftInbox, IDisposable
+{
+    private readonly ConcurrentDictionary<PartitionId, RaftGroupPort> _groups = new();
+    private readonly RaftGroupSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ITimer _ticker;
+    private readonly Lock _ticking = new();
+    private readonly Dictionary<NodeId, List<PartitionId>> _led = []; // of the tick, lists kept for the next
+    private NodeId _self;
+
+    public RaftNode(RaftAddresses addresses, IRaftTransport transport, RaftGroupSettings settings, TimeProvider time)
+    {
+        (Addresses, Transport, _settings, _time) = (addresses, transport, settings, time);
+        _ticker = time.CreateTimer(static node => ((RaftNode)node!).Tick(), this, settings.Tick, settings.Tick);
+    }
+
+    public RaftAddresses Addresses { get; }
+
+    public IRaftTransport Transport { get; }
+
+    public ICollection<RaftGroupPort> Groups => _groups.Values;
+
+    public RaftGroupPort? Find(PartitionId group) => _groups.GetValueOrDefault(group);
+
+    /// <summary>From now on the group gets what is sent to it.</summary>
+    public void Join(RaftGroupPort group)
+    {
+        _self = group.Self; // one identity a node: all groups have the same
+        _groups[group.Partition] = group;
+    }
+
+    public void Leave(RaftGroupPort group) => _groups.TryRemove(new KeyValuePair<PartitionId, RaftGroupPort>(group.Partition, group));
+
+    public void Deliver(in RaftMessage message) => Find(message.Group)?.Deliver(message);
+
+    public void DeliverAppend(in RaftMessage message, RaftEntries entries, Runtime.BufferLease buffer) => Find(message.Group)?.DeliverAppend(message, entries, buffer);
+
+    public void DeliverHeartbeat(in RaftMessage message, HeartbeatGroups groups)
+    {
+        var isRequest = message.Type == RaftMessageType.Heartbeat;
+        var now = _time.GetTimestamp();
+        var known = isRequest ? new List<PartitionId>() : null;
+        foreach (var id in groups)
+        {
+            if (Find(id) is not { } group) continue;
+            group.Deliver(message with { Group = id });
+            if (known is not null && group.IsAlive(now)) known.Add(id);
+        }
+
+        if (known is null || _self == default) return;
+        // Also when the list is empty: it shows that this node is there. The term stays 0, any other would depose the leader.
+        var reply = new RaftMessage { Type = RaftMessageType.HeartbeatReply, From = _self, To = message.From };
+        Transport.SendHeartbeat(reply, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(known));
+    }
+
+    public async Task<bool> InstallSnapshotAsync(RaftMessage message, LogPosition at, IReadOnlyList<NodeId> members)
+    {
+        if (Find(message.Group) is not { } group) return false;
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return group.TryRun(shell => shell.TakeSnapshot(message, at, members, answer)) && await answer.Task.ConfigureAwait(false);
+    }
+
+    public void Dispose() => _ticker.Dispose();
+
+    private void Tick()
+    {
+        lock (_ticking)
+        {
+            var now = _time.GetTimestamp();
+            foreach (var (_, group) in _groups)
+            {
+                group.Tick();
+                if (group.Leads && group.IsAlive(now) && group.Applies(now)) List(group);
+            }
+
+            foreach (var (peer, led) in _led)
+            {
+                if (led.Count == 0) continue;
+                led.Sort();
+                var heartbeat = new RaftMessage { Type = RaftMessageType.Heartbeat, From = _self, To = peer };
+                Transport.SendHeartbeat(heartbeat, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(led));
+                led.Clear();
+            }
+        }
+    }
+
+    private void List(RaftGroupPort group)
+    {
+        foreach (var member in group.Status.Members)
+        {
+            if (member.Id == group.Self) continue;
+            if (!_led.TryGetValue(member.Id, out var led)) _led[member.Id] = led = [];
+            led.Add(group.Partition);
+        }
+    }
+}
