@@ -11,6 +11,8 @@ public sealed record Faults
     public bool Crashes { get; init; } = true;
     public bool CutsNetwork { get; init; } = true;
     public bool ForcesElections { get; init; } = true;
+    /// <summary>Leaders that may answer reads are cut off, and others made leader by every means, while reads go on.</summary>
+    public bool Usurps { get; init; }
     public RaftSettings Settings { get; init; } = new() { EntriesRetained = 2, InFlightMax = 8, BacklogInFlightMax = 4 };
 }
 
@@ -36,6 +38,8 @@ public sealed class Simulation : IReplicaObserver
     private ulong _payload;
     private ulong _nextNode;
     private bool _isQuiet;
+    private NodeId? _victim;
+    private int _usurpedAt;
 
     public Simulation(int seed, Faults faults, Func<IReadOnlyList<NodeId>, IReplicaLog>? makeLog = null)
     {
@@ -54,6 +58,7 @@ public sealed class Simulation : IReplicaObserver
     public SafetyChecks Checks => _checks;
     public IEnumerable<Replica> Running => _running.Values;
     public int ReadsServed { get; private set; }
+    public int SnapshotsSent { get; private set; }
 
     /// <summary>So many moments in which anything may happen.</summary>
     public void Run(int moments)
@@ -137,6 +142,44 @@ public sealed class Simulation : IReplicaObserver
         if (_faults.CutsNetwork && Once(80)) Cut();
         if (_faults.CutsNetwork && Once(60)) _cut.Clear();
         if (_faults.ChangesMembers && Once(60)) ChangeMembers();
+        if (_faults.Usurps) Usurp();
+    }
+
+    // The worst that can happen to a leader that trusts in its lease.
+    private void Usurp()
+    {
+        if (_victim is null)
+        {
+            if (!Once(40) || Leaders().FirstOrDefault(LeaseHolds) is not { } leader) return;
+            (_victim, _usurpedAt) = (leader.Id, _now);
+            foreach (var id in _logs.Keys) CutOff(leader.Id, id);
+        }
+        else if (_now > _usurpedAt + 60)
+        {
+            _victim = null;
+            _cut.Clear();
+            return;
+        }
+        var others = _running.Values.Where(r => r.Id != _victim).ToArray();
+        if (_running.TryGetValue(_victim.Value, out var victim) && LeaseHolds(victim)) Serve(victim, _checks.AcknowledgedUpTo);
+        if (others.Length == 0) return;
+        var other = others[_random.Next(others.Length)];
+        if (other.Core.Role == RaftRole.Leader) Propose(other);
+        else if (Once(6)) other.Campaign(forced: Once(3));
+        else if (Once(8)) Restart(other.Id);
+    }
+
+    private void CutOff(NodeId leader, NodeId other)
+    {
+        if (leader == other || _random.Next(8) == 0) return;
+        _cut.Add((leader, other));
+        _cut.Add((other, leader));
+    }
+
+    private void Restart(NodeId id)
+    {
+        _reads.RemoveAll(r => r.Reader == id);
+        Start(id);
     }
 
     private void Propose(Replica leader)
@@ -199,20 +242,17 @@ public sealed class Simulation : IReplicaObserver
             var (at, envelope) = _network[i];
             if (at > _now) continue;
             _network.RemoveAt(i);
-            if (!_running.TryGetValue(envelope.To, out var receiver)) continue;
-            if (envelope.Message.Type != RaftMessageType.Snapshot)
-            {
-                receiver.Receive(envelope);
-                continue;
-            }
-            receiver.Receive(envelope);
-            if (_running.TryGetValue(envelope.From, out var sender)) sender.SnapshotEnded(envelope.To, envelope.Message.Term, !Once(4));
+            var isThere = _running.TryGetValue(envelope.To, out var receiver);
+            receiver?.Receive(envelope);
+            if (envelope.Message.Type != RaftMessageType.Snapshot || !_running.TryGetValue(envelope.From, out var sender)) continue;
+            sender.SnapshotEnded(envelope.To, envelope.Message.Term, isThere && !Once(4));
         }
     }
 
     void IReplicaObserver.Sent(Replica replica, Envelope envelope)
     {
         _checks.Sent(replica, envelope);
+        if (envelope.Message.Type == RaftMessageType.Snapshot) SnapshotsSent++;
         var isLost = _faults.LosesMessages && Once(15);
         if (isLost || (!_isQuiet && _cut.Contains((envelope.From, envelope.To))))
         {
