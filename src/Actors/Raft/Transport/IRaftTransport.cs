@@ -24,6 +24,9 @@ internal enum RaftSendResult
 internal readonly record struct RaftPayload(RaftEntryHeader Header, BufferLease? Lease, int Start)
 {
     public ReadOnlySpan<byte> Data => Lease is null ? default : Lease.Array.AsSpan(Start, Header.DataBytes);
+
+    /// <summary>The data lie within the lease.</summary>
+    public bool IsWhole => Lease is null ? Header.DataBytes == 0 : Header.DataBytes >= 0 && Start >= 0 && Start <= Lease.Array.Length - Header.DataBytes;
 }
 
 /// <summary>How a snapshot ended at the other side.</summary>
