@@ -47,7 +47,11 @@ internal enum RaftSnapshotOutcome
 }
 
 /// <summary>Sends raft messages to other nodes. Thread-safe; nothing here ever blocks or waits for a peer.</summary>
-/// <remarks>Messages of one group to one peer arrive in the order they were sent, or not at all. The peer is the message's To.</remarks>
+/// <remarks>
+/// Messages of one group to one peer share a connection and arrive on it in the order they were sent. Where it is lost, messages are lost,
+/// none arrives twice, and what the peer had not read of it may reach its groups after the first messages of the next connection. The peer
+/// is the message's To.
+/// </remarks>
 internal interface IRaftTransport
 {
     /// <summary>Sends a message that has neither entries nor groups.</summary>
