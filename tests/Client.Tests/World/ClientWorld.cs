@@ -13,7 +13,7 @@ internal sealed class ClientWorld : IAsyncDisposable
 
     private readonly SimulatedHttpServer _masterServer;
 
-    public ClientWorld(ClientSettings? settings = null, int partitions = 3, int seed = 1, long bufferBytes = 8 * 1024 * 1024, int replicas = 3)
+    public ClientWorld(ClientSettings? settings = null, int partitions = 3, int seed = 1, long bufferBytes = 8 * 1024 * 1024, int replicas = 3, TimeSpan? masterTimeout = null)
     {
         Settings = settings ?? new ClientSettings();
         // Pauses between attempts pass by themselves; deadlines do not.
@@ -26,7 +26,9 @@ internal sealed class ClientWorld : IAsyncDisposable
         _masterServer = new SimulatedHttpServer(Network, MasterAddress, Master.Handle);
         Nodes = [.. Addresses.Select(address => new ScriptedDataNode(Network, address, id => Partitions.Find(partition => partition.Id == id)))];
         Buffers = new BufferPool(bufferBytes);
-        Client = new CubeClient(new CubeClientOptions(new MasterSettings([MasterAddress]))
+        var master = new MasterSettings([MasterAddress]);
+        if (masterTimeout is { } limit) master = master with { RequestTimeout = limit };
+        Client = new CubeClient(new CubeClientOptions(master)
         {
             Client = Settings,
             Network = Network,
