@@ -38,6 +38,10 @@ public sealed record RaftSettings
     /// long: 60 s, for the case that all have lost power together.</summary>
     public int RejoinTicksMax { get; init; } = 200;
 
+    /// <summary>Once no leader was heard for so long, a node that is no member is obeyed as one; 0 for never. A replica that was away while the
+    /// members were replaced knows none of those who could tell it. Go obeys strangers at any time.</summary>
+    public int StrangersObeyedAfterTicks { get; init; }
+
     /// <exception cref="ArgumentException">A number is outside what the core can work with.</exception>
     internal void Check()
     {
@@ -48,6 +52,7 @@ public sealed record RaftSettings
         // A promise that outlived the time after which a follower stands for election would only delay elections.
         Require(LeaseTicks >= 0 && PromiseTicks <= 2 * ElectionTicks, nameof(LeaseTicks));
         Require(AbstentionTicksMax >= 1, nameof(AbstentionTicksMax));
+        Require(StrangersObeyedAfterTicks >= 0, nameof(StrangersObeyedAfterTicks));
         Require(RejoinTicksMax >= 1, nameof(RejoinTicksMax));
     }
 

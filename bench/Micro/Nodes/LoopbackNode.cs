@@ -32,7 +32,11 @@ internal sealed class LoopbackNode : IDisposable
                 ThreadsPerDisk: 2, QueuePerDisk: 64, LoadsPerDisk: 1, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long,
                 SyncPeriod: Long, ProbePeriod: Long, DiskDeadline: Long,
                 ReserveFloorBytes: 0, StopOnCorruptPartition: true),
-            new MasterLinkSettings(Long, Long, Long));
+            new MasterLinkSettings(Long, Long, Long),
+            new RaftTransportSettings(
+                QueueMessagesMax: 64, QueueBytesMax: 8 << 20, DirectBytes: 16 << 10, FrameBytesMax: 4 << 20, Dial: second, WriteStall: second, ReceiveStall: Long,
+                BufferWait: second, RedialMin: second, RedialMax: second, ConnectionsMax: 64, SnapshotSendsMax: 1, SnapshotBytesMax: 0, SnapshotRead: Long,
+                SnapshotWrite: Long, SnapshotAnswer: Long));
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, new TcpNetwork(), LinuxFileSystem.Instance, new BufferPool(budget), TimeProvider.System, new Random(1), KernelBoot.ReadId()));
         _node.StartAsync().GetAwaiter().GetResult();

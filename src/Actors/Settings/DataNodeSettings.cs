@@ -7,7 +7,8 @@ namespace CubeActors.Actors;
 /// <param name="Disks">In the order of the configuration; paths exactly as written there, because the master compares them byte by byte.</param>
 /// <param name="Masters"><c>host:port</c> of each master.</param>
 public sealed record DataNodeSettings(
-    NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink);
+    NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink,
+    RaftTransportSettings RaftTransport);
 
 /// <summary>Who the node is and where it listens.</summary>
 /// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>

@@ -47,7 +47,8 @@ internal sealed class NodeSettingsReader
             throw new SettingsException("cubeactors.master.retry-min is longer than cubeactors.master.retry-max; the wait grows from the first to the second");
 
         var settings = new DataNodeSettings(
-            identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink);
+            identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink,
+            TunableReader.RaftTransport(_tunables));
         return new NodeSettings(
             _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes);
     }

@@ -44,6 +44,32 @@ internal static class TunableReader
         RetryMax: tunables.Time("master.retry-max", Instant, Hour),
         ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)));
 
+    public static RaftTransportSettings RaftTransport(Tunables tunables)
+    {
+        var settings = new RaftTransportSettings(
+            QueueMessagesMax: tunables.Count("raft.transport.queue-messages-max", 16, 1_000_000),
+            QueueBytesMax: tunables.Size("raft.transport.queue-bytes-max", BufferPool.LargeBytes, GiB),
+            DirectBytes: (int)tunables.Size("raft.transport.direct-bytes", 0, BufferPool.BlockBytes / 2), // what is copied has to fit a block
+            // Not below what a CubeFS leader sends, and not above the smallest budget.
+            FrameBytesMax: (int)tunables.Size("raft.transport.frame-max", 2 * BufferPool.LargeBytes, 8 * BufferPool.LargeBytes),
+            Dial: tunables.Time("raft.transport.dial", Instant, Hour),
+            WriteStall: tunables.Time("raft.transport.write-stall", Brief, Hour),
+            ReceiveStall: tunables.Time("raft.transport.receive-stall", Brief, Hour),
+            BufferWait: tunables.Time("raft.transport.buffer-wait", Instant, Hour),
+            RedialMin: tunables.Time("raft.transport.redial-min", Instant, Hour),
+            RedialMax: tunables.Time("raft.transport.redial-max", Instant, Hour),
+            ConnectionsMax: tunables.Count("raft.transport.connections-max", 1, 1_000_000),
+            SnapshotSendsMax: tunables.Count("raft.transport.snapshot-sends-max", 1, 1000),
+            SnapshotBytesMax: tunables.Size("raft.transport.snapshot-max", 0, GiB),
+            SnapshotRead: tunables.Time("raft.transport.snapshot-read", Brief, Hour),
+            SnapshotWrite: tunables.Time("raft.transport.snapshot-write", Brief, Hour),
+            SnapshotAnswer: tunables.Time("raft.transport.snapshot-answer", Brief, Hour));
+        return settings.RedialMin <= settings.RedialMax
+            ? settings
+            : throw new SettingsException(
+                "cubeactors.raft.transport.redial-min is longer than cubeactors.raft.transport.redial-max; the pause grows from the first to the second");
+    }
+
     public static HttpSettings Http(Tunables tunables, IPEndPoint endPoint, string zone) => new(
         endPoint, zone,
         ConnectionsMax: tunables.Count("http.connections-max", 1, 100_000),

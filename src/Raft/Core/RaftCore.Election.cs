@@ -52,12 +52,12 @@ public sealed partial class RaftCore
 
     private void TickWithoutLeading(RaftEffects effects)
     {
+        _silentTicks++;
         if (Find(Self) is null)
         {
             _elapsed = 0;
             return;
         }
-        _silentTicks++;
         _elapsed++;
         if (_isRejoining && _silentTicks >= _settings.RejoinTicksMax) _isRejoining = false;
         var timeout = Role switch

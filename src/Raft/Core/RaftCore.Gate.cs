@@ -53,7 +53,15 @@ public sealed partial class RaftCore
     {
         if (Find(message.From) is not null) return true;
         if (message.Type == RaftMessageType.PreVote) return true;
+        if (message.Type is RaftMessageType.Append or RaftMessageType.CheckQuorum && ObeysStranger(message.From)) return true;
+        if (message.Type == RaftMessageType.Heartbeat && message.From == _termLeader) return true;
         return message.Type == RaftMessageType.Vote && new LogPosition(message.LogTerm, message.Index) >= Last;
+    }
+
+    private bool ObeysStranger(NodeId node)
+    {
+        if (_settings.StrangersObeyedAfterTicks == 0) return false;
+        return node == _termLeader || (Role != RaftRole.Leader && _silentTicks >= _settings.StrangersObeyedAfterTicks);
     }
 
     /// <returns>False if the message ends here.</returns>

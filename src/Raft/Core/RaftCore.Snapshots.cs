@@ -18,7 +18,7 @@ public sealed partial class RaftCore
             && position.Index is > 0 and <= NumberMax && position.Term > 0 && position.Term <= message.Term;
         if (!isPossible) { Counters.Malformed++; return SnapshotAnswer.Refuse; }
         if (_isInstalling) { Counters.WhileInstalling++; return SnapshotAnswer.Refuse; }
-        if (Find(message.From) is null) { Counters.FromStrangers++; return SnapshotAnswer.Refuse; }
+        if (Find(message.From) is null && !ObeysStranger(message.From)) { Counters.FromStrangers++; return SnapshotAnswer.Refuse; }
         if (message.Term < Term) { Counters.OfOldTerms++; return SnapshotAnswer.Refuse; }
         if (message.Term > Term) BecomeFollower(message.Term, message.From, effects);
         if (!AcceptLeader(message.From, effects)) return SnapshotAnswer.Refuse;

@@ -39,6 +39,7 @@ internal sealed class LogInspection
     /// <summary>The name of the file to make where <see cref="LastFile"/> is null; it is made before the obsolete ones go.</summary>
     public LogFileName NewFile { get; private set; }
 
+    /// <summary>Of all entries in the files, those below the truncation point too.</summary>
     public TermRuns Terms { get; } = new();
     public LogPosition Last { get; private set; }
     public RaftLogLoss Loss { get; private set; }
@@ -170,7 +171,7 @@ internal sealed class LogInspection
         switch (scan.End)
         {
             case LogScanEnd.Damaged when !_unsyncedMayBeLost:
-                throw Corrupt(name.ToString(), $"{scan.Problem} at offset {scan.EntriesEnd}, and intact records follow: the bytes were damaged after they were written");
+                throw Corrupt(name.ToString(), $"{scan.Problem} at offset {scan.EntriesEnd}, where no interrupted write can have left it: the file was damaged after it was written");
             case LogScanEnd.Damaged:
                 Loss |= RaftLogLoss.Cut;
                 Notes.Add($"{PathOf(name)} is cut at offset {scan.EntriesEnd} of {scan.Length}: {scan.Problem}, as a power cut leaves it.");
@@ -221,7 +222,6 @@ internal sealed class LogInspection
             return;
         }
         Last = new LogPosition(last == Truncated.Index ? Truncated.Term : Terms.TermOf(last), last);
-        Terms.CutFront(Truncated.Index, last);
         if (Last.Term > HardState.Term)
         {
             Loss |= RaftLogLoss.HardState;

@@ -13,7 +13,7 @@ internal enum LogScanEnd
     Finished,
     /// <summary>Behind the last entry stand bytes that are no record, and no record follows them.</summary>
     Torn,
-    /// <summary>A broken record, with intact ones behind it: no interrupted write leaves that.</summary>
+    /// <summary>A broken record with intact ones behind it, or an intact one in a wrong place: no interrupted write leaves that.</summary>
     Damaged,
 }
 
@@ -71,10 +71,9 @@ internal sealed class LogScan
                 EntriesEnd += bytes;
                 continue;
             }
-            if (End != LogScanEnd.Finished) End = WhatFollows(EntriesEnd + 1);
+            if (End == LogScanEnd.Clean) End = WhatFollows(EntriesEnd + 1);
             return;
         }
-        End = LogScanEnd.Clean;
     }
 
     private bool TryTakeEntry(out long bytes)
@@ -83,7 +82,7 @@ internal sealed class LogScan
         if (Length - EntriesEnd < LogRecord.OverheadBytes) return Fails("the file ends within a record");
         if (!LogRecord.TryReadHeader(Window(EntriesEnd, LogRecord.HeaderBytes), out var type, out var dataBytes)) return Fails("no record begins here");
         bytes = dataBytes + LogRecord.OverheadBytes;
-        if (bytes > Length - EntriesEnd) return Fails("the file ends within a record");
+        if (bytes > Length - EntriesEnd || bytes > int.MaxValue) return Fails("the file ends within a record");
         var record = Window(EntriesEnd, (int)bytes);
         if (!LogRecord.IsIntact(record)) return Fails("the checksum of a record is wrong");
         if (type is not LogRecordType.Entry)
@@ -91,21 +90,17 @@ internal sealed class LogScan
             End = LogScanEnd.Finished;
             return false;
         }
-        if (!LogRecord.TryReadEntry(record, out var entry)) return Fails("a record holds no entry");
-        if (EntriesEnd > uint.MaxValue) return Fails("the file is longer than the format allows");
+        if (!LogRecord.TryReadEntry(record, out var entry)) return IsWrong("a record holds no entry");
+        if (EntriesEnd > uint.MaxValue) return IsWrong("the file is longer than the format allows");
         if (Offsets.Count == 0) First = entry.Index;
-        else if (entry.Index != First + (ulong)Offsets.Count) return Fails($"entry {entry.Index} stands where {First + (ulong)Offsets.Count} belongs");
-        if (Runs.Count > 0 && entry.Term < Runs[^1].Term) return Fails($"entry {entry.Index} has an older term than the entry before it");
+        else if (entry.Index != First + (ulong)Offsets.Count) return IsWrong($"entry {entry.Index} stands where {First + (ulong)Offsets.Count} belongs");
+        if (Runs.Count > 0 && entry.Term < Runs[^1].Term) return IsWrong($"entry {entry.Index} has an older term than the entry before it");
         if (Runs.Count == 0 || Runs[^1].Term < entry.Term) Runs.Add(new TermRun(entry.Index, entry.Term));
         Offsets.Add((uint)EntriesEnd);
         return true;
     }
 
     /// <summary>Looks for an intact record from <paramref name="from"/> on, at every byte: the length of the broken one means nothing.</summary>
-    /// <remarks>
-    /// The entry that is broken itself has already been refused, so a contiguous successor is looked for as well as a mere checksum: the few
-    /// bytes that look like a header cost one checksum each.
-    /// </remarks>
     private LogScanEnd WhatFollows(long from)
     {
         // A broken index record in front of an intact footer concerns no entry.
@@ -119,23 +114,44 @@ internal sealed class LogScan
         // A record that follows is neither as old as the last good entry nor further on than there is room for.
         var indexMin = Offsets.Count == 0 ? 1 : First + (ulong)Offsets.Count;
         var indexMax = Offsets.Count == 0 ? ulong.MaxValue : indexMin + (ulong)((Length - EntriesEnd) / LogRecord.EntryOverheadBytes);
-        for (var at = from; at <= Length - LogRecord.EntryOverheadBytes; at++)
+        var at = from;
+        while (at <= Length - LogRecord.EntryOverheadBytes)
         {
-            var head = Window(at, LogRecord.EntryPrefixBytes);
-            // Most bytes end here: the type, and a length whose upper half is zero.
-            if (head[0] != (byte)LogRecordType.Entry || BinaryPrimitives.ReadUInt32BigEndian(head[1..]) != 0) continue;
-            long dataBytes = BinaryPrimitives.ReadUInt32BigEndian(head[5..]);
-            var index = BinaryPrimitives.ReadUInt64BigEndian(head[(LogRecord.HeaderBytes + 9)..]);
-            if (dataBytes < RaftEntryHeader.Bytes || dataBytes + LogRecord.OverheadBytes > Length - at || index < indexMin || index > indexMax) continue;
-            if (LogRecord.IsIntact(Window(at, (int)dataBytes + LogRecord.OverheadBytes))) return LogScanEnd.Damaged;
+            var ahead = WindowFrom(at, LogRecord.EntryPrefixBytes);
+            // From one byte of the right type to the next, as far as a whole prefix is in sight.
+            var hit = ahead[..^(LogRecord.EntryPrefixBytes - 1)].IndexOf((byte)LogRecordType.Entry);
+            at += hit < 0 ? ahead.Length - (LogRecord.EntryPrefixBytes - 1) : hit;
+            if (hit >= 0 && IsEntryThatFollows(at++, ahead[hit..], indexMin, indexMax)) return LogScanEnd.Damaged;
         }
         return LogScanEnd.Torn;
+    }
+
+    private bool IsEntryThatFollows(long at, ReadOnlySpan<byte> prefix, ulong indexMin, ulong indexMax)
+    {
+        var dataBytes = BinaryPrimitives.ReadInt64BigEndian(prefix[1..]);
+        var index = BinaryPrimitives.ReadUInt64BigEndian(prefix[(LogRecord.HeaderBytes + 9)..]);
+        return dataBytes >= RaftEntryHeader.Bytes && dataBytes <= Length - at - LogRecord.OverheadBytes && dataBytes <= int.MaxValue - LogRecord.OverheadBytes
+            && index >= indexMin && index <= indexMax && LogRecord.IsIntact(Window(at, (int)dataBytes + LogRecord.OverheadBytes));
+    }
+
+    /// <summary>A record that is intact and does not belong here: whoever wrote it was wrong, and no write was interrupted.</summary>
+    private bool IsWrong(string problem)
+    {
+        End = LogScanEnd.Damaged;
+        return Fails(problem);
     }
 
     private bool Fails(string problem)
     {
         Problem = problem;
         return false;
+    }
+
+    /// <summary>All that the buffer has from there on, and so much at least.</summary>
+    private ReadOnlySpan<byte> WindowFrom(long at, int countMin)
+    {
+        Window(at, countMin);
+        return _buffer.AsSpan((int)(at - _bufferAt), (int)(_bufferAt + _buffered - at));
     }
 
     /// <summary>Bytes of the file in the buffer; they lie before its end.</summary>

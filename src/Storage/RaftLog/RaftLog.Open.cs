@@ -9,7 +9,10 @@ public sealed partial class RaftLog
     public static string DirectoryName(PartitionId group) => $"wal_{group.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
 
     /// <summary>Opens a log, makes it first where there is none, and heals what a crash has left.</summary>
-    /// <remarks>First everything is looked at and judged, then everything is changed; a crash while it is changed is healed by the next Open.</remarks>
+    /// <remarks>
+    /// All that the report says is durable on return. First everything is looked at and judged, then everything is changed; a crash while it is changed is healed by the next
+    /// Open.
+    /// </remarks>
     /// <param name="directory">Absolute; the directory above it exists.</param>
     /// <param name="applied">What <see cref="ApplyFile"/> says.</param>
     /// <exception cref="StorageCorruptException">The log is damaged as no crash damages it; the message names file and offset. Nothing was changed.</exception>
@@ -22,6 +25,7 @@ public sealed partial class RaftLog
         try
         {
             last = new SharedFile(Heal(files, directory, found, staging));
+            meta.Sync();
             var log = new RaftLog(files, directory, settings, meta, found, last);
             log.Report = log.Describe(found, applied);
             log._commit = log.Report.HardState.Commit;
@@ -70,11 +74,9 @@ public sealed partial class RaftLog
             if (found.LastFile is null) files.SyncDirectory(directory);
             foreach (var obsolete in found.Obsolete) files.DeleteFile($"{directory}/{obsolete}");
             if (found.Obsolete.Count > 0) files.SyncDirectory(directory);
-            if (found.LastScan is { } scan && scan.Length > scan.EntriesEnd)
-            {
-                last.SetLength(scan.EntriesEnd);
-                last.Sync();
-            }
+            if (found.LastScan is { } scan && scan.Length > scan.EntriesEnd) last.SetLength(scan.EntriesEnd);
+            // What a killed process wrote may be in the page cache only, and nothing will be written about it again before it is promised.
+            last.Sync();
             return last;
         }
         catch
@@ -95,6 +97,6 @@ public sealed partial class RaftLog
         var commit = Math.Clamp(Math.Max(stored.Commit, effectiveApplied), truncated.Index, last.Index);
         var state = stored.Term >= last.Term ? stored with { Commit = commit } : new HardState(last.Term, default, commit);
         var known = Math.Max(Math.Max(stored.Commit, applied), Math.Max(found.HighestSeen, last.Index));
-        return new RaftLogReport(state, truncated, last, _terms.Snapshot(), effectiveApplied, loss, known, found.Notes);
+        return new RaftLogReport(state, truncated, last, _terms.Behind(truncated.Index, last.Index), effectiveApplied, loss, known, found.Notes);
     }
 }

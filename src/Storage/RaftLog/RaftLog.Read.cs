@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
 
@@ -18,6 +19,7 @@ public sealed partial class RaftLog
     public RaftLogRead Read(ulong from, ulong to, Span<byte> buffer, Span<RaftLogSlice> slices)
     {
         ArgumentOutOfRangeException.ThrowIfZero(from);
+        ArgumentOutOfRangeException.ThrowIfZero(slices.Length);
         while (true)
         {
             ulong cuts;
@@ -35,15 +37,12 @@ public sealed partial class RaftLog
         while (true)
         {
             var status = Locate(from, to, out var place);
-            if (status == RaftLogReadStatus.Read && count < slices.Length)
-            {
-                var part = ReadFile(place, from, to, buffer[used..], used, slices[count..], out var bytes);
-                (status, count, used, from) = (part.Status, count + part.Count, used + bytes, from + (ulong)part.Count);
-                // All that this file has was read: on to the next one. A file without an entry for us would be found again for ever.
-                if (status == RaftLogReadStatus.Read && part.Count > 0 && from <= to && place.Path is not null && place.LastInFile + 1 == from) continue;
-                if (count == 0) return part;
-            }
-            return count > 0 ? new RaftLogRead(RaftLogReadStatus.Read, count) : new RaftLogRead(status);
+            if (status != RaftLogReadStatus.Read) return count > 0 ? new RaftLogRead(RaftLogReadStatus.Read, count) : new RaftLogRead(status);
+            var part = ReadFile(place, from, to, buffer[used..], used, slices[count..], out var bytes);
+            if (part.Status != RaftLogReadStatus.Read) return count > 0 ? new RaftLogRead(RaftLogReadStatus.Read, count) : part;
+            (count, used, from) = (count + part.Count, used + bytes, from + (ulong)part.Count);
+            // On to the next file only where all that this one has was read.
+            if (place.LastInFile + 1 != from || count == slices.Length) return new RaftLogRead(RaftLogReadStatus.Read, count);
         }
     }
 
@@ -65,10 +64,19 @@ public sealed partial class RaftLog
                 place = new Place(_lastFile.Retain(), _offsets[first], end, null, _lastFirst, _last.Index, -1);
                 return RaftLogReadStatus.Read;
             }
-            var segment = _finished[_finished.FindLastIndex(segment => segment.First <= from)];
+            var segment = _finished[SegmentOf(from)];
             place = new Place(null, 0, 0, PathOf(segment.Name), segment.First, segment.Last, segment.IndexOffset);
             return RaftLogReadStatus.Read;
         }
+    }
+
+    /// <summary>Under the lock: which finished file holds an entry.</summary>
+    private int SegmentOf(ulong index)
+    {
+        var at = _finished.Count - 1;
+        while (at >= 0 && _finished[at].First > index) at--;
+        Invariant.Check(at >= 0);
+        return at;
     }
 
     private RaftLogRead ReadFile(in Place place, ulong from, ulong to, Span<byte> buffer, int bufferAt, Span<RaftLogSlice> slices, out int used)
@@ -113,21 +121,25 @@ public sealed partial class RaftLog
         used = 0;
         var count = 0;
         var bytes = buffer[..file.Read(start, buffer[..(int)Math.Min(buffer.Length, end - start)])];
+        string? problem = null;
         while (count < slices.Length && start + used < end)
         {
             var rest = bytes[used..];
             if (rest.Length < LogRecord.EntryOverheadBytes) break;
-            if (!LogRecord.TryReadHeader(rest, out var type, out var dataBytes) || type != LogRecordType.Entry || dataBytes < Protocol.RaftEntryHeader.Bytes
-                || dataBytes + LogRecord.OverheadBytes > end - start - used) return Damaged(file.Path, start + used, "no record begins here");
-            if (dataBytes + LogRecord.OverheadBytes > rest.Length) break;
+            if (!LogRecord.TryReadHeader(rest, out var type, out var dataBytes) || type != LogRecordType.Entry || dataBytes < RaftEntryHeader.Bytes
+                || dataBytes + LogRecord.OverheadBytes > end - start - used) problem = "no record begins here";
+            else if (dataBytes + LogRecord.OverheadBytes > rest.Length) break;
+            if (problem is not null) break;
             var record = rest[..(int)(dataBytes + LogRecord.OverheadBytes)];
-            if (!LogRecord.IsIntact(record)) return Damaged(file.Path, start + used, "the checksum of a record is wrong");
-            if (!LogRecord.TryReadEntry(record, out var entry) || entry.Index != from + (ulong)count)
-                return Damaged(file.Path, start + used, $"this is not entry {from + (ulong)count}");
-            slices[count++] = new RaftLogSlice(entry, bufferAt + used + LogRecord.EntryPrefixBytes);
+            if (!LogRecord.IsIntact(record)) problem = "the checksum of a record is wrong";
+            else if (!LogRecord.TryReadEntry(record, out var entry) || entry.Index != from + (ulong)count) problem = $"this is not entry {from + (ulong)count}";
+            else slices[count++] = new RaftLogSlice(entry, bufferAt + used + LogRecord.EntryPrefixBytes);
+            if (problem is not null) break;
             used += record.Length;
         }
+        // What stands in front of broken bytes is good; the next read begins with them.
         if (count > 0) return new RaftLogRead(RaftLogReadStatus.Read, count);
+        if (problem is not null) return Damaged(file.Path, start + used, problem);
         if (bytes.Length < Math.Min(buffer.Length, end - start)) return Damaged(file.Path, start + bytes.Length, "the file ends too early");
         // The first record does not fit: its length tells how large a buffer it needs.
         return new RaftLogRead(RaftLogReadStatus.BufferTooSmall, BytesNeeded: bytes.Length < LogRecord.HeaderBytes ? LogRecord.EntryOverheadBytes

@@ -71,8 +71,7 @@ public sealed partial class RaftLog
 
     private void CutIntoFinished(ulong from)
     {
-        var at = _finished.FindLastIndex(segment => segment.First <= from);
-        Invariant.Check(at >= 0);
+        var at = SegmentOf(from);
         var segment = _finished[at];
         var path = PathOf(segment.Name);
         var file = _files.TryOpen(path) ?? throw new DiskFaultException("open a finished log file", path);
@@ -126,8 +125,9 @@ public sealed partial class RaftLog
         lock (_gate)
         {
             _truncated = position;
-            _terms.CutFront(position.Index, _last.Index);
             _finished.RemoveRange(0, obsolete);
+            // Those of entries that are hidden, but still in a file, are needed for its index.
+            _terms.CutFront((_finished.Count > 0 ? _finished[0].First : _lastFirst) - 1, _last.Index);
         }
         foreach (var segment in names) _files.DeleteFile(PathOf(segment.Name));
         if (obsolete > 0) _files.SyncDirectory(_directory);

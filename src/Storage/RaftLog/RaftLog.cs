@@ -104,7 +104,12 @@ public sealed partial class RaftLog : IDisposable
     }
 
     /// <summary>What was written before the call survives a power cut on return. Any thread.</summary>
-    public void Sync()
+    public void Sync() => SyncWritten(entries: true);
+
+    /// <summary>As <see cref="Sync"/>, for term and vote only: entries behind them may be many.</summary>
+    public void SyncHardState() => SyncWritten(entries: false);
+
+    private void SyncWritten(bool entries)
     {
         ulong log, state;
         bool syncLog, syncState;
@@ -112,7 +117,7 @@ public sealed partial class RaftLog : IDisposable
         lock (_gate)
         {
             ThrowIfUnusable();
-            (log, state) = (_logWrites, _stateWrites);
+            (log, state) = (entries ? _logWrites : _logSynced, _stateWrites);
             (syncLog, syncState) = (log != _logSynced, state != _stateSynced);
             file = _lastFile.Retain(); // earlier files were synced when they were finished
         }

@@ -5,13 +5,19 @@ namespace CubeActors.Storage;
 /// <summary>Entries from <paramref name="FirstIndex"/> up to the next run have one term.</summary>
 public readonly record struct TermRun(ulong FirstIndex, ulong Term);
 
-/// <summary>The terms of a log's entries, run by run: a log of a million entries has a handful of them. Not thread-safe.</summary>
+/// <summary>The terms of the entries in a log's files, run by run: a log of a million entries has a handful of them. Not thread-safe.</summary>
 /// <remarks>Invariant: first indexes rise, terms rise.</remarks>
 internal sealed class TermRuns
 {
     private readonly List<TermRun> _runs = [];
 
-    public IReadOnlyList<TermRun> Snapshot() => _runs.ToArray();
+    /// <summary>The runs of the entries behind <paramref name="truncated"/>, if there are any up to <paramref name="last"/>.</summary>
+    public IReadOnlyList<TermRun> Behind(ulong truncated, ulong last)
+    {
+        var copy = Of(_runs);
+        copy.CutFront(truncated, last);
+        return copy._runs;
+    }
 
     public static TermRuns Of(IEnumerable<TermRun> runs)
     {

@@ -47,7 +47,8 @@ internal sealed class RunningNode
                 options.ThreadsPerDisk, options.QueuePerDisk, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: Patience.Long, SpacePeriod: Patience.Long,
                 SyncPeriod: Patience.Long, ProbePeriod: Patience.Long,
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
-            new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long));
+            new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long),
+            RaftWorld.Settings);
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
     }

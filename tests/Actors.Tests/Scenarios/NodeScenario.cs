@@ -63,7 +63,8 @@ public abstract class NodeScenario : ActorTest
             ThreadsPerDisk: 1, QueuePerDisk: 1000, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: TimeSpan.FromSeconds(60), SpacePeriod: TimeSpan.FromSeconds(5),
                 SyncPeriod: TimeSpan.FromSeconds(60), ProbePeriod: TimeSpan.FromSeconds(120),
             DiskDeadline: TimeSpan.FromSeconds(30), ReserveFloorBytes: 0, StopOnCorruptPartition: false),
-        new MasterLinkSettings(RetryMin: TimeSpan.FromSeconds(2), RetryMax: TimeSpan.FromSeconds(16), ClusterInfoPeriod: TimeSpan.FromSeconds(60)));
+        new MasterLinkSettings(RetryMin: TimeSpan.FromSeconds(2), RetryMax: TimeSpan.FromSeconds(16), ClusterInfoPeriod: TimeSpan.FromSeconds(60)),
+        RaftWorld.Settings);
 
     /// <summary>Every phase with its reasons, each once, in order.</summary>
     private protected IReadOnlyList<NodeStep> Steps => _steps;

@@ -24,6 +24,9 @@ internal enum RaftSendResult
 internal readonly record struct RaftPayload(RaftEntryHeader Header, BufferLease? Lease, int Start)
 {
     public ReadOnlySpan<byte> Data => Lease is null ? default : Lease.Array.AsSpan(Start, Header.DataBytes);
+
+    /// <summary>The data lie within the lease.</summary>
+    public bool IsWhole => Lease is null ? Header.DataBytes == 0 : Header.DataBytes >= 0 && Start >= 0 && Start <= Lease.Array.Length - Header.DataBytes;
 }
 
 /// <summary>How a snapshot ended at the other side.</summary>
@@ -44,7 +47,11 @@ internal enum RaftSnapshotOutcome
 }
 
 /// <summary>Sends raft messages to other nodes. Thread-safe; nothing here ever blocks or waits for a peer.</summary>
-/// <remarks>Messages of one group to one peer arrive in the order they were sent, or not at all. The peer is the message's To.</remarks>
+/// <remarks>
+/// Messages of one group to one peer share a connection and arrive on it in the order they were sent. Where it is lost, messages are lost,
+/// none arrives twice, and what the peer had not read of it may reach its groups after the first messages of the next connection. The peer
+/// is the message's To.
+/// </remarks>
 internal interface IRaftTransport
 {
     /// <summary>Sends a message that has neither entries nor groups.</summary>

@@ -76,7 +76,12 @@ internal sealed class RaftLink : IThreadPoolWorkItem
     public RaftSendResult SendAppend(in RaftMessage message, ReadOnlySpan<RaftPayload> entries)
     {
         var entriesBytes = 0;
-        foreach (ref readonly var entry in entries) entriesBytes = checked(entriesBytes + RaftEntryHeader.SizedBytes + entry.Header.DataBytes);
+        foreach (ref readonly var entry in entries)
+        {
+            Invariant.Check(entry.IsWhole); // before anything is written: half a frame would spoil the connection
+            entriesBytes = checked(entriesBytes + RaftEntryHeader.SizedBytes + entry.Header.DataBytes);
+        }
+
         lock (_lock)
         {
             var refused = Admit(RaftFrame.MessageBytes + entriesBytes);

@@ -1,4 +1,6 @@
+using System.Net;
 using CubeActors.Protocol;
+using CubeActors.Runtime;
 using CubeActors.TestKit.Network;
 
 namespace CubeActors.Actors.Tests;
@@ -148,6 +150,55 @@ public sealed class RaftDeliveryTests
         world.Transport.Send(RaftWorld.Message(RaftMessageType.Vote, RaftWorld.Two, 3));
         Assert.Equal(3UL, (await here.NextAsync()).Message.Index);
         Assert.Equal(0, there.Waiting);
+    }
+
+    [Fact]
+    public async Task An_entry_beyond_its_buffer_is_a_broken_promise_and_spoils_no_frame()
+    {
+        await using var world = new RaftWorld();
+        var inbox = world.Listen(RaftWorld.Two);
+        var lease = world.Lease(new byte[10]);
+        var message = RaftWorld.Message(RaftMessageType.Append, RaftWorld.Two);
+        foreach (var (held, start, bytes) in new[] { (lease, lease.Array.Length - 9, 10), (lease, -1, 10), (null, 0, 10) })
+        {
+            RaftPayload[] entries = [new(new RaftEntryHeader(RaftEntryType.Normal, 8, 1, 0), null, 0), new(new RaftEntryHeader(RaftEntryType.Normal, 8, 2, bytes), held, start)];
+            Assert.Throws<InvariantViolationException>(() => world.Transport.SendAppend(message, entries));
+        }
+
+        lease.Release();
+        Assert.Equal(RaftSendResult.Queued, world.Transport.Send(RaftWorld.Message(RaftMessageType.Vote, RaftWorld.Two, 5)));
+        Assert.Equal(5UL, (await inbox.NextAsync()).Message.Index);
+    }
+
+    [Fact]
+    public async Task Over_real_sockets_messages_arrive_in_order()
+    {
+        var (network, buffers, events) = (new TcpNetwork(), new BufferPool(64 << 20), new RecordedRaftEvents());
+        var services = new RaftTransportServices(network, buffers, TimeProvider.System, RaftWorld.Settings with { QueueBytesMax = 64 << 20, QueueMessagesMax = 100_000 }, events);
+        var addresses = new RaftAddresses();
+        using var inbox = new RecordingInbox { Keeps = false };
+        var (heartbeats, replicates) = (network.Listen(new IPEndPoint(IPAddress.Loopback, 0)), network.Listen(new IPEndPoint(IPAddress.Loopback, 0)));
+        addresses.Set(RaftWorld.Two, new RaftAddress(heartbeats.LocalEndPoint, replicates.LocalEndPoint));
+        await using (var receiver = new RaftReceiver(heartbeats, replicates, inbox, services))
+        {
+            await using var transport = new RaftTransport(addresses, services);
+            Assert.True(buffers.TryRent(131_072, out var lease));
+            for (ulong i = 1; i <= 2000; i++)
+            {
+                var header = new RaftEntryHeader(RaftEntryType.Normal, 8, i + 1, i % 20 == 0 ? 131_072 : (int)i);
+                Assert.Equal(
+                    RaftSendResult.Queued,
+                    transport.SendAppend(RaftWorld.Message(RaftMessageType.Append, RaftWorld.Two, i), [new RaftPayload(header, lease, BufferLease.HeadroomBytes)]));
+            }
+
+            lease.Release();
+            for (ulong i = 1; i <= 2000; i++) Assert.Equal(i, (await inbox.NextAsync()).Message.Index);
+            Assert.Equal(
+                RaftSnapshotOutcome.Accepted, await transport.SendSnapshotAsync(RaftWorld.Message(RaftMessageType.Snapshot, RaftWorld.Two), default, [RaftWorld.Two]).Soon());
+        }
+
+        Assert.Equal(0, buffers.Outstanding);
+        Assert.Empty(events.Broken);
     }
 
     [Fact]
