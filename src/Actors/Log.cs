@@ -53,4 +53,7 @@ internal static class Log
     public static void DiskFault(ILoggingAdapter log, PartitionId partition, string what) => log.Error("Disk fault under partition {0}: {1}", partition, what);
 
     public static void Broken(ILoggingAdapter log, string where, Exception e) => log.Error(e, "Internal error in {0}", where);
+
+    public static void LeaderChanged(ILoggingAdapter log, PartitionId partition, Raft.RaftRole role, NodeId leader, ulong term) =>
+        log.Info("Partition {0}: {1} in term {2}, the leader is {3}", partition, role, term, leader.Value == 0 ? "not known" : leader);
 }

@@ -19,9 +19,9 @@ internal sealed class TermRuns
         var term = truncated.Term;
         for (var i = 0; i < runs.Count; i++)
         {
-            var fits = runs[i].Term >= term && runs[i].Term > 0 && runs[i].First <= lastIndex && (i == 0 ? runs[i].First == first : runs[i].First >= first);
+            var fits = runs[i].Term >= term && runs[i].Term > 0 && runs[i].FirstIndex <= lastIndex && (i == 0 ? runs[i].FirstIndex == first : runs[i].FirstIndex >= first);
             if (!fits) throw new ArgumentException($"raft: run {i} does not follow the one before it", nameof(runs));
-            first = runs[i].First + 1;
+            first = runs[i].FirstIndex + 1;
             term = runs[i].Term + 1;
         }
         _runs = [.. runs];
@@ -55,7 +55,7 @@ internal sealed class TermRuns
         if (index <= Truncated.Index) return Truncated.Index;
         index = Math.Min(index, LastIndex);
         var run = index == Truncated.Index ? -1 : RunOf(index);
-        while (run >= 0 && _runs[run].Term > term) index = _runs[run--].First - 1;
+        while (run >= 0 && _runs[run].Term > term) index = _runs[run--].FirstIndex - 1;
         return index;
     }
 
@@ -77,7 +77,7 @@ internal sealed class TermRuns
     {
         Invariant.Check(from > Truncated.Index && from <= LastIndex);
         LastIndex = from - 1;
-        while (_count > 0 && _runs[_count - 1].First > LastIndex) _count--;
+        while (_count > 0 && _runs[_count - 1].FirstIndex > LastIndex) _count--;
     }
 
     /// <summary>Removes all up to <paramref name="index"/>, which becomes <see cref="Truncated"/>.</summary>
@@ -88,7 +88,7 @@ internal sealed class TermRuns
         var run = RunOf(index);
         Truncated = new LogPosition(_runs[run].Term, index);
         // The run of the last entry removed stays if it goes on behind it.
-        var end = run + 1 < _count ? _runs[run + 1].First - 1 : LastIndex;
+        var end = run + 1 < _count ? _runs[run + 1].FirstIndex - 1 : LastIndex;
         var removed = index == end ? run + 1 : run;
         Array.Copy(_runs, removed, _runs, 0, _count - removed);
         _count -= removed;
@@ -109,7 +109,7 @@ internal sealed class TermRuns
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            if (_runs[middle].First <= index) low = middle;
+            if (_runs[middle].FirstIndex <= index) low = middle;
             else high = middle - 1;
         }
         return low;

@@ -1,3 +1,4 @@
+using CubeActors.Protocol;
 using System.Buffers;
 using System.Buffers.Binary;
 using CubeActors.Runtime.Files;

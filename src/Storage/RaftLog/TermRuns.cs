@@ -1,9 +1,7 @@
+using CubeActors.Protocol;
 using CubeActors.Runtime;
 
 namespace CubeActors.Storage;
-
-/// <summary>Entries from <paramref name="FirstIndex"/> up to the next run have one term.</summary>
-public readonly record struct TermRun(ulong FirstIndex, ulong Term);
 
 /// <summary>The terms of the entries in a log's files, run by run: a log of a million entries has a handful of them. Not thread-safe.</summary>
 /// <remarks>Invariant: first indexes rise, terms rise.</remarks>

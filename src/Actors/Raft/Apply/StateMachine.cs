@@ -1,6 +1,4 @@
-using System.Text.Json;
 using CubeActors.Protocol;
-using CubeActors.Protocol.Json;
 using CubeActors.Protocol.Master;
 using CubeActors.Runtime;
 using CubeActors.Storage;

@@ -68,6 +68,13 @@ public sealed class GroupLog
         return Post(new LogOrder(LogOrderKind.Append, entries.Length, CostOf(entries.Length, dataBytes), lease), entries);
     }
 
+    /// <summary>Adds an entry without data, for which nothing is reserved: a leader's first cannot be refused.</summary>
+    public long AppendEmpty(RaftEntryHeader header)
+    {
+        Invariant.Check(header.DataBytes == 0);
+        return Post(new LogOrder(LogOrderKind.Append, 1), [new RaftLogEntry(header, default)]);
+    }
+
     /// <summary>See <see cref="RaftLog.TruncateBack"/>.</summary>
     public long TruncateBack(ulong from) => Post(new LogOrder(LogOrderKind.TruncateBack, Position: new LogPosition(0, from)));
 
