@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
+using CubeActors.Raft;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
 using CubeActors.Storage;
@@ -28,6 +29,12 @@ public sealed class DataNode : IAsyncDisposable
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
+    private readonly IReadOnlyList<DiskThreads> _logThreads;
+    private readonly IReadOnlyList<RaftLogWriter> _logWriters;
+    private readonly RaftTransport _raftTransport;
+    private readonly RaftTransportServices _raftServices;
+    private readonly RaftNode _raft;
+    private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
     private IActorRef? _supervisor;
@@ -42,6 +49,17 @@ public sealed class DataNode : IAsyncDisposable
         var desk = new AdminDesk();
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        // Written by a thread of its own: an election must not wait behind what clients have queued.
+        _logThreads = [.. settings.Disks.Select((_, index) => new DiskThreads($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
+        _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
+        var addresses = new RaftAddresses();
+        _raftServices = new RaftTransportServices(
+            environment.Network, environment.Buffers, environment.Time, settings.RaftTransport, new RaftTransportEvents(Logging.GetLogger(environment.System, "raft")));
+        _raftTransport = new RaftTransport(addresses, _raftServices);
+        _raft = new RaftNode(addresses, _raftTransport, settings.RaftGroups, environment.Time);
+        var raft = new RaftServices(
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
+            settings.Identity.RaftPorts);
         _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
@@ -50,11 +68,13 @@ public sealed class DataNode : IAsyncDisposable
         {
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
-                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address),
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
             Bound = bound =>
             {
                 DataEndPoint = bound.Data;
                 SmuxEndPoint = bound.Smux;
+                // From the first moment: an unread raft port would hold up peers of CubeFS. Groups join as their partitions are loaded.
+                _raftReceiver = new RaftReceiver(bound.RaftHeartbeat, bound.RaftReplica, _raft, _raftServices);
                 _bound.TrySetResult();
             },
             Fatal = reason =>
@@ -119,19 +139,24 @@ public sealed class DataNode : IAsyncDisposable
         if (_supervisor is null) return;
         _supervisor.Tell(new NodeSupervisor.Stop());
         await _stopped.Task.WaitAsync(cancel).ConfigureAwait(false);
-        ReleaseAll();
+        await ReleaseAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Stops the node if it runs.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
-        ReleaseAll();
+        await ReleaseAllAsync().ConfigureAwait(false);
     }
 
-    private void ReleaseAll()
+    private async Task ReleaseAllAsync()
     {
         _connections.Dispose();
+        _raft.Dispose();
+        await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
+        if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);
+        foreach (var writer in _logWriters) writer.Dispose();
+        foreach (var threads in _logThreads) threads.Dispose();
         foreach (var threads in _threads) threads.Dispose();
         _masters.Dispose();
     }

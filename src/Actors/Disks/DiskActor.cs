@@ -20,6 +20,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
+    /// <summary>The node's address is known now: partitions find themselves among their peers and join their groups.</summary>
+    public sealed record AddressKnown;
+
     private sealed record Opened(DiskRoot Root, IReadOnlyList<RootEntry> Entries, DiskSpace Space);
 
     private sealed record MeasureSpace;
@@ -117,7 +120,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
             var store = _context.StoreSettings with { BlockCrcsAreHints = opened.Root.BlockCrcsAreHints };
             _partitionContext = new PartitionContext(
-                _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board);
+                _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board, _context.NodeAddress, _context.Raft,
+                _context.LogWriter);
             foreach (var entry in opened.Entries) Classify(entry);
             _found = _waiting.Count;
             _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
@@ -131,6 +135,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
         Receive<Overdue>(_ => Hangs());
+        Receive<AddressKnown>(_ => { }); // partitions ask for it when they are opened
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
         Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
@@ -138,6 +143,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private void Serving()
     {
         Receive<PartitionActor.Settled>(Settled);
+        Receive<AddressKnown>(known =>
+        {
+            foreach (var partition in _partitions.Values) partition.Tell(known);
+        });
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<PartitionActor.Deleted>(Deleted);

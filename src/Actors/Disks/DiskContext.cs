@@ -9,6 +9,8 @@ namespace CubeActors.Actors;
 /// <param name="BootId">The kernel's boot id, to tell a crash of the process from a loss of power.</param>
 /// <param name="ProcessName">Names this process to whoever finds the disk locked.</param>
 /// <param name="NodeAddress"><c>ip:port</c> of this node, once known; empty before.</param>
+/// <param name="Raft">What the groups of the node share.</param>
+/// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
-    string ProcessName, Func<string> NodeAddress);
+    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);

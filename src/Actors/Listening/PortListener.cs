@@ -10,7 +10,9 @@ namespace CubeActors.Actors;
 internal sealed class PortListener : ReceiveActor, IWithTimers
 {
     /// <summary>All ports are bound; connections are accepted from now on.</summary>
-    public sealed record Bound(IPEndPoint Data, IPEndPoint Smux);
+    /// <param name="RaftHeartbeat">Bound and listening; the receiver's from now on.</param>
+    /// <param name="RaftReplica">The same for all other messages of raft.</param>
+    public sealed record Bound(IPEndPoint Data, IPEndPoint Smux, IListener RaftHeartbeat, IListener RaftReplica);
 
     /// <summary>A port could not be bound; the listener stops.</summary>
     /// <param name="Reason">One sentence that names the port and says what to do.</param>
@@ -31,6 +33,7 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     private readonly ConnectionTable _connections;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Port> _ports = [];
+    private readonly List<IListener> _handedOver = []; // disposed here too: this actor ends the node's ports, and starts them anew
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public PortListener(INetwork network, NodeIdentity identity, ConnectionTable connections)
@@ -52,10 +55,11 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        if (Bind("listen", _identity.DataPort, _connections.Admit) is { } data && Bind("smuxPortShift", _identity.SmuxPort, _connections.AdmitSession) is { } smux)
+        if (Bind("listen", _identity.DataPort, _connections.Admit) is { } data && Bind("smuxPortShift", _identity.SmuxPort, _connections.AdmitSession) is { } smux
+            && Bind("raftHeartbeat", _identity.RaftPorts.Heartbeat, null) is { } heartbeats && Bind("raftReplica", _identity.RaftPorts.Replica, null) is { } replicas)
         {
             foreach (var port in _ports) Accept(port);
-            Context.Parent.Tell(new Bound(data.LocalEndPoint, smux.LocalEndPoint));
+            Context.Parent.Tell(new Bound(data.LocalEndPoint, smux.LocalEndPoint, heartbeats, replicas));
         }
         else
         {
@@ -67,16 +71,19 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     {
         _stopping.Cancel();
         foreach (var port in _ports) port.Listener.Dispose();
+        foreach (var listener in _handedOver) listener.Dispose();
         _stopping.Dispose();
     }
 
-    private IListener? Bind(string key, int number, Action<IConnection> admit)
+    /// <param name="admit">Null: somebody else accepts on it.</param>
+    private IListener? Bind(string key, int number, Action<IConnection>? admit)
     {
         var endPoint = new IPEndPoint(_identity.BindAddress, number);
         try
         {
             var listener = _network.Listen(endPoint);
-            _ports.Add(new Port(key, listener, admit));
+            if (admit is not null) _ports.Add(new Port(key, listener, admit));
+            else _handedOver.Add(listener);
             return listener;
         }
         catch (SocketException e)

@@ -67,7 +67,7 @@ internal static class HeartbeatReport
             Total = (ulong)partition.Size,
             Used = (ulong)partition.Used,
             DiskPath = partition.DiskPath,
-            IsLeader = false, // there is no raft yet, and only a raft leader may say so
+            IsLeader = partition.State == PartitionState.Serving && partition.IsLeader,
             ExtentCount = partition.ExtentCount,
             NeedCompare = true,
             LocalPeers = partition.Peers,

@@ -78,7 +78,12 @@ public enum PartitionState
 /// <param name="DiskPath">The disk's root, byte for byte as configured.</param>
 /// <param name="Size">Bytes it may hold.</param>
 /// <param name="ExtentCount">The 64 tiny extents included.</param>
+/// <param name="Raft">Its group, as of now; null while it takes no part in one.</param>
 /// <param name="BaseExtentId">The last id handed out; above 2^30 the partition is read-only.</param>
 public sealed record PartitionFigures(
     PartitionId Id, string Volume, string DiskPath, PartitionState State, long Size, long Used, int ExtentCount, ulong BaseExtentId, IReadOnlyList<string> Hosts,
-    IReadOnlyList<Peer> Peers, string Reason);
+    IReadOnlyList<Peer> Peers, string Reason, Func<RaftGroupStatus?> Raft)
+{
+    /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
+    public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
+}

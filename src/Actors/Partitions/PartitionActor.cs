@@ -2,8 +2,10 @@ using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using Akka.Event;
 using CubeActors.Protocol;
+using CubeActors.Raft;
 using CubeActors.Runtime;
 using CubeActors.Storage;
+using Directive = Akka.Actor.Directive;
 
 namespace CubeActors.Actors;
 
@@ -51,7 +53,15 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>What was found is what a creation leaves that was cut short before it held a byte; it is out of the way now.</summary>
     private sealed record CutShort;
 
-    private sealed record Opened(PartitionMeta Meta, ExtentStore Store);
+    private sealed record Opened(ExtentStore Store, StateMachine Machine);
+
+    private sealed record LogOpened(RaftLog Log, RaftBoot Boot);
+
+    private sealed record LogUnusable(string Problem);
+
+    private sealed record SaveApplied;
+
+    private sealed record AppliedSaved;
 
     private sealed record Refresh;
 
@@ -76,6 +86,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly Func<object> _open;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionMeta? _meta;
+    private StateMachine? _machine;
+    private RaftGroupPort? _port;
+    private IActorRef _group = ActorRefs.Nobody;
+    private Exception? _groupFailure;
+    private bool _isSettled;
     private PartitionGate? _gate;
     private GateFlags _flags = GateFlags.Open;
     private bool _diskWritable = true;
@@ -126,6 +141,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
+        if (_port is not null) _context.Raft.Node.Leave(_port);
         if (_gate is not { } gate || _released) return;
         // Stopped by a fault: nobody gets in any more, and once the last one is out the files are closed as they are.
         _context.Partitions.Withdraw(_partition);
@@ -157,14 +173,17 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
         }
 
-        return new Opened(meta, ExtentStore.Open(context.Files, directory, context.StoreSettings));
+        var applied = ApplyFile.Load(context.Files, directory);
+        var store = ExtentStore.Open(context.Files, directory, context.StoreSettings);
+        return new Opened(store, new StateMachine(store, new ReplicaRecord(context.Files, directory, meta), applied));
     }
 
     private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
         try
         {
-            return new Opened(meta, context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader }));
+            var store = context.Root.CreatePartition(meta, context.StoreSettings with { TinyAvailableAtOnce = isChainLeader });
+            return new Opened(store, new StateMachine(store, new ReplicaRecord(context.Files, $"{context.Root.Path}/{meta.DirectoryName}", meta), applied: 0));
         }
         catch (DiskFaultException)
         {
@@ -198,17 +217,14 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
                 return;
             }
 
-            _meta = opened.Meta;
+            _machine = opened.Machine;
+            _meta = _machine.Record.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
-            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self);
-            _context.Partitions.Publish(_gate);
-            Publish(PartitionState.Serving, "");
-            Log.PartitionServing(_log, _partition, _meta.Volume, opened.Store.ExtentCount);
-            Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
-            Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
+            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null);
             Become(Serving);
-            Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
+            // What it acknowledged before its stop is applied again before it serves; without a group there is nothing to wait for.
+            if (!TryJoin()) BeginServing();
         });
         Receive<CutShort>(_ =>
         {
@@ -225,8 +241,143 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
     }
 
+    private void BeginServing()
+    {
+        if (_isSettled) return;
+        _isSettled = true;
+        _context.Partitions.Publish(_gate!);
+        Publish(PartitionState.Serving, "");
+        Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
+        Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
+        Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
+        Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
+    }
+
+    /// <summary>Opens the raft log, if this node is known to be one of the partition's peers. The group follows.</summary>
+    private bool TryJoin()
+    {
+        if (_port is not null || _meta!.IsBeingRebuilt || _meta.DiskErrorCount > 0) return false;
+        var address = _context.NodeAddress();
+        if (_meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return false;
+        _port = new RaftGroupPort(_partition, self.Id, _context.Raft.Groups, _context.Raft.Time);
+        var (context, machine, size) = (_context, _machine!, _size);
+        _context.Threads.RunAsync<object>(() => OpenLog(context, machine, size, self.Id), IoClass.Load).PipeTo(Self);
+        return true;
+    }
+
+    private static object OpenLog(PartitionContext context, StateMachine machine, long size, NodeId self)
+    {
+        var meta = machine.Record.Meta;
+        var mayHaveLost = context.Root.Verdict == BootVerdict.DirtyBoot;
+        var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown };
+        RaftLog log;
+        try
+        {
+            log = RaftLog.Open(context.Files, $"{machine.Record.Directory}/{RaftLog.DirectoryName(meta.Partition)}", settings, machine.Applied, new RaftLogStaging());
+        }
+        catch (StorageCorruptException damage)
+        {
+            return new LogUnusable(damage.Message);
+        }
+
+        var report = log.Report;
+        return new LogOpened(log, new RaftBoot
+        {
+            Group = meta.Partition,
+            Self = self,
+            State = report.HardState,
+            Truncated = report.Truncated,
+            Runs = report.Terms,
+            LastIndex = report.Last.Index,
+            Applied = report.Applied,
+            Members = [.. meta.Peers.Select(peer => peer.Id)],
+            MembershipEntries = MembershipBehind(log, report.Applied, report.Last.Index),
+            MayHaveLost = mayHaveLost || report.Loss != RaftLogLoss.None,
+        });
+    }
+
+    /// <summary>The membership entries that are in the log and not applied: seldom any, and what is not applied is ten seconds of writes at most.</summary>
+    private static List<ulong> MembershipBehind(RaftLog log, ulong applied, ulong last)
+    {
+        var found = new List<ulong>();
+        var buffer = new byte[1 << 20];
+        var slices = new RaftLogSlice[1024];
+        for (var next = applied + 1; next <= last;)
+        {
+            var read = log.Read(next, last, buffer, slices);
+            if (read.Status == RaftLogReadStatus.BufferTooSmall)
+            {
+                buffer = new byte[read.BytesNeeded];
+                continue;
+            }
+
+            if (read.Status != RaftLogReadStatus.Read)
+                throw new StorageCorruptException("raft log", $"entry {next} cannot be read: {read.Problem ?? read.Status.ToString()}", "Let the master rebuild this replica");
+            foreach (var slice in slices.AsSpan(0, read.Count))
+                if (slice.Header.Type == RaftEntryType.Membership) found.Add(slice.Header.Index);
+            next += (ulong)read.Count;
+        }
+
+        return found;
+    }
+
+    private void StartGroup(LogOpened opened)
+    {
+        foreach (var note in opened.Log.Report.Notes) Log.PartitionNote(_log, _partition, note);
+        LearnAddresses(_meta!);
+        var raft = _context.Raft;
+        var parts = new RaftGroupParts(
+            _port!, opened.Boot, opened.Log, _context.LogWriter, raft.Node.Transport, _machine!, _gate!.Usage, _context.Threads, raft.Buffers, raft.Groups, raft.Core, raft.Time,
+            new Random(raft.Random.Next()));
+        raft.Node.Join(_port!);
+        _group = Context.Watch(Context.ActorOf(RaftGroup.PropsFor(parts), "raft"));
+        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port!, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
+        Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), raft.Groups.AppliedSavePeriod);
+    }
+
+    /// <summary>Where the peers are: at their data addresses, on the raft ports that all nodes of a cluster share.</summary>
+    private void LearnAddresses(PartitionMeta meta)
+    {
+        foreach (var peer in meta.Peers)
+        {
+            if (!System.Net.IPEndPoint.TryParse(peer.Address, out var data)) continue; // a peer without an address is never reached, and says so there
+            var ports = _context.Raft.Ports;
+            _context.Raft.Node.Addresses.Set(peer.Id, new RaftAddress(new(data.Address, ports.Heartbeat), new(data.Address, ports.Replica)));
+        }
+    }
+
+    /// <summary>A group that fails ends its replica: it neither acknowledges nor is echoed any more, and a store that goes on alone would diverge.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    {
+        if (!Sender.Equals(_group)) return Directive.Restart;
+        _groupFailure = cause;
+        return Directive.Stop;
+    });
+
     private void Serving()
     {
+        Receive<LogOpened>(StartGroup);
+        Receive<LogUnusable>(unusable => throw new StorageCorruptException(_machine!.Record.Directory, unusable.Problem, "The replica stays out until it is repaired; the node runs on"));
+        Receive<RaftGroup.CaughtUp>(_ =>
+        {
+            _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
+            if (_isSettled) _context.Partitions.Publish(_gate);
+            else BeginServing();
+        });
+        Receive<RaftGroup.MetaChanged>(changed =>
+        {
+            _meta = changed.Meta;
+            LearnAddresses(_meta);
+            if (_isSettled) Republish();
+        });
+        Receive<DiskActor.AddressKnown>(_ => TryJoin());
+        Receive<SaveApplied>(_ => RunInside(_ =>
+        {
+            _machine!.Save();
+            return new AppliedSaved();
+        }));
+        Receive<AppliedSaved>(_ => Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod));
+        Receive<Terminated>(ended => ended.ActorRef.Equals(_group), _ => throw new RaftGroupEndedException(_partition, _groupFailure));
         Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
         {
@@ -275,6 +426,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Closing()
     {
+        Receive<RaftGroup.Stopped>(_ => _gate!.CloseAsync().PipeTo(Self, success: () => new Drained()));
+        Receive<LogOpened>(opened => opened.Log.Dispose()); // came too late; nothing was written
         Receive<Drained>(_ => Release(_gate!.Store));
         Receive<Released>(released => Ended(released.Problem));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
@@ -299,11 +452,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void Release(ExtentStore store)
     {
         var isDelete = _deletes is not null;
-        var (root, partition, size) = (_context.Root, _partition, _size);
-        _context.Threads.RunAsync(() => Release(store, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
+        var (root, partition, size, machine) = (_context.Root, _partition, _size, _machine);
+        _context.Threads.RunAsync(() => Release(store, machine, root, partition, size, isDelete), IoClass.Load).PipeTo(Self);
     }
 
-    private static Released Release(ExtentStore store, DiskRoot root, PartitionId partition, long size, bool isDelete)
+    private static Released Release(ExtentStore store, StateMachine? machine, DiskRoot root, PartitionId partition, long size, bool isDelete)
     {
         if (isDelete)
         {
@@ -312,6 +465,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         }
         else
         {
+            machine?.Save();
             store.Close();
         }
 
@@ -324,7 +478,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Become(Closing);
         Publish(PartitionState.Closing, "");
         _context.Partitions.Withdraw(_partition);
-        _gate!.CloseAsync().PipeTo(Self, success: () => new Drained());
+        if (_port is not null) _context.Raft.Node.Leave(_port);
+        // The group goes first: it works on the store.
+        if (_group.IsNobody()) _gate!.CloseAsync().PipeTo(Self, success: () => new Drained());
+        else _group.Tell(new RaftGroup.Stop());
     }
 
     private void Ended(string? problem)
@@ -369,9 +526,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void Republish()
     {
         var flags = CurrentFlags();
-        if (flags != _gate!.Flags)
+        if (flags != _gate!.Flags || _gate.Hosts != _meta!.Hosts)
         {
-            _gate = _gate.With(flags);
+            _gate = _gate.With(flags, _meta!.Hosts, _gate.Raft);
             _context.Partitions.Publish(_gate);
         }
 
@@ -384,6 +541,6 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var store = _gate?.Store;
         return new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason);
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status);
     }
 }

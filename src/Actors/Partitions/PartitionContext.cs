@@ -6,5 +6,9 @@ namespace CubeActors.Actors;
 
 /// <summary>What the partitions of one disk share.</summary>
 /// <param name="DiskPath">As configured, byte for byte: it goes into reports.</param>
+/// <param name="NodeAddress"><c>ip:port</c> of this node, once known; empty before. It says which of a partition's peers this replica is.</param>
+/// <param name="Raft">What the groups of the node share.</param>
+/// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record PartitionContext(
-    string DiskPath, DiskRoot Root, IFileSystem Files, IWorkQueue Threads, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board);
+    string DiskPath, DiskRoot Root, IFileSystem Files, IWorkQueue Threads, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board,
+    Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);

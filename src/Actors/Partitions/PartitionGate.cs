@@ -14,7 +14,8 @@ public sealed class PartitionGate
 {
     private readonly StoreUsage _usage;
 
-    internal PartitionGate(PartitionId partition, string volume, IReadOnlyList<string> hosts, ExtentStore store, IWorkQueue disk, GateFlags flags, StoreUsage usage, IActorRef owner)
+    internal PartitionGate(PartitionId partition, string volume, IReadOnlyList<string> hosts, ExtentStore store, IWorkQueue disk, GateFlags flags, StoreUsage usage, IActorRef owner,
+        StateMachine machine, RaftGroupPort? raft)
     {
         Partition = partition;
         Volume = volume;
@@ -24,6 +25,8 @@ public sealed class PartitionGate
         Flags = flags;
         _usage = usage;
         Owner = owner;
+        Machine = machine;
+        Raft = raft;
     }
 
     public PartitionId Partition { get; }
@@ -42,15 +45,25 @@ public sealed class PartitionGate
     /// <summary>The actor that decides for this partition; told of disk faults under a request.</summary>
     internal IActorRef Owner { get; }
 
+    /// <summary>What the raft log changes; answers for the applied id also while there is no group.</summary>
+    internal StateMachine Machine { get; }
+
+    /// <summary>The way into the partition's group; null while this replica does not take part in it.</summary>
+    internal RaftGroupPort? Raft { get; }
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
+
+    /// <summary>Who is inside the store, for work that does not come through the gate.</summary>
+    internal StoreUsage Usage => _usage;
 
     /// <returns>False if the partition is closing: treat it as unknown.</returns>
     public bool TryEnter() => _usage.TryEnter();
 
     public void Exit() => _usage.Exit();
 
-    internal PartitionGate With(GateFlags flags) => new(Partition, Volume, Hosts, Store, Disk, flags, _usage, Owner);
+    internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft);
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

@@ -8,20 +8,24 @@ namespace CubeActors.Actors;
 /// <param name="Masters"><c>host:port</c> of each master.</param>
 public sealed record DataNodeSettings(
     NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink,
-    RaftTransportSettings RaftTransport);
+    RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog);
 
 /// <summary>Who the node is and where it listens.</summary>
 /// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>
 /// <param name="BindToLocalAddress">Listen on <paramref name="LocalAddress"/> only, not on every interface.</param>
 /// <param name="DataPort">Packets of clients, peers and masters.</param>
 /// <param name="SmuxPort">The same packets inside smux streams; the data port plus the shift that is equal in a cluster.</param>
-/// <param name="RaftHeartbeatPort">Announced to the master; not yet listened on.</param>
-/// <param name="RaftReplicaPort">Announced to the master; not yet listened on.</param>
+/// <param name="RaftHeartbeatPort">Announced to the master as text, as it stands in the configuration.</param>
+/// <param name="RaftReplicaPort">The same for all other messages of raft.</param>
 /// <param name="MediaType">1 SSD, 2 HDD. Source: control-plane, key mediaType.</param>
 /// <param name="ServiceIdKey">Sent at registration where the master authenticates; empty otherwise.</param>
 public sealed record NodeIdentity(
     IPAddress? LocalAddress, bool BindToLocalAddress, int DataPort, int SmuxPort, string RaftHeartbeatPort, string RaftReplicaPort, string ZoneName, uint MediaType, string ServiceIdKey)
 {
+    /// <summary>The raft ports as numbers; Node has checked that they are.</summary>
+    internal RaftPorts RaftPorts =>
+        new(int.Parse(RaftHeartbeatPort, System.Globalization.CultureInfo.InvariantCulture), int.Parse(RaftReplicaPort, System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>The address to bind: the local one if asked for and known, else every interface.</summary>
     public IPAddress BindAddress => BindToLocalAddress && LocalAddress is not null ? LocalAddress : IPAddress.Any;
 }

@@ -35,7 +35,10 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Receive<MasterLink.Registered>(registered =>
         {
             _registered = registered;
+            var isNew = _parts.Address != registered.Address;
             _parts.Address = registered.Address;
+            if (isNew)
+                foreach (var disk in _disks.Values) disk.Tell(new DiskActor.AddressKnown());
             Advance();
         });
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));

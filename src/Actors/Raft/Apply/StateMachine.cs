@@ -29,6 +29,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
     private readonly Lock _saving = new();
     private ulong _applied = applied;
     private ulong _durable = applied;
+    private ulong _leastApplied;
 
     /// <summary>The id of the last entry that counts and was applied.</summary>
     public ulong Applied => Interlocked.Read(ref _applied);
@@ -37,6 +38,15 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
     public ulong DurableApplied => Interlocked.Read(ref _durable);
 
     public ReplicaRecord Record => record;
+
+    /// <summary>What every replica has applied, as a leader said last; 0 until one has.</summary>
+    public ulong LeastApplied => Interlocked.Read(ref _leastApplied);
+
+    /// <summary>Source: CubeFS datanode/partition_raft.go: 0 says nothing; a lower number than before is believed.</summary>
+    public void LearnLeastApplied(ulong index)
+    {
+        if (index > 0) Interlocked.Exchange(ref _leastApplied, index);
+    }
 
     /// <summary>Applies a normal entry.</summary>
     /// <param name="note">Told, in one sentence, what was ignored.</param>

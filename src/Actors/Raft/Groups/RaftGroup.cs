@@ -213,6 +213,12 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _applier.StopAsync().ContinueWith(_ => _log.Close(), TaskContinuationOptions.ExecuteSynchronously);
     }
 
+    /// <summary>Cuts the front of the log, as far as that is safe.</summary>
+    public void Compact(ulong upTo) => _core.Compact(upTo, _effects);
+
+    /// <summary>Stands for election at once, against a living leader too: an order of the master (0x69).</summary>
+    public CampaignResult CampaignByOrder() => _core.Campaign(forced: true, _effects);
+
     private void TellIfCaughtUp()
     {
         if (_isCaughtUp || _core.Applied < _bootCommit) return;

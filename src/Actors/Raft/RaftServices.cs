@@ -1,0 +1,12 @@
+using CubeActors.Raft;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+/// <summary>What a partition needs to take part in its group, the same for all partitions of a node.</summary>
+/// <param name="Ports">The raft ports of this node; those of peers are taken to be the same unless the cluster says otherwise.</param>
+internal sealed record RaftServices(
+    RaftNode Node, RaftGroupSettings Groups, RaftSettings Core, PeerQuestion Peers, BufferPool Buffers, TimeProvider Time, Random Random, RaftPorts Ports);
+
+/// <summary>The two raft ports of a node.</summary>
+internal readonly record struct RaftPorts(int Heartbeat, int Replica);
