@@ -49,7 +49,8 @@ internal static class TunableReader
         var settings = new RaftTransportSettings(
             QueueMessagesMax: tunables.Count("raft.transport.queue-messages-max", 16, 1_000_000),
             QueueBytesMax: tunables.Size("raft.transport.queue-bytes-max", BufferPool.LargeBytes, GiB),
-            DirectBytes: (int)tunables.Size("raft.transport.direct-bytes", 0, BufferPool.BlockBytes / 2), // what is copied has to fit a block
+            // What is copied has to fit a block.
+            DirectBytes: (int)tunables.Size("raft.transport.direct-bytes", 0, BufferPool.BlockBytes / 2),
             // Not below what a CubeFS leader sends, and not above the smallest budget.
             FrameBytesMax: (int)tunables.Size("raft.transport.frame-max", 2 * BufferPool.LargeBytes, 8 * BufferPool.LargeBytes),
             Dial: tunables.Time("raft.transport.dial", Instant, Hour),
