@@ -12,7 +12,7 @@ public sealed class SafetyChecks
     private readonly Dictionary<NodeId, HardState> _states = [];
     private readonly HashSet<(NodeId, ulong)> _checkedLeaders = [];
 
-    /// <summary>A leader has applied up to here: clients have their answers.</summary>
+    /// <summary>Up to here clients have their answers, or have read it: every later read must see it.</summary>
     public ulong AcknowledgedUpTo { get; private set; }
     public int Elections => _leaders.Count;
     public int AppliedCount => _applied.Count;
@@ -31,7 +31,15 @@ public sealed class SafetyChecks
             _indexes[entry.Payload] = entry.Index;
         }
         Assert.True(entry.Index <= replica.Log.LastIndex, "applied before it was written");
-        if (replica.Core.Role == RaftRole.Leader) AcknowledgedUpTo = Math.Max(AcknowledgedUpTo, entry.Index);
+        // Nobody waits for what an earlier leader proposed; a reader may have seen it nevertheless, see Seen.
+        if (replica.Core.Role == RaftRole.Leader && entry.Term == replica.Core.Term) AcknowledgedUpTo = Math.Max(AcknowledgedUpTo, entry.Index);
+    }
+
+    /// <summary>A leader read was answered from what is applied.</summary>
+    public void Seen(Replica replica, ulong mustSee)
+    {
+        Assert.True(replica.Core.Applied >= mustSee, $"node {replica.Id} in term {replica.Core.Term} read at {replica.Core.Applied}, {mustSee} was acknowledged");
+        AcknowledgedUpTo = Math.Max(AcknowledgedUpTo, replica.Core.Applied);
     }
 
     public void Sent(Replica replica, Envelope envelope)

@@ -13,15 +13,16 @@ public sealed record Faults
     public bool ForcesElections { get; init; } = true;
     /// <summary>Leaders that may answer reads are cut off, and others made leader by every means, while reads go on.</summary>
     public bool Usurps { get; init; }
+    /// <summary>How fast network and disk are: a message takes about two moments.</summary>
+    public int MomentsATick { get; init; } = 10;
     public RaftSettings Settings { get; init; } = new() { EntriesRetained = 2, InFlightMax = 8, BacklogInFlightMax = 4 };
 }
 
 /// <summary>A group of replicas on one thread, with a network, disks and clocks that a seed drives, and the checks that must hold at every step.</summary>
-/// <remarks>Time runs in moments; a tick is <see cref="MomentsATick"/> and comes late now and then, never early. Replicas are numbered from 1;
+/// <remarks>Time runs in moments; a tick is <see cref="Faults.MomentsATick"/> of them and comes late now and then, never early. Replicas are numbered from 1;
 /// one that is added is always new, because a member that forgot its votes is not a member.</remarks>
 public sealed class Simulation : IReplicaObserver
 {
-    private const int MomentsATick = 10;
     private static readonly PartitionId Group = new(101);
     private readonly Random _random;
     private readonly Faults _faults;
@@ -85,7 +86,7 @@ public sealed class Simulation : IReplicaObserver
             if (leader is null) continue;
             if (marker == 0 || !_checks.IsApplied(marker))
             {
-                if (i % (5 * MomentsATick) == 0) leader.Propose(marker = ++_payload);
+                if (i % (5 * _faults.MomentsATick) == 0) leader.Propose(marker = ++_payload);
                 continue;
             }
             var at = _checks.IndexOf(marker);
@@ -124,7 +125,7 @@ public sealed class Simulation : IReplicaObserver
         _tickTimes[id].Add(_now);
         replica.SendHeartbeats();
         replica.Tick();
-        _tickAt[id] = _now + MomentsATick + (Once(20) ? _random.Next(30) : 0);
+        _tickAt[id] = _now + _faults.MomentsATick + (Once(20) ? _random.Next(30) : 0);
         if (_tickTimes[id].Count % 4 == 0 && replica.Core.Applied > 3) replica.Compact(Math.Min(replica.Log.AppliedSaved, _checks.SlowestNeeded(_logs.Values, _random)));
     }
 
@@ -154,7 +155,7 @@ public sealed class Simulation : IReplicaObserver
             (_victim, _usurpedAt) = (leader.Id, _now);
             foreach (var id in _logs.Keys) CutOff(leader.Id, id);
         }
-        else if (_now > _usurpedAt + 60)
+        else if (_now > _usurpedAt + 4 * _faults.MomentsATick)
         {
             _victim = null;
             _cut.Clear();
@@ -221,8 +222,8 @@ public sealed class Simulation : IReplicaObserver
             SavesApplied = () => Once(3),
         };
         _running[id] = replica;
-        _tickAt[id] = _now + _random.Next(1, MomentsATick + 1);
-        _tickTimes[id] = [];
+        _tickAt[id] = _now + _random.Next(1, _faults.MomentsATick + 1);
+        _tickTimes[id] = [_now];
         _checks.Started(replica);
         replica.Start();
     }
@@ -309,13 +310,13 @@ public sealed class Simulation : IReplicaObserver
     private bool LeaseHolds(Replica reader)
     {
         if (!reader.Core.HoldsLease || reader.Core.LeaseTick is not { } tick) return false;
-        var sent = _tickTimes[reader.Id][(int)tick - 1];
-        return _now < sent + _faults.Settings.LeaseTicks * MomentsATick;
+        var sent = _tickTimes[reader.Id][(int)tick];
+        return _now < sent + _faults.Settings.LeaseTicks * _faults.MomentsATick;
     }
 
     private void Serve(Replica reader, ulong mustSee)
     {
         ReadsServed++;
-        Assert.True(reader.Core.Applied >= mustSee, $"node {reader.Id} in term {reader.Core.Term} read at {reader.Core.Applied}, {mustSee} was acknowledged");
+        _checks.Seen(reader, mustSee);
     }
 }
