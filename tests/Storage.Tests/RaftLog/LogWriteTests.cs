@@ -19,7 +19,7 @@ public sealed class LogWriteTests
         test.Append(33, 33, 5, 0);
         Assert.Equal([WalBuilder.Name(1, 1), WalBuilder.Name(2, 33)], test.LogNames);
         Assert.Equal(33UL, test.Reopen().Last.Index);
-        Assert.Equal(1, test.Log.Report.Terms.Count);
+        Assert.Equal(new TermRun(1, 5), Assert.Single(test.Log.Report.Terms));
     }
 
     [Fact]

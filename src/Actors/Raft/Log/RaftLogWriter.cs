@@ -22,6 +22,7 @@ public sealed class RaftLogWriter : IDisposable
     private List<GroupLog> _dirty = [], _takenDirty = [];
     private readonly List<GroupLog> _toSync = [];
     private long _queuedBytes;
+    private long? _dirtySince, _takenDirtySince;
     private bool _isPosted;
     private bool _isSyncPosted;
 
@@ -55,6 +56,17 @@ public sealed class RaftLogWriter : IDisposable
                     if (group.OutstandingFor is var waiting && waiting > longest) longest = waiting;
                 return longest;
             }
+        }
+    }
+
+    /// <summary>
+    /// For how long the oldest entries that were saved and not synced have been waiting for it: with Replicated what a power cut can take.
+    /// </summary>
+    public TimeSpan UnsyncedFor
+    {
+        get
+        {
+            lock (_gate) return (_takenDirtySince ?? _dirtySince) is { } since ? Clock.GetElapsedTime(since) : TimeSpan.Zero;
         }
     }
 
@@ -99,6 +111,7 @@ public sealed class RaftLogWriter : IDisposable
             if (group.IsInDirtyList) return;
             group.IsInDirtyList = true;
             _dirty.Add(group);
+            _dirtySince ??= Clock.GetTimestamp();
         }
     }
 
@@ -148,11 +161,12 @@ public sealed class RaftLogWriter : IDisposable
         lock (_gate)
         {
             (_dirty, _takenDirty) = (_takenDirty, _dirty);
+            (_takenDirtySince, _dirtySince) = (_dirtySince, null);
             foreach (var group in _takenDirty) group.IsInDirtyList = false;
         }
         foreach (var group in _takenDirty) group.SyncInBackground();
         _takenDirty.Clear();
-        lock (_gate) _isSyncPosted = false;
+        lock (_gate) (_isSyncPosted, _takenDirtySince) = (false, null);
     }
 
     private sealed class WriteRound(RaftLogWriter writer) : WorkItem

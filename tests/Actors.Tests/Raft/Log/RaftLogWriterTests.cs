@@ -271,10 +271,12 @@ public sealed class RaftLogWriterTests
         test.Time.Advance(TimeSpan.FromSeconds(1));
         test.Run();
         Assert.Empty(test.Calls);
+        Assert.Equal(TimeSpan.FromSeconds(1), test.Writer.UnsyncedFor); // saved with the first tick
         test.Syncs.Capacity = 1;
         test.Time.Advance(TimeSpan.FromSeconds(1));
         test.Run();
         Assert.Equal(["Sync a/log"], test.Calls);
+        Assert.Equal(TimeSpan.Zero, test.Writer.UnsyncedFor);
     }
 
     [Fact]
