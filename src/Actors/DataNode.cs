@@ -69,6 +69,7 @@ public sealed class DataNode : IAsyncDisposable
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
                 $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
+            FindGroup = _raft.Find,
             Bound = bound =>
             {
                 DataEndPoint = bound.Data;

@@ -15,13 +15,17 @@ internal sealed partial class ClientConnection
     private void Enqueue(RequestSlot slot)
     {
         IWorkQueue? queue = null;
+        var toGroup = false;
         lock (_lock)
         {
             _replies.Enqueue(slot);
-            if (!slot.IsDecided) queue = EnqueuePending(slot);
+            toGroup = !slot.IsDecided && (slot.IsOverwrite || slot.IsLeaderRead) && !_executing && _pending.Count == 0;
+            if (toGroup) _withGroups++;
+            else if (!slot.IsDecided) queue = EnqueuePending(slot);
         }
 
-        if (queue is not null) Post(queue);
+        if (toGroup) GiveToGroup(slot);
+        else if (queue is not null) Post(queue);
         else if (slot.IsDecided) _replySignal.Set();
     }
 
@@ -36,9 +40,7 @@ internal sealed partial class ClientConnection
     private IWorkQueue? EnqueuePending(RequestSlot slot)
     {
         _pending.Enqueue(slot);
-        if (_executing) return null;
-        _executing = true;
-        return _pending.Peek().Gate!.Disk;
+        return TakeExecutor();
     }
 
     private void Post(IWorkQueue queue)
@@ -72,7 +74,7 @@ internal sealed partial class ClientConnection
             {
                 if (_refusing || _lost) DropPending();
 
-                slot = _parked ?? (_pending.TryPeek(out var next) ? next : null);
+                slot = _parked ?? (_pending.TryPeek(out var next) && MayRun(next) ? next : null);
                 if (slot is null) _executing = false;
                 else if (slot.Gate!.Disk != _queue || turn == TurnsMax) elsewhere = slot.Gate.Disk;
                 else if (_parked is null) _pending.Dequeue();
@@ -107,6 +109,13 @@ internal sealed partial class ClientConnection
     {
         try
         {
+            if (NeedsGroup(slot))
+            {
+                lock (_lock) _withGroups++;
+                GiveToGroup(slot);
+                return true;
+            }
+
             if (slot.IsRead)
             {
                 ReadBlock(slot);

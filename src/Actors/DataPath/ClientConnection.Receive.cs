@@ -124,7 +124,7 @@ internal sealed partial class ClientConnection
             }
         }
 
-        if (route == Route.Execute && slot.IsRead && _services.Settings.InlineReads && NothingInFlight()
+        if (route == Route.Execute && slot.IsRead && _services.Settings.InlineReads && NothingInFlight() && !NeedsGroup(slot)
             && await SendCachedAsync(slot).ConfigureAwait(false)) return true;
         var closes = slot.IsDecided && slot.ClosesConnection;
         Enqueue(slot);
@@ -141,6 +141,7 @@ internal sealed partial class ClientConnection
         {
             while (ReadSteps.TryCached(slot))
             {
+                if (NeedsGroup(slot)) return false; // the lease ended during the read: asked again, and read again
                 await SendAsync(ReadSteps.Packet(slot)).ConfigureAwait(false);
                 if (ReadSteps.Advance(slot)) continue;
                 lock (_lock) Recycle(slot);
@@ -171,9 +172,9 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>What a request without data needs a buffer for: the blocks of a read, the header of a packet to forward.</summary>
+    /// <summary>What a request without data needs a buffer for: the blocks of a read, the header of a packet to forward or of a command.</summary>
     private static int? BufferBytes(RequestSlot slot) =>
-        slot.IsRead ? (int)Math.Min(slot.ReadRemaining, Preparation.ReadBlockBytes) : slot.Followers.Length > 0 ? 0 : null;
+        slot.IsRead ? (int)Math.Min(slot.ReadRemaining, Preparation.ReadBlockBytes) : slot.Followers.Length > 0 || slot.IsOverwrite ? 0 : null;
 
     private bool TakesNoMore()
     {

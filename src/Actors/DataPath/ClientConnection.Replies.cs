@@ -56,6 +56,8 @@ internal sealed partial class ClientConnection
         {
             while (!_sendingLast && _replies.TryPeek(out var slot))
             {
+                // Asked again after the read, before the answer leaves: meanwhile another leader could have written.
+                if (slot.HasBlock && slot.IsLeaderRead && !slot.Gate!.Raft!.HoldsLease()) RefuseLeaderRead(slot);
                 if (slot.HasBlock)
                 {
                     if (bytes > 0) break;

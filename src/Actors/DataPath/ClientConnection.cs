@@ -145,7 +145,7 @@ internal sealed partial class ClientConnection : WorkItem
     {
         lock (_lock)
         {
-            if (_receiving || _replying || _executing || HasLiveLinks || _finished) return;
+            if (_receiving || _replying || _executing || _withGroups > 0 || HasLiveLinks || _finished) return;
             _finished = true;
         }
 
@@ -161,7 +161,7 @@ internal sealed partial class ClientConnection : WorkItem
         {
             _waitsForSlot = _replies.Count >= _services.Settings.RequestsPerConnectionMax;
             if (_waitsForSlot) return null;
-            return _spare.TryPop(out var slot) ? slot : new RequestSlot();
+            return _spare.TryPop(out var slot) ? slot : new RequestSlot(this);
         }
     }
 

@@ -18,6 +18,8 @@ internal static partial class LocalSteps
         Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => BatchDelete(slot, services.Node.Volumes),
         Opcode.GetAllWatermarks => ListWatermarks(slot),
         Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize => Sizes(slot),
+        Opcode.GetAppliedId => AppliedId(slot),
+        Opcode.BroadcastMinAppliedId => LearnLeastApplied(slot),
         _ => throw new InvariantViolationException($"opcode {slot.Header.Opcode} has no local step"),
     };
 
@@ -78,6 +80,23 @@ internal static partial class LocalSteps
         return null;
     }
 
+    /// <summary>What is durable, so that nobody cuts a log that this replica may have to replay (raft.md 4.7).</summary>
+    private static byte[]? AppliedId(RequestSlot slot)
+    {
+        var machine = slot.Gate!.Machine;
+        machine.Save();
+        slot.Body = new byte[NumberBody.OneBytes];
+        NumberBody.WriteOne(slot.Body, machine.DurableApplied);
+        return null;
+    }
+
+    private static byte[]? LearnLeastApplied(RequestSlot slot)
+    {
+        if (!NumberBody.TryReadOne(slot.Data, out var index)) return ErrorTexts.Body(ActionPrefixes.Prepare, $"{ErrorTexts.ArgMismatch}: an applied id has 8 bytes");
+        slot.Gate!.Machine.LearnLeastApplied(index);
+        return null;
+    }
+
     private static byte[]? Answer(string action, StorageError error, RequestSlot slot, long watermark)
     {
         if (error == StorageError.None) return null;
@@ -86,7 +105,7 @@ internal static partial class LocalSteps
         return ErrorTexts.Body(action, StorageRefusals.Text(error, slot.Header, watermark));
     }
 
-    private static string? VersionRefusal(RequestSlot slot, VolumePolicies volumes) =>
+    internal static string? VersionRefusal(RequestSlot slot, VolumePolicies volumes) =>
         slot.Header.HasProtocolVersion ? null
         : volumes.ClusterWithoutVersion0 ? ErrorTexts.ClusterForbidsProtocolVersion
         : volumes.WithoutVersion0.Contains(slot.Gate!.Volume) ? ErrorTexts.VolumeForbidsProtocolVersion

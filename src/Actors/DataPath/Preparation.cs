@@ -53,6 +53,7 @@ internal static class Preparation
     {
         ref readonly var header = ref slot.Header;
         if (slot.IsRead) return PrepareRead(slot, gate, volumes);
+        if (IsOverwrite(header.Opcode)) return PrepareOverwrite(slot, gate, volumes);
         var isAppend = Opcodes.IsAppend(header.Opcode);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
         if (RemainingFollowers.ActsAsLeader(header.RemainingFollowers))
@@ -77,10 +78,41 @@ internal static class Preparation
             return Route.Decided;
         }
 
+        slot.IsLeaderRead = slot.Header.Opcode == Opcode.StreamRead;
+        if (slot.IsLeaderRead && gate.Raft is not { Leads: true })
+        {
+            slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
+            return Route.Decided;
+        }
+
         slot.ReadOffset = slot.Header.ExtentOffset;
         slot.ReadRemaining = slot.Header.Size;
         return Route.Execute;
     }
+
+    /// <summary>Checked before it goes into the log: what is there, every replica has to apply alike. CubeFS checks neither CRC nor range.</summary>
+    private static Route PrepareOverwrite(RequestSlot slot, PartitionGate gate, VolumePolicies volumes)
+    {
+        ref readonly var header = ref slot.Header;
+        var bytesMax = header.Extent.IsTiny ? ExtentLimits.TinyBytesMax : ExtentLimits.NormalBytesMax;
+        var refusal = volumes.Forbidden.Contains(gate.Volume) ? ErrorTexts.PartitionForbidden
+            : LocalSteps.VersionRefusal(slot, volumes)
+            ?? (gate.Raft is not { Leads: true } ? ErrorTexts.NotRaftLeader
+            : header.Size > OverwriteBytesMax || header.ExtentOffset < 0 || header.ExtentOffset > bytesMax - header.Size ? $"{ErrorTexts.ArgMismatch}: overwrite of {header.Size} bytes at {header.ExtentOffset}"
+            : Crc32.Compute(slot.Data) != header.Crc ? ErrorTexts.CrcMismatch
+            : null);
+        if (refusal is not null)
+        {
+            slot.Refuse(ActionPrefixes.Write, refusal);
+            return Route.Decided;
+        }
+
+        slot.IsOverwrite = true;
+        return Route.Execute;
+    }
+
+    /// <summary>The longest overwrite. Source: CubeFS util/unit.go BlockSize, which its SDK cuts at.</summary>
+    private const int OverwriteBytesMax = 131072;
 
     private static string? TakeTiny(RequestSlot slot, PartitionGate gate)
     {
@@ -94,8 +126,8 @@ internal static class Preparation
     private static Route RefuseUnserved(RequestSlot slot)
     {
         var opcode = slot.Header.Opcode;
-        // Until the raft layer exists this replica is never a raft leader, and says so in the words every caller goes elsewhere on.
-        if (opcode is Opcode.StreamRead or Opcode.BackupRead) slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
+        // Locked extents, and the overwrites of volumes with snapshots: refused in the words that every caller goes elsewhere on.
+        if (opcode is Opcode.BackupRead) slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
         else if (Opcodes.IsRandomWrite(opcode)) slot.Refuse(ActionPrefixes.Write, ErrorTexts.NotRaftLeader);
         else slot.Refuse(ActionPrefixes.UnknownOpcode, $"{ErrorTexts.UnknownOpcode}{(byte)opcode}");
         return Route.Decided;
@@ -121,6 +153,9 @@ internal static class Preparation
     private static bool IsChained(Opcode opcode) => opcode is Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.MarkDelete
         or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
 
-    private static bool IsServed(Opcode opcode) => IsChained(opcode) || opcode is Opcode.StreamFollowerRead or Opcode.GetAllWatermarks
-        or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize;
+    /// <summary>The overwrites of volumes without snapshots.</summary>
+    private static bool IsOverwrite(Opcode opcode) => opcode is Opcode.RandomWrite or Opcode.SyncRandomWrite or Opcode.RandomWriteVersion or Opcode.SyncRandomWriteVersion;
+
+    private static bool IsServed(Opcode opcode) => IsChained(opcode) || IsOverwrite(opcode) || opcode is Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.GetAllWatermarks
+        or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize or Opcode.GetAppliedId or Opcode.BroadcastMinAppliedId;
 }

@@ -9,8 +9,14 @@ namespace CubeActors.Actors;
 /// Owned by the receive loop until it is queued, then guarded by the connection's lock, except for what one step alone touches: the
 /// executor its execution fields, the reply loop its block once it is ready.
 /// </remarks>
-internal sealed class RequestSlot
+internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILeaderRead
 {
+    /// <summary>Goes through the raft log of its partition instead of the executor.</summary>
+    public bool IsOverwrite;
+
+    /// <summary>A read that only the raft leader may answer.</summary>
+    public bool IsLeaderRead;
+
     /// <summary>As received; the chain leader fills in the extent id and offset that it chose.</summary>
     public PacketHeader Header;
 
@@ -78,7 +84,7 @@ internal sealed class RequestSlot
         Followers = [];
         TakenTiny = null;
         OpenParts = 0;
-        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = HasBlock = false;
+        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = IsOverwrite = IsLeaderRead = HasBlock = false;
         Result = ResultCode.None;
         Body = FollowerError = null;
         FailedFollower = -1;
@@ -119,6 +125,18 @@ internal sealed class RequestSlot
         Gate?.Exit();
         Gate = null;
     }
+
+    BufferLease IProposal.Lease => Lease!;
+    int IProposal.CommandStart => BufferLease.HeadroomBytes - RandomWriteCommand.HeaderBytes;
+    int IProposal.CommandBytes => RandomWriteCommand.HeaderBytes + (int)Header.Size;
+
+    /// <summary>Puts the head of the command right before its data. The lease must not be shared yet.</summary>
+    public void WriteCommand() => new RandomWriteCommand(Header.Opcode, Header.Extent, Header.ExtentOffset, Header.Size, Header.Crc)
+        .WriteHeader(Lease!.Array.AsSpan(BufferLease.HeadroomBytes - RandomWriteCommand.HeaderBytes));
+
+    void IProposal.ProposalEnded(ProposalOutcome outcome) => connection.OverwriteEnded(this, outcome);
+
+    void ILeaderRead.LeaderReadDecided(bool granted) => connection.LeaderReadDecided(this, granted);
 
     private static bool IsQuestion(Opcode opcode) => opcode is Opcode.GetAllWatermarks or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize
         or Opcode.GetAppliedId || Opcodes.IsRead(opcode) || Opcodes.IsAdmin(opcode) || Opcodes.IsRandomWrite(opcode);

@@ -26,14 +26,15 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
 
     private readonly IActorRef _disks;
     private readonly IActorRef _master;
+    private readonly Func<PartitionId, RaftGroupPort?> _groups;
     private readonly TimeSpan _patience;
     private readonly Dictionary<long, Open> _open = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _last;
 
-    public TaskDesk(IActorRef disks, IActorRef master, TimeSpan patience)
+    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience)
     {
-        (_disks, _master, _patience) = (disks, master, patience);
+        (_disks, _master, _groups, _patience) = (disks, master, groups, patience);
         Receive<Task>(Take);
         Receive<Done>(done => Close(done.Number, done.Data, done.Refusal));
         Receive<Overdue>(overdue => Close(overdue.Number, null, $"no answer within {_patience.TotalSeconds:0} s, the disk may hang; look at the node's log"));
@@ -43,7 +44,9 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
 
     /// <param name="disks">Whoever places and deletes partitions.</param>
     /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>
-    public static Props PropsFor(IActorRef disks, IActorRef master, TimeSpan patience) => Props.Create(() => new TaskDesk(disks, master, patience));
+    /// <param name="groups">Finds the raft group of a partition.</param>
+    public static Props PropsFor(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience) =>
+        Props.Create(() => new TaskDesk(disks, master, groups, patience));
 
     private void Take(Task message)
     {
@@ -66,6 +69,9 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
             case Opcode.DeleteDataPartition when task.TryReadRequest(MasterJson.Default.DeleteDataPartitionRequest, out var delete):
                 _disks.Tell(new DeletePartition(Expect(message), delete));
                 break;
+            case Opcode.DataPartitionTryToLeader:
+                TryToLeader(message);
+                break;
             case Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition:
                 Refuse(message, "the request of the task is not what this opcode carries");
                 break;
@@ -75,6 +81,18 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
                 break;
         }
     }
+
+    /// <summary>Answered once the campaign has begun, as CubeFS does: whether it is won, the next heartbeat shows.</summary>
+    private void TryToLeader(Task message)
+    {
+        var self = Self;
+        var number = Expect(message);
+        if (_groups(message.Header.Partition) is { } group && group.TryRun(shell => self.Tell(Campaigned(number, shell.CampaignByOrder()), ActorRefs.NoSender))) return;
+        Close(number, null, $"partition {message.Header.Partition} takes no part in a raft group here");
+    }
+
+    private static Done Campaigned(long number, Raft.CampaignResult result) =>
+        result is Raft.CampaignResult.Started or Raft.CampaignResult.AlreadyLeader ? new Done(number) : new Done(number, Refusal: $"this replica cannot lead now: {result}");
 
     private long Expect(Task message)
     {

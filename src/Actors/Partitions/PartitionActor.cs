@@ -377,7 +377,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             return new AppliedSaved();
         }));
         Receive<AppliedSaved>(_ => Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod));
-        Receive<Terminated>(ended => ended.ActorRef.Equals(_group), _ => throw new RaftGroupEndedException(_partition, _groupFailure));
+        Receive<Terminated>(ended =>
+        {
+            if (ended.ActorRef.Equals(_group)) throw new RaftGroupEndedException(_partition, _groupFailure);
+        });
         Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
         {

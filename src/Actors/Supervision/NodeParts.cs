@@ -26,6 +26,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>What the actor of the disk with this index works with.</summary>
     public required Func<int, DiskContext> ContextOf { get; init; }
 
+    /// <summary>The raft group of a partition on this node, if it takes part in one.</summary>
+    public required Func<PartitionId, RaftGroupPort?> FindGroup { get; init; }
+
     /// <summary>The ports are bound.</summary>
     public required Action<PortListener.Bound> Bound { get; init; }
 

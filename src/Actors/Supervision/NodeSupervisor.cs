@@ -81,7 +81,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         if (_phase != NodePhase.Binding) return; // the listener started anew
         Enter(NodePhase.Loading);
         _master = Context.ActorOf(MasterLink.PropsFor(_parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Time), "master");
-        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.Settings.DataPath.AdminReply), "tasks"));
+        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
         {
             var disk = _parts.Settings.Disks[i];

@@ -40,16 +40,17 @@ public sealed partial class ExtentStore
         return error;
     }
 
-    /// <summary>Replaces bytes of a normal extent. Applied from the raft log: every replica does the same, so nothing but 128 MiB bounds it.</summary>
+    /// <summary>Replaces bytes of an extent. Applied from the raft log: every replica does the same, so nothing but the size of an extent bounds it.</summary>
     /// <remarks>
     /// As in CubeFS a write behind the watermark lengthens the file and not the watermark; after a restart the file's length counts. The
-    /// modify time stays.
+    /// modify time stays. Tiny extents have no block CRCs, and their size is that of the file.
     /// </remarks>
     /// <returns>None, BadArgument, ExtentMissing, ExtentDeleted, NoSpace, Closed.</returns>
     public StorageError Overwrite(ExtentId id, long offset, ReadOnlySpan<byte> data, uint crc, bool sync)
     {
         if (_closed) return StorageError.Closed;
-        if (!ExtentLimits.IsNormal(id.Value) || offset < 0 || data.IsEmpty || offset > ExtentLimits.NormalBytesMax - data.Length) return StorageError.BadArgument;
+        if (!id.IsTiny && !ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
+        if (offset < 0 || data.IsEmpty || offset > (id.IsTiny ? ExtentLimits.TinyBytesMax : ExtentLimits.NormalBytesMax) - data.Length) return StorageError.BadArgument;
         if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
         extent.MarkUsed();
         ExtentFile file;
@@ -60,7 +61,8 @@ public sealed partial class ExtentStore
             lock (extent.Gate)
             {
                 error = OpenLocked(extent, out file, out opened);
-                if (error == StorageError.None) error = WriteNormal(extent, file, offset, data, crc, extent.Watermark);
+                if (error == StorageError.None)
+                    error = id.IsTiny ? WriteData(extent, file, offset, data) : WriteNormal(extent, file, offset, data, crc, extent.Watermark);
                 if (error == StorageError.None && sync) Invariant.Check(file.TryHold());
             }
         }
