@@ -36,7 +36,11 @@ internal sealed class LoopbackNode : IDisposable
             new RaftTransportSettings(
                 QueueMessagesMax: 64, QueueBytesMax: 8 << 20, DirectBytes: 16 << 10, FrameBytesMax: 4 << 20, Dial: second, WriteStall: second, ReceiveStall: Long,
                 BufferWait: second, RedialMin: second, RedialMax: second, ConnectionsMax: 64, SnapshotSendsMax: 1, SnapshotBytesMax: 0, SnapshotRead: Long,
-                SnapshotWrite: Long, SnapshotAnswer: Long));
+                SnapshotWrite: Long, SnapshotAnswer: Long),
+            new RaftGroupSettings(
+                Tick: TimeSpan.FromMilliseconds(300), MessagesMax: 2048, ProposalBytesMax: 8 << 20, CacheBytesMax: 8 << 20, TurnOverdue: second, LogWriteOverdue: second,
+                ApplyOverdue: second, AppliedSavePeriod: Long, ExchangePeriod: Long, TruncateDelay: Long),
+            new RaftLogWriterSettings());
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, new TcpNetwork(), LinuxFileSystem.Instance, new BufferPool(budget), TimeProvider.System, new Random(1), KernelBoot.ReadId()));
         _node.StartAsync().GetAwaiter().GetResult();

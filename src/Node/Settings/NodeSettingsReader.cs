@@ -48,7 +48,7 @@ internal sealed class NodeSettingsReader
 
         var settings = new DataNodeSettings(
             identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink,
-            TunableReader.RaftTransport(_tunables));
+            TunableReader.RaftTransport(_tunables), TunableReader.RaftGroups(_tunables, ReadTick()), TunableReader.RaftLog(_tunables));
         return new NodeSettings(
             _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes);
     }
@@ -80,6 +80,13 @@ internal sealed class NodeSettingsReader
              ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)),
              ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
         return identity;
+    }
+
+    /// <summary>Less than 300 ms counts as 300 ms. Source: CubeFS raftstore/raftstore.go NewRaftStore.</summary>
+    private TimeSpan ReadTick()
+    {
+        const long LeastMilliseconds = 300, MostMilliseconds = 60_000;
+        return TimeSpan.FromMilliseconds(Math.Max(LeastMilliseconds, OptionalInteger("tickInterval", LeastMilliseconds, 0, MostMilliseconds)));
     }
 
     private void RequireDistinct(IReadOnlyList<(string Key, int Port)> ports)

@@ -44,6 +44,26 @@ internal static class TunableReader
         RetryMax: tunables.Time("master.retry-max", Instant, Hour),
         ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)));
 
+    /// <param name="tick">Of datanode.json.</param>
+    public static RaftGroupSettings RaftGroups(Tunables tunables, TimeSpan tick) => new(
+        tick,
+        MessagesMax: tunables.Count("raft.messages-max", 16, 1_000_000),
+        ProposalBytesMax: tunables.Size("raft.proposals-max", BufferPool.LargeBytes, GiB),
+        CacheBytesMax: tunables.Size("raft.cache-max", BufferPool.LargeBytes, GiB),
+        TurnOverdue: 2 * tick, // an echo is worth two ticks to a leader
+        LogWriteOverdue: tunables.Time("raft.log-write-overdue", Brief, Hour),
+        ApplyOverdue: tunables.Time("raft.apply-overdue", Brief, Hour),
+        AppliedSavePeriod: tunables.Time("raft.applied-save-period", Brief, Hour),
+        ExchangePeriod: tunables.Time("raft.exchange-period", Brief, Hour),
+        TruncateDelay: tunables.Time("raft.truncate-delay", Brief, TimeSpan.FromDays(1)));
+
+    public static RaftLogWriterSettings RaftLog(Tunables tunables) => new()
+    {
+        Durability = tunables.Choice("raft.durability", "replicated", "strict") == "strict" ? RaftDurability.Strict : RaftDurability.Replicated,
+        SyncInterval = tunables.Time("raft.sync-interval", Instant, Hour),
+        QueuedBytesMax = tunables.Size("raft.log-queue-max", BufferPool.LargeBytes, 64 * GiB),
+    };
+
     public static RaftTransportSettings RaftTransport(Tunables tunables)
     {
         var settings = new RaftTransportSettings(

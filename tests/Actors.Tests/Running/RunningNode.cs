@@ -48,7 +48,7 @@ internal sealed class RunningNode
                 SyncPeriod: Patience.Long, ProbePeriod: Patience.Long,
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
             new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long),
-            RaftWorld.Settings);
+            RaftWorld.Settings, RaftWorld.Groups, new RaftLogWriterSettings());
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
     }
@@ -81,7 +81,7 @@ internal sealed class RunningNode
     public void SetFlags(ulong partition, Func<GateFlags, GateFlags> change)
     {
         var gate = GateOf(partition);
-        _node.Gates.Publish(gate.With(change(gate.Flags)));
+        _node.Gates.Publish(gate.With(change(gate.Flags), gate.Hosts, gate.Raft));
     }
 
     /// <summary>Creates a partition as a master does, by a task on the data port.</summary>

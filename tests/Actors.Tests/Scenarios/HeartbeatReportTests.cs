@@ -129,5 +129,5 @@ public sealed class HeartbeatReportTests
 
     private static PartitionFigures Partition(
         ulong id, string disk, long size = 1 << 20, long used = 0, int extents = 64, PartitionState state = PartitionState.Serving) =>
-        new(new PartitionId(id), "vol", disk, state, size, used, extents, 70, ["127.0.0.11:17310"], [], "");
+        new(new PartitionId(id), "vol", disk, state, size, used, extents, 70, ["127.0.0.11:17310"], [], "", () => null);
 }

@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
+using CubeActors.Raft;
 using CubeActors.Protocol.Master;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -64,7 +65,7 @@ public abstract class NodeScenario : ActorTest
                 SyncPeriod: TimeSpan.FromSeconds(60), ProbePeriod: TimeSpan.FromSeconds(120),
             DiskDeadline: TimeSpan.FromSeconds(30), ReserveFloorBytes: 0, StopOnCorruptPartition: false),
         new MasterLinkSettings(RetryMin: TimeSpan.FromSeconds(2), RetryMax: TimeSpan.FromSeconds(16), ClusterInfoPeriod: TimeSpan.FromSeconds(60)),
-        RaftWorld.Settings);
+        RaftWorld.Settings, RaftWorld.Groups, new RaftLogWriterSettings());
 
     /// <summary>Every phase with its reasons, each once, in order.</summary>
     private protected IReadOnlyList<NodeStep> Steps => _steps;
@@ -77,6 +78,7 @@ public abstract class NodeScenario : ActorTest
     private protected string Reasons => _steps.Count == 0 ? "" : _steps[^1].Reasons;
     private protected NodePhase Phase => _steps.Count == 0 ? NodePhase.Binding : _steps[^1].Phase;
     private protected ConnectionTable Connections => _connections!;
+    private RaftNode? _raft;
 
     /// <summary>Adds a disk to the node; fill it before <see cref="Start"/>.</summary>
     private protected TestDisk AddDisk(string path = "/disk0")
@@ -105,11 +107,20 @@ public abstract class NodeScenario : ActorTest
         _connections = new ConnectionTable(new DataPathServices(
             network, new BufferPool(settings.DataPath.BufferBudgetBytes), Time, Gates, Gate, settings.DataPath, Desk,
             new DataPathEvents(Logging.GetLogger(Sys, "data-path"))));
+        var buffers = new BufferPool(settings.DataPath.BufferBudgetBytes);
+        var addresses = new RaftAddresses();
+        var transport = new RaftTransport(addresses, new RaftTransportServices(
+            network, buffers, Time, settings.RaftTransport, new RaftTransportEvents(Logging.GetLogger(Sys, "raft"))));
+        _raft = new RaftNode(addresses, transport, settings.RaftGroups, Time);
+        var raft = new RaftServices(
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts);
         NodeParts? parts = null;
         parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {
             ContextOf = index => new DiskContext(
-                _disks[index].Files, _disks[index].Threads, Time, new ExtentStoreSettings(Time), settings.Storage, Gates, Board, TestDisk.BootId, "the node under test", () => parts!.Address),
+                _disks[index].Files, _disks[index].Threads, Time, new ExtentStoreSettings(Time), settings.Storage, Gates, Board, TestDisk.BootId, "the node under test", () => parts!.Address,
+                raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog)),
+            FindGroup = _raft.Find,
             Bound = _ => { },
             Fatal = _fatal.Add,
             Publish = Publish,

@@ -19,7 +19,7 @@ public sealed class TaskDeskTests : ActorTest
     {
         _disks = CreateTestProbe();
         _master = CreateTestProbe();
-        _desk = ActorOf(TaskDesk.PropsFor(_disks.Ref, _master.Ref, Patience));
+        _desk = ActorOf(TaskDesk.PropsFor(_disks.Ref, _master.Ref, _ => null, Patience));
     }
 
     [Fact]

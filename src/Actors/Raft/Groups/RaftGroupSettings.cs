@@ -2,8 +2,6 @@ namespace CubeActors.Actors;
 
 /// <summary>How groups are run. Read and validated by Node; no default stands here.</summary>
 /// <param name="Tick">Of all groups of the node; equal on all nodes of a cluster. Key tickInterval of datanode.json, at least 300 ms.</param>
-/// <param name="IsStrict">Entries are synced before they are acknowledged; otherwise within <paramref name="SyncDelay"/> after.</param>
-/// <param name="SyncDelay">Longest time that an acknowledged entry stays unsynced.</param>
 /// <param name="MessagesMax">Messages of peers that wait for one group; more are dropped. CubeFS: 2,048.</param>
 /// <param name="ProposalBytesMax">Bytes of overwrites of one group that are under way; more are refused.</param>
 /// <param name="CacheBytesMax">Bytes of entries that a leader keeps for followers that are behind; older ones are read from the log.</param>
@@ -14,5 +12,5 @@ namespace CubeActors.Actors;
 /// <param name="ExchangePeriod">How often a leader asks all replicas for their applied index. CubeFS: 60 s.</param>
 /// <param name="TruncateDelay">From the start to the first truncation of the log. CubeFS: 10 min; then every <paramref name="ExchangePeriod"/>.</param>
 public sealed record RaftGroupSettings(
-    TimeSpan Tick, bool IsStrict, TimeSpan SyncDelay, int MessagesMax, long ProposalBytesMax, long CacheBytesMax, TimeSpan TurnOverdue, TimeSpan LogWriteOverdue,
+    TimeSpan Tick, int MessagesMax, long ProposalBytesMax, long CacheBytesMax, TimeSpan TurnOverdue, TimeSpan LogWriteOverdue,
     TimeSpan ApplyOverdue, TimeSpan AppliedSavePeriod, TimeSpan ExchangePeriod, TimeSpan TruncateDelay);

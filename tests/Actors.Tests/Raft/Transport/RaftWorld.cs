@@ -15,6 +15,12 @@ internal sealed class RaftWorld : IAsyncDisposable
     public static readonly PartitionId Group = new(101);
 
     /// <summary>Small enough that tests reach every limit.</summary>
+    /// <summary>Groups as a node runs them.</summary>
+    public static readonly RaftGroupSettings Groups = new(
+        Tick: TimeSpan.FromMilliseconds(300), MessagesMax: 2048, ProposalBytesMax: 8 << 20, CacheBytesMax: 8 << 20, TurnOverdue: TimeSpan.FromMilliseconds(600),
+        LogWriteOverdue: TimeSpan.FromSeconds(1), ApplyOverdue: TimeSpan.FromSeconds(3), AppliedSavePeriod: TimeSpan.FromSeconds(10), ExchangePeriod: TimeSpan.FromSeconds(60),
+        TruncateDelay: TimeSpan.FromMinutes(10));
+
     public static readonly RaftTransportSettings Settings = new(
         QueueMessagesMax: 1000, QueueBytesMax: 4 << 20, DirectBytes: 16 << 10, FrameBytesMax: 2 << 20, Dial: TimeSpan.FromSeconds(2), WriteStall: TimeSpan.FromSeconds(2),
         ReceiveStall: TimeSpan.FromSeconds(30), BufferWait: TimeSpan.FromSeconds(1), RedialMin: TimeSpan.FromMilliseconds(50),
