@@ -27,7 +27,8 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     public sealed record Stop;
 
     /// <summary>The log is closed and nobody works for the group any more.</summary>
-    public sealed record Stopped;
+    /// <param name="Problem">Null if everything in it is durable.</param>
+    public sealed record Stopped(string? Problem);
 
     private sealed record LogClosed;
 
@@ -49,6 +50,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private int _done;
     private bool _isCaughtUp;
     private bool _isStopping;
+    private string? _stopProblem;
 
     public RaftGroup(RaftGroupParts parts)
     {
@@ -62,11 +64,15 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _handedOver = _core.Applied;
         _bootCommit = _core.Commit;
         Receive<RaftGroupPort.Wake>(_ => Turn());
-        Receive<Failed>(failed => ExceptionDispatchInfo.Throw(failed.Cause));
+        Receive<Failed>(failed =>
+        {
+            if (_isStopping) _stopProblem ??= failed.Cause.Message; // it ends anyway, and whoever waits is told
+            else ExceptionDispatchInfo.Throw(failed.Cause);
+        });
         Receive<Stop>(_ => BeginStop());
         Receive<LogClosed>(_ =>
         {
-            _parent.Tell(new Stopped());
+            _parent.Tell(new Stopped(_stopProblem));
             Context.Stop(Self);
         });
     }
