@@ -26,9 +26,9 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 
     protected JobClock Clock => clock;
     protected int Depth => depth;
+    /// <summary>How long one send or receive may stand still.</summary>
+    protected TimeSpan StandstillLimit => timeout;
 
-    /// <summary>Where the sessions connect to.</summary>
-    protected abstract string Address { get; }
     /// <summary>Requests without their reply.</summary>
     protected abstract int InFlight { get; }
 
@@ -40,8 +40,13 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 
     public void Join() => _thread?.Join();
 
+    /// <summary>Where the next session connects to.</summary>
+    /// <exception cref="NodeFault">It cannot be found out.</exception>
+    protected abstract string FindAddress();
     /// <summary>Takes a fresh connection; what was in flight on the last one is forgotten.</summary>
     protected abstract void Open(NodeConnection connection);
+    /// <summary>The session is over: gives up what <see cref="Open"/> and the requests after it have opened.</summary>
+    protected virtual void Close() { }
     /// <summary>Called with nothing in flight, before a send: makes room for it where there is none.</summary>
     /// <returns>False if it must be called again with nothing in flight.</returns>
     protected abstract bool MakeReady();
@@ -57,7 +62,7 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
             var opened = false;
             try
             {
-                using var connection = new NodeConnection(Address, timeout);
+                using var connection = new NodeConnection(FindAddress(), timeout);
                 Open(connection);
                 opened = true;
                 MakeReady();
@@ -69,6 +74,10 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
                 clock.ReportError(e.Message, opened ? Math.Max(1, InFlight) : 1);
                 AwaitStart(); // a worker that cannot connect must not keep the others waiting
                 clock.Pause(FaultPause);
+            }
+            finally
+            {
+                Close();
             }
         }
     }
