@@ -6,8 +6,8 @@ namespace CubeActors.LoadGen;
 /// One connection of a job on a thread of its own: keeps requests in flight and measures each from its send to its last byte.
 /// </summary>
 /// <remarks>
-/// A fault ends the session, counts every request in flight as an error, and after a pause a new session begins on a new connection. The
-/// measured loop allocates nothing.
+/// A fault ends the session, counts every request in flight as an error, and after a pause a new session begins on a new connection. Only
+/// where a raft leader has changed, what was in flight is asked of the new one and counts for nothing. The measured loop allocates nothing.
 /// </remarks>
 internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 {
@@ -68,6 +68,10 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
                 MakeReady();
                 AwaitStart();
                 RunSession();
+            }
+            catch (NodeFault e) when (e.IsElsewhere && opened)
+            {
+                AwaitStart(); // the next session begins with a search
             }
             catch (NodeFault e)
             {

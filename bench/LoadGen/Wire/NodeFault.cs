@@ -8,4 +8,7 @@ internal sealed class NodeFault(string message, Exception? cause = null) : Excep
 {
     /// <summary>Another host would not help: the node refused for a reason of its own, or answered wrongly.</summary>
     public bool IsFinal { get; init; }
+
+    /// <summary>Nothing is wrong: the raft leader is another host now, and the operation is to be asked of that one.</summary>
+    public bool IsElsewhere { get; init; }
 }

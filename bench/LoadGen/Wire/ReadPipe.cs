@@ -44,7 +44,8 @@ internal sealed class ReadPipe(NodeConnection connection, PartitionId partition,
     {
         connection.Receive();
         var reply = connection.Reply;
-        if (reply.Result != ResultCode.Ok) throw new NodeFault(connection.DescribeError());
+        if (reply.Result != ResultCode.Ok)
+            throw new NodeFault(connection.DescribeError()) { IsElsewhere = opcode == Opcode.StreamRead && reply.Result == ResultCode.TryOtherAddress };
         if (reply.Opcode != opcode || reply.RequestId != expected.RequestId || reply.Partition != partition
             || reply.Extent != expected.Extent || reply.ExtentOffset != expected.Offset + got)
             throw new NodeFault("wrong reply: it does not repeat the read's opcode, request id, partition, extent and offset");
