@@ -3,14 +3,14 @@ using CubeActors.Runtime;
 
 namespace CubeActors.Raft;
 
-/// <summary>One replica's part in the consensus of one group. Pure: the same inputs in the same order, and the same random numbers, give the
-/// same effects.</summary>
+/// <summary>One replica's part in the consensus of one group. Pure: the same inputs in the same order, and the same random numbers, give
+/// the same effects.</summary>
 /// <remarks>
-/// It behaves on the wire as tiglabs raft does in CubeFS 3.5.3 (depends/tiglabs/raft); docs/decisions/0004 says where it differs and why nobody
-/// sees it. It holds no payloads, reads no clock and performs nothing: each input appends to the caller's effects, which are performed in
-/// order. One owner; what it publishes is up to date before its effects are performed.
-/// Invariants: term and commit never fall; truncated ≤ applied ≤ handed over ≤ commit ≤ last; one term gives its vote to at most one member;
-/// nothing is handed to the state machine before it is saved here.
+/// It behaves on the wire as tiglabs raft does in CubeFS 3.5.3 (depends/tiglabs/raft); docs/decisions/0004 says where it differs and why
+/// nobody sees it. It holds no payloads, reads no clock and performs nothing: each input appends to the caller's effects, which are
+/// performed in order. One owner; what it publishes is up to date before its effects are performed.
+/// Invariants: term and commit never fall; truncated ≤ applied ≤ handed over ≤ commit ≤ last; one term gives its vote to at most one
+/// member; nothing is handed to the state machine before it is saved here.
 /// In the steady state no input allocates.
 /// </remarks>
 public sealed partial class RaftCore
@@ -22,6 +22,7 @@ public sealed partial class RaftCore
     private readonly TermRuns _log;
     private NodeId _vote;
     private HardState _recorded; // as the last SaveHardState said
+    private bool _mustSave;      // term or vote are not recorded yet
     private ulong _saved;        // entries up to here are saved
     private ulong _handedOver;   // Commit effects went up to here
     private bool _isInstalling;
@@ -36,7 +37,8 @@ public sealed partial class RaftCore
         Group = boot.Group;
         Self = boot.Self;
         _recorded = boot.State;
-        // META may be older than the log after a power cut. A term without entries of our own in it was never voted in twice: its vote is void.
+        // META may be older than the log after a power cut. A term without entries of our own in it was never voted in twice: its vote is
+        // void.
         Term = Math.Max(boot.State.Term, _log.Last.Term);
         _vote = Term == boot.State.Term ? boot.State.Vote : None;
         Applied = Math.Min(Math.Max(boot.Applied, boot.Truncated.Index), boot.LastIndex);
@@ -74,15 +76,17 @@ public sealed partial class RaftCore
     public bool IsInstallingSnapshot => _isInstalling;
     public RaftCounters Counters { get; } = new();
 
-    /// <summary>The first input, once: saves what the start corrected, hands over what is committed and not applied, and makes the only member leader.</summary>
+    /// <summary>The first input, once: saves what the start corrected, hands over what is committed and not applied, and makes the only
+    /// member leader.</summary>
     public void Start(RaftEffects effects)
     {
-        if (_recorded != State) Save(mustSync: true, effects);
+        if (_recorded != State) _mustSave = true;
         if (IsAlone) Campaign(forced: false, effects);
         Finish(effects);
     }
 
-    /// <summary>Time passes. Never earlier than one interval after the tick before, also to make up for lost ones: promises are counted in ticks.</summary>
+    /// <summary>Time passes. Never earlier than one interval after the tick before, also to make up for lost ones: promises are counted
+    /// in ticks.</summary>
     public void Tick(RaftEffects effects)
     {
         if (_isInstalling) return;
@@ -95,7 +99,8 @@ public sealed partial class RaftCore
     }
 
     /// <summary>A message of a peer. Never throws: whatever it says is checked, and counted if it is not obeyed.</summary>
-    /// <param name="entries">Of an append, in order; their data stay with the caller, who keeps them until the effects are performed.</param>
+    /// <param name="entries">Of an append, in order; their data stay with the caller, who keeps them until the effects are
+    /// performed.</param>
     /// <remarks>The front of a snapshot goes to <see cref="StepSnapshot"/>. A heartbeat of many groups is stepped into each.</remarks>
     public void Step(in RaftMessage message, ReadOnlySpan<RaftEntryHeader> entries, RaftEffects effects)
     {
@@ -140,7 +145,8 @@ public sealed partial class RaftCore
         return new ProposeResult(ProposeRefusal.None, new LogPosition(Term, first));
     }
 
-    /// <summary>The log is as durable as the setting asks up to this entry, and so is everything that was to be written before it.</summary>
+    /// <summary>The log is as durable as the setting asks up to this entry, and so is everything that was to be written before
+    /// it.</summary>
     /// <remarks>A position that the log holds no more (it was cut and written anew) is ignored.</remarks>
     public void LogSaved(LogPosition upTo, RaftEffects effects)
     {
@@ -187,7 +193,7 @@ public sealed partial class RaftCore
     /// <summary>Every input ends here: what became committed is recorded and handed over, and our promises are checked.</summary>
     private void Finish(RaftEffects effects)
     {
-        if (Commit > _recorded.Commit) Save(mustSync: false, effects);
+        Save(effects);
         var ready = Math.Min(Commit, _saved);
         if (ready > _handedOver && !_isInstalling)
         {
@@ -205,15 +211,16 @@ public sealed partial class RaftCore
         Invariant.Check(Role != RaftRole.Leader || Leader == Self);
     }
 
-    private void SaveVote(RaftEffects effects) => Save(mustSync: true, effects);
-
-    private void Save(bool mustSync, RaftEffects effects)
+    /// <summary>Once for all that one input changes, and before anything leaves that depends on it.</summary>
+    private void Save(RaftEffects effects)
     {
+        if (!_mustSave && Commit <= _recorded.Commit) return;
         // The vote is not taken back within its term, and neither term nor commit falls.
         Invariant.Check(Term >= _recorded.Term && Commit >= Math.Min(_recorded.Commit, Last.Index));
         Invariant.Check(Term > _recorded.Term || _recorded.Vote == None || _recorded.Vote == _vote);
         _recorded = State;
-        effects.Add(RaftEffect.SaveHardState(_recorded, mustSync));
+        effects.Add(RaftEffect.SaveHardState(_recorded, _mustSave));
+        _mustSave = false;
     }
 
     private void Advance(ulong commit)
@@ -225,5 +232,9 @@ public sealed partial class RaftCore
     private RaftMessage Message(RaftMessageType type, NodeId to, ulong term) =>
         new() { Type = type, Group = Group, From = Self, To = to, Term = term };
 
-    private static void Send(in RaftMessage message, RaftEffects effects) => effects.Add(RaftEffect.Send(message, afterSave: true));
+    private void Send(in RaftMessage message, RaftEffects effects)
+    {
+        if (_mustSave) Save(effects); // a commit index alone need not be waited for
+        effects.Add(RaftEffect.Send(message, afterSave: true));
+    }
 }

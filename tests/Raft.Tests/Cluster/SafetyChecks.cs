@@ -2,7 +2,8 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Raft.Tests.Cluster;
 
-/// <summary>What must hold in every group at every moment (Raft thesis, figure 3.2), and what a replica must keep across its restarts.</summary>
+/// <summary>What must hold in every group at every moment (Raft thesis, figure 3.2), and what a replica must keep across its
+/// restarts.</summary>
 public sealed class SafetyChecks
 {
     private readonly Dictionary<ulong, NodeId> _leaders = [];
@@ -105,8 +106,4 @@ public sealed class SafetyChecks
             }
         }
     }
-
-    /// <summary>How far a careful (mostly) group may cut its logs: the slowest replica, or now and then too far, so that it needs a snapshot.</summary>
-    public ulong SlowestNeeded(IEnumerable<IReplicaLog> logs, Random random) =>
-        random.Next(3) == 0 ? ulong.MaxValue : logs.Min(l => l.AppliedSaved);
 }
