@@ -63,10 +63,9 @@ internal sealed class EntryCache(long bytesMax)
         while (_count > 0 && (First <= done || PinnedBytes > bytesMax))
         {
             ref var first = ref _ring[_start];
-            var next = _count > 1 ? _ring[Slot(1)].Lease : null;
             if (first.Lease is { } lease)
             {
-                if (next != lease) PinnedBytes -= BufferLease.HeadroomBytes + lease.Capacity;
+                if (NextLease() != lease) PinnedBytes -= BufferLease.HeadroomBytes + lease.Capacity;
                 lease.Release();
             }
 
@@ -91,6 +90,14 @@ internal sealed class EntryCache(long bytesMax)
     }
 
     private long PinnedBy(in RaftPayload entry) => entry.Lease is { } lease && lease != _youngest ? BufferLease.HeadroomBytes + lease.Capacity : 0;
+
+    /// <summary>Of the first entry behind the oldest one that has data: a leader's first has none, and may stand between two of one receive.</summary>
+    private BufferLease? NextLease()
+    {
+        for (var i = 1; i < _count; i++)
+            if (_ring[Slot(i)].Lease is { } lease) return lease;
+        return null;
+    }
 
     private void Recount()
     {

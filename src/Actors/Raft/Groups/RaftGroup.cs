@@ -266,7 +266,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     {
         var known = _port.Status;
         if (known.Role != _core.Role || known.Leader != _core.Leader || known.Term != _core.Term || known.Members.Count != _core.Members.Count) PublishStatus();
-        else _port.PublishLease(LeaseEnd());
+        else _port.PublishLease(LeaseEnd()); // a round that nobody waits for renews it too
     }
 
     private void PublishStatus()
