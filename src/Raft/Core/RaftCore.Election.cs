@@ -88,7 +88,6 @@ public sealed partial class RaftCore
         EnterTerm(Term + 1);
         _vote = Self;
         Become(RaftRole.Candidate, None, effects);
-        SaveVote(effects);
         StartVotes();
         if (Quorum == 1) BecomeLeader(effects);
         else RequestVotes(RaftMessageType.Vote, Term, forced, effects);
@@ -165,10 +164,8 @@ public sealed partial class RaftCore
     /// <summary>Follower of <paramref name="leader"/>, 0 for nobody, in this term or a later one.</summary>
     private void BecomeFollower(ulong term, NodeId leader, RaftEffects effects)
     {
-        var isNewTerm = term > Term;
-        if (isNewTerm) EnterTerm(term);
+        if (term > Term) EnterTerm(term);
         Become(RaftRole.Follower, leader, effects);
-        if (isNewTerm) SaveVote(effects);
     }
 
     private void EnterTerm(ulong term)
@@ -176,6 +173,7 @@ public sealed partial class RaftCore
         Invariant.Check(term > Term);
         Term = term;
         _vote = None;
+        _mustSave = true;
         (_termLeader, _termLeaderTicks) = (None, 0);
     }
 

@@ -21,7 +21,7 @@ public sealed partial class RaftCore
         if (Find(message.From) is null && !ObeysStranger(message.From)) { Counters.FromStrangers++; return SnapshotAnswer.Refuse; }
         if (message.Term < Term) { Counters.OfOldTerms++; return SnapshotAnswer.Refuse; }
         if (message.Term > Term) BecomeFollower(message.Term, message.From, effects);
-        if (!AcceptLeader(message.From, effects)) return SnapshotAnswer.Refuse;
+        if (!AcceptLeader(message.From, effects)) { Finish(effects); return SnapshotAnswer.Refuse; }
         HeardOf(position.Index);
         if (position.Index <= Commit)
         {
@@ -38,6 +38,7 @@ public sealed partial class RaftCore
         }
         _isInstalling = true;
         _snapshotSender = message.From;
+        Save(effects);
         effects.Add(RaftEffect.InstallSnapshot(position));
         return SnapshotAnswer.Install;
     }
@@ -52,7 +53,7 @@ public sealed partial class RaftCore
         _changes.Clear();
         (Commit, Applied, _handedOver, _saved) = (position.Index, position.Index, position.Index, position.Index);
         SetMembers(members);
-        Save(mustSync: true, effects);
+        _mustSave = true;
         Acknowledge(_snapshotSender, position.Index, effects);
         Finish(effects);
     }

@@ -50,7 +50,7 @@ public sealed partial class RaftCore
             if (_vote == None)
             {
                 _vote = request.From;
-                SaveVote(effects);
+                _mustSave = true;
             }
         }
         // A granted pre-vote repeats the term that was asked for, as etcd does: with our own, a candidate that is ahead would not count it.

@@ -22,6 +22,7 @@ public sealed partial class RaftCore
     private readonly TermRuns _log;
     private NodeId _vote;
     private HardState _recorded; // as the last SaveHardState said
+    private bool _mustSave;      // term or vote are not recorded yet
     private ulong _saved;        // entries up to here are saved
     private ulong _handedOver;   // Commit effects went up to here
     private bool _isInstalling;
@@ -77,7 +78,7 @@ public sealed partial class RaftCore
     /// <summary>The first input, once: saves what the start corrected, hands over what is committed and not applied, and makes the only member leader.</summary>
     public void Start(RaftEffects effects)
     {
-        if (_recorded != State) Save(mustSync: true, effects);
+        if (_recorded != State) _mustSave = true;
         if (IsAlone) Campaign(forced: false, effects);
         Finish(effects);
     }
@@ -187,7 +188,7 @@ public sealed partial class RaftCore
     /// <summary>Every input ends here: what became committed is recorded and handed over, and our promises are checked.</summary>
     private void Finish(RaftEffects effects)
     {
-        if (Commit > _recorded.Commit) Save(mustSync: false, effects);
+        Save(effects);
         var ready = Math.Min(Commit, _saved);
         if (ready > _handedOver && !_isInstalling)
         {
@@ -205,15 +206,16 @@ public sealed partial class RaftCore
         Invariant.Check(Role != RaftRole.Leader || Leader == Self);
     }
 
-    private void SaveVote(RaftEffects effects) => Save(mustSync: true, effects);
-
-    private void Save(bool mustSync, RaftEffects effects)
+    /// <summary>Once for all that one input changes, and before anything leaves that depends on it.</summary>
+    private void Save(RaftEffects effects)
     {
+        if (!_mustSave && Commit <= _recorded.Commit) return;
         // The vote is not taken back within its term, and neither term nor commit falls.
         Invariant.Check(Term >= _recorded.Term && Commit >= Math.Min(_recorded.Commit, Last.Index));
         Invariant.Check(Term > _recorded.Term || _recorded.Vote == None || _recorded.Vote == _vote);
         _recorded = State;
-        effects.Add(RaftEffect.SaveHardState(_recorded, mustSync));
+        effects.Add(RaftEffect.SaveHardState(_recorded, _mustSave));
+        _mustSave = false;
     }
 
     private void Advance(ulong commit)
@@ -225,5 +227,9 @@ public sealed partial class RaftCore
     private RaftMessage Message(RaftMessageType type, NodeId to, ulong term) =>
         new() { Type = type, Group = Group, From = Self, To = to, Term = term };
 
-    private static void Send(in RaftMessage message, RaftEffects effects) => effects.Add(RaftEffect.Send(message, afterSave: true));
+    private void Send(in RaftMessage message, RaftEffects effects)
+    {
+        if (_mustSave) Save(effects); // a commit index alone need not be waited for
+        effects.Add(RaftEffect.Send(message, afterSave: true));
+    }
 }

@@ -73,5 +73,6 @@ public sealed class MemoryLog(IReadOnlyList<NodeId> members) : IReplicaLog
     {
         entries = Math.Min(entries, _entries.Count);
         _entries.RemoveRange(_entries.Count - entries, entries);
+        AppliedSaved = Math.Min(AppliedSaved, LastIndex);
     }
 }

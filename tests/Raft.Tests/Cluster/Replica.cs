@@ -64,6 +64,7 @@ public sealed class Replica
     public Func<bool> DelaysReplicate { get; set; } = () => false;
     /// <summary>True: APPLY is written with this entry, not only with a change of the members.</summary>
     public Func<bool> SavesApplied { get; set; } = () => true;
+    public SnapshotAnswer LastSnapshotAnswer { get; private set; }
     public ulong LastReadReady { get; private set; }
     public ulong LastReadFailed { get; private set; }
 
@@ -105,7 +106,7 @@ public sealed class Replica
         {
             var position = new LogPosition(envelope.Message.LogTerm, envelope.Message.Index);
             var front = envelope.Message with { LogTerm = 0, Index = 0 };
-            Do(e => Core.StepSnapshot(front, position, e));
+            Do(e => LastSnapshotAnswer = Core.StepSnapshot(front, position, e));
         }
         else
         {
