@@ -2,6 +2,19 @@ using CubeActors.Runtime;
 
 namespace CubeActors.Client;
 
+/// <summary>Which replica reads are asked of.</summary>
+public enum ReadSource
+{
+    /// <summary>Any of them, in turn (0x06). Appended data is the same everywhere once it is acknowledged; an overwrite may be seen late.</summary>
+    AnyReplica,
+
+    /// <summary>
+    /// The raft leader (0x05), which has every acknowledged overwrite. If no leader can give the bytes they come from a replica that is as
+    /// far as the most advanced of a majority, as CubeFS's SDK does: then an overwrite whose outcome is not known yet may be missing.
+    /// </summary>
+    RaftLeader,
+}
+
 /// <summary>The numbers of the data-plane client. The defaults are those of CubeFS's own SDK unless a remark says otherwise.</summary>
 public sealed record ClientSettings
 {
@@ -53,6 +66,24 @@ public sealed record ClientSettings
     /// <summary>The same as a time. Source: stream_conn.go StreamSendMaxTimeout.</summary>
     public TimeSpan ReadTimeMax { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>What reads use that do not say it themselves. CubeFS's mounts: the option followerRead.</summary>
+    public ReadSource ReadSource { get; init; } = ReadSource.AnyReplica;
+
+    /// <summary>Rounds over all replicas until an overwrite fails that none of them takes as leader. Source: stream_conn.go StreamSendMaxRetry.</summary>
+    public int OverwriteRoundsMax { get; init; } = 200;
+
+    /// <summary>The same as a time; it bounds the retries after 0xB1 too, for which CubeFS has no bound. Source: stream_conn.go StreamSendMaxTimeout.</summary>
+    public TimeSpan OverwriteTimeMax { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often one host is asked again after "try again" (0xF9). Source: stream_conn.go StreamSendMaxRetry.</summary>
+    public int SameHostRetriesMax { get; init; } = 200;
+
+    /// <summary>
+    /// The pause between two rounds of an overwrite grows from <see cref="RetryPause"/> up to this. CubeFS's grows without bound; ours ends
+    /// at about the time that an election takes, so that a new leader is found soon.
+    /// </summary>
+    public TimeSpan RoundPauseMax { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A view of a volume's partitions older than this is renewed before new extents are placed. About the master's own pace.</summary>
     public TimeSpan ViewAge { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -72,7 +103,11 @@ public sealed record ClientSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(PacketErrorsMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CreateAttemptsMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadRoundsMax, 1);
-        foreach (var span in (ReadOnlySpan<TimeSpan>)[DialTimeout, ReplyDeadline, CreateDeadline, DeleteDeadline, IdleLimit, RetryPause, ReadTimeMax, ViewAge, ViewPause])
+        ArgumentOutOfRangeException.ThrowIfLessThan(OverwriteRoundsMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SameHostRetriesMax, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(RoundPauseMax, RetryPause);
+        if (!Enum.IsDefined(ReadSource)) throw new ArgumentOutOfRangeException(nameof(ReadSource), ReadSource, "not a source of reads");
+        foreach (var span in (ReadOnlySpan<TimeSpan>)[DialTimeout, ReplyDeadline, CreateDeadline, DeleteDeadline, IdleLimit, RetryPause, ReadTimeMax, OverwriteTimeMax, ViewAge, ViewPause])
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span, TimeSpan.Zero);
     }
 }

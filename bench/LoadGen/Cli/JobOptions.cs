@@ -13,8 +13,10 @@ internal sealed class JobOptions
 
     private readonly Argument<JobKind[]> _jobs = new("jobs")
     {
-        Description = "append (128 KiB, sequential), read (128 KiB, sequential), randread (4 KiB).",
+        Description = "append (128 KiB, sequential), read (128 KiB, sequential), randread (4 KiB), leader-read (4 KiB at random, from the raft "
+            + "leader), overwrite (4 KiB at random, through raft).",
         Arity = ArgumentArity.ZeroOrMore,
+        CustomParser = ParseJobs,
     };
     private readonly Option<int[]> _connections = new("--connections")
     {
@@ -34,11 +36,14 @@ internal sealed class JobOptions
     private readonly Option<int> _readDepth = Number("--read-depth", "Reads in flight on each connection. Clients of CubeFS have one.", 1);
     private readonly Option<int?> _block = new("--block")
     {
-        Description = "Bytes of one operation, for every job named. Appends: whole pages of 4096, up to 131072.",
+        Description = "Bytes of one operation, for every job named. Appends and overwrites: whole pages of 4096, up to 131072.",
         HelpName = "bytes",
     };
     private readonly Option<int> _extentSize = Number(
-        "--extent-size", "MiB written to each extent that is read from; one extent a connection.", 64);
+        "--extent-size", "MiB written to each extent that is read from, one extent a connection, or overwritten.", 64);
+    private readonly Option<int> _files = Number(
+        "--files", "Extents that an overwrite job spreads over the partitions. Connection n stays with extent n modulo this.", 1);
+    private readonly Option<bool> _sync = new("--sync") { Description = "Overwrites ask the replicas to have them on disk (opcode 0xB4)." };
     private readonly Option<int> _space = Number(
         "--space", "MiB that an append job may store on each replica; then it ends early and says so.", 8192);
     private readonly Option<int[]> _pids = new("--pid")
@@ -58,7 +63,7 @@ internal sealed class JobOptions
         foreach (var option in new Option[]
                  {
                      _connections, _seconds, _operations, _warmUp, _depth, _readDepth, _block,
-                     _extentSize, _space, _pids, _timeout, _errorsMax, _seed, _keep,
+                     _extentSize, _files, _sync, _space, _pids, _timeout, _errorsMax, _seed, _keep,
                  }) command.Add(option);
     }
 
@@ -76,7 +81,7 @@ internal sealed class JobOptions
                 (long)parsed.GetValue(_space) << 20, parsed.GetValue(_errorsMax)),
             (long)parsed.GetValue(_extentSize) << 20, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), parsed.GetValue(_seed),
             [.. (parsed.GetValue(_pids) ?? []).Select(FindProcess)],
-            parsed.GetValue(_keep));
+            parsed.GetValue(_keep), parsed.GetValue(_files), parsed.GetValue(_sync));
     }
 
     // Not a validator of the command: those run before the defaults are there.
@@ -84,7 +89,7 @@ internal sealed class JobOptions
     {
         const double DaySeconds = 86400;
         if (parsed.GetValue(_jobs) is not { Length: > 0 } jobs)
-            throw new UsageFault("Name at least one job (append, read, randread), or --compare two results. --help shows examples.");
+            throw new UsageFault($"Name at least one job ({JobNames.Listed}), or --compare two results. --help shows examples.");
         Within("--seconds", parsed.GetValue(_seconds), 0.1, DaySeconds);
         Within("--warmup", parsed.GetValue(_warmUp), 0, DaySeconds);
         Within("--timeout", parsed.GetValue(_timeout), 0.1, DaySeconds);
@@ -92,18 +97,31 @@ internal sealed class JobOptions
         Within("--depth", parsed.GetValue(_depth), 1, DepthMax);
         Within("--read-depth", parsed.GetValue(_readDepth), 1, DepthMax);
         Within("--extent-size", parsed.GetValue(_extentSize), 1, DataPlane.ExtentBytesMax >> 20);
+        Within("--files", parsed.GetValue(_files), 1, ConnectionsMax);
         Within("--space", parsed.GetValue(_space), 1, int.MaxValue);
         Within("--errors-max", parsed.GetValue(_errorsMax), 1, int.MaxValue);
         foreach (var connections in parsed.GetValue(_connections)!) Within("--connections", connections, 1, ConnectionsMax);
         if (parsed.GetValue(_block) is not { } block) return;
         Within("--block", block, 1, Math.Min(ReadBytesMax, parsed.GetValue(_extentSize) << 20));
-        if (jobs.Contains(JobKind.Append) && (block > DataPlane.BlockBytes || block % PageStamps.PageBytes != 0))
-            throw new UsageFault($"--block: appends are whole pages of {PageStamps.PageBytes} bytes, up to {DataPlane.BlockBytes}.");
+        if ((jobs.Contains(JobKind.Append) || jobs.Contains(JobKind.Overwrite)) && (block > DataPlane.BlockBytes || block % PageStamps.PageBytes != 0))
+            throw new UsageFault($"--block: appends and overwrites are whole pages of {PageStamps.PageBytes} bytes, up to {DataPlane.BlockBytes}.");
 
         static void Within(string option, double value, double least, double most)
         {
             if (!(value >= least && value <= most)) throw new UsageFault($"{option}: {value} is not within {least} and {most}.");
         }
+    }
+
+    private static JobKind[] ParseJobs(ArgumentResult result)
+    {
+        var jobs = new List<JobKind>();
+        foreach (var token in result.Tokens)
+        {
+            if (JobNames.Find(token.Value) is { } kind) jobs.Add(kind);
+            else result.AddError($"'{token.Value}' is no job; there are {JobNames.Listed}.");
+        }
+
+        return [.. jobs];
     }
 
     private static ServerProcess FindProcess(int pid) =>

@@ -16,8 +16,9 @@ internal sealed class LoadCommand
         and measures throughput, latency, and what the servers spend.
 
         Appends go to the chain leader of a partition, 128 KiB each, several in flight, along extents of 128 MiB.
-        Reads (opcode 0x06) go to any replica, after their data has been written. What was created is deleted at the
-        end.
+        Reads (opcode 0x06) go to any replica, after their data has been written; leader-read (0x05) and overwrite (0x0F)
+        go to the raft leader, which is found by asking the replicas. Overwrites go through raft, one in flight on each
+        connection; at the end a sample of them is compared on every replica. What was created is deleted at the end.
 
         Examples ("loadgen" stands for: dotnet run -c Release --project bench/LoadGen --):
 
@@ -34,6 +35,10 @@ internal sealed class LoadCommand
 
           One replica alone, large random reads:
             loadgen randread --block 65536 --master 127.0.0.1:17010 --volume bench --host 127.0.0.12:17310
+
+          Random overwrites of one extent, and of eight extents spread over partitions:
+            loadgen overwrite --files 1 --master 127.0.0.1:17010 --volume bench
+            loadgen overwrite --files 8 --connections 8,64 --master 127.0.0.1:17010 --volume bench
 
         Exit code 0: measured, every reply was right. 1: wrong or missing replies, left-over extents, or nothing to
         measure. 130: ended by Ctrl-C, which still prints what was measured and deletes what was created; a second

@@ -7,8 +7,9 @@ internal sealed class AppendWorker(JobClock clock, JobPlan plan, PartitionTarget
     private NodeConnection? _connection;
     private AppendPipe? _pipe;
 
-    protected override string Address => target.ChainLeader;
     protected override int InFlight => _pipe!.InFlight;
+
+    protected override string FindAddress() => target.ChainLeader;
 
     protected override void Open(NodeConnection connection) =>
         (_connection, _pipe) = (connection, new AppendPipe(connection, target, plan.BlockBytes, Depth, seed));

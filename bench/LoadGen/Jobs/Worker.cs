@@ -6,8 +6,8 @@ namespace CubeActors.LoadGen;
 /// One connection of a job on a thread of its own: keeps requests in flight and measures each from its send to its last byte.
 /// </summary>
 /// <remarks>
-/// A fault ends the session, counts every request in flight as an error, and after a pause a new session begins on a new connection. The
-/// measured loop allocates nothing.
+/// A fault ends the session, counts every request in flight as an error, and after a pause a new session begins on a new connection. Only
+/// where a raft leader has changed, what was in flight is asked of the new one and counts for nothing. The measured loop allocates nothing.
 /// </remarks>
 internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 {
@@ -26,9 +26,9 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 
     protected JobClock Clock => clock;
     protected int Depth => depth;
+    /// <summary>How long one send or receive may stand still.</summary>
+    protected TimeSpan StandstillLimit => timeout;
 
-    /// <summary>Where the sessions connect to.</summary>
-    protected abstract string Address { get; }
     /// <summary>Requests without their reply.</summary>
     protected abstract int InFlight { get; }
 
@@ -40,8 +40,13 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
 
     public void Join() => _thread?.Join();
 
+    /// <summary>Where the next session connects to.</summary>
+    /// <exception cref="NodeFault">It cannot be found out.</exception>
+    protected abstract string FindAddress();
     /// <summary>Takes a fresh connection; what was in flight on the last one is forgotten.</summary>
     protected abstract void Open(NodeConnection connection);
+    /// <summary>The session is over: gives up what <see cref="Open"/> and the requests after it have opened.</summary>
+    protected virtual void Close() { }
     /// <summary>Called with nothing in flight, before a send: makes room for it where there is none.</summary>
     /// <returns>False if it must be called again with nothing in flight.</returns>
     protected abstract bool MakeReady();
@@ -57,18 +62,26 @@ internal abstract class Worker(JobClock clock, int depth, TimeSpan timeout)
             var opened = false;
             try
             {
-                using var connection = new NodeConnection(Address, timeout);
+                using var connection = new NodeConnection(FindAddress(), timeout);
                 Open(connection);
                 opened = true;
                 MakeReady();
                 AwaitStart();
                 RunSession();
             }
+            catch (NodeFault e) when (e.IsElsewhere && opened)
+            {
+                AwaitStart(); // the next session begins with a search
+            }
             catch (NodeFault e)
             {
                 clock.ReportError(e.Message, opened ? Math.Max(1, InFlight) : 1);
                 AwaitStart(); // a worker that cannot connect must not keep the others waiting
                 clock.Pause(FaultPause);
+            }
+            finally
+            {
+                Close();
             }
         }
     }

@@ -5,7 +5,8 @@ namespace CubeActors.LoadGen;
 
 /// <summary>Reads ranges of one extent over one connection, several in flight, and checks every reply down to its bytes.</summary>
 /// <remarks>Replies come in the order of the requests; a range above 128 KiB comes in several packets.</remarks>
-internal sealed class ReadPipe(NodeConnection connection, PartitionId partition, int depth)
+/// <param name="opcode">0x05 or 0x06.</param>
+internal sealed class ReadPipe(NodeConnection connection, PartitionId partition, Opcode opcode, int depth)
 {
     private readonly record struct Expected(ExtentId Extent, long RequestId, long Offset, int Bytes);
 
@@ -21,7 +22,7 @@ internal sealed class ReadPipe(NodeConnection connection, PartitionId partition,
     {
         Invariant.Check(InFlight < _inFlight.Length);
         var expected = new Expected(extent, RequestIds.Next(), offset, bytes);
-        new PacketHeader(ClientPackets.ExtentType, Opcode.StreamFollowerRead, ResultCode.None, RemainingFollowers.None, 0, (uint)bytes, 0,
+        new PacketHeader(ClientPackets.ExtentType, opcode, ResultCode.None, RemainingFollowers.None, 0, (uint)bytes, 0,
             partition, extent, offset, expected.RequestId, (ulong)offset).Write(_packet);
         _inFlight[(_first + InFlight) % _inFlight.Length] = expected;
         InFlight++;
@@ -43,8 +44,9 @@ internal sealed class ReadPipe(NodeConnection connection, PartitionId partition,
     {
         connection.Receive();
         var reply = connection.Reply;
-        if (reply.Result != ResultCode.Ok) throw new NodeFault(connection.DescribeError());
-        if (reply.Opcode != Opcode.StreamFollowerRead || reply.RequestId != expected.RequestId || reply.Partition != partition
+        if (reply.Result != ResultCode.Ok)
+            throw new NodeFault(connection.DescribeError()) { IsElsewhere = opcode == Opcode.StreamRead && reply.Result == ResultCode.TryOtherAddress };
+        if (reply.Opcode != opcode || reply.RequestId != expected.RequestId || reply.Partition != partition
             || reply.Extent != expected.Extent || reply.ExtentOffset != expected.Offset + got)
             throw new NodeFault("wrong reply: it does not repeat the read's opcode, request id, partition, extent and offset");
         if (reply.Size == 0 || reply.Size > Math.Min(expected.Bytes - got, DataPlane.BlockBytes))

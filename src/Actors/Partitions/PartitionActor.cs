@@ -90,6 +90,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private RaftGroupPort? _port;
     private IActorRef _group = ActorRefs.Nobody;
     private Exception? _groupFailure;
+    private string? _groupProblem; // its log could not be made durable
     private bool _isSettled;
     private PartitionGate? _gate;
     private GateFlags _flags = GateFlags.Open;
@@ -429,13 +430,25 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Closing()
     {
-        Receive<RaftGroup.Stopped>(_ => _gate!.CloseAsync().PipeTo(Self, success: () => new Drained()));
+        Receive<RaftGroup.Stopped>(stopped => GroupStopped(stopped.Problem));
+        Receive<Terminated>(ended =>
+        {
+            if (ended.ActorRef.Equals(_group)) GroupStopped(_groupFailure?.Message ?? "its raft group ended by a fault");
+        });
         Receive<LogOpened>(opened => opened.Log.Dispose()); // came too late; nothing was written
         Receive<Drained>(_ => Release(_gate!.Store));
-        Receive<Released>(released => Ended(released.Problem));
+        Receive<Released>(released => Ended(released.Problem ?? (_deletes is null ? _groupProblem : null)));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
+    }
+
+    private void GroupStopped(string? problem)
+    {
+        if (_group.IsNobody()) return; // said already: it has stopped, and then it terminates
+        _group = ActorRefs.Nobody;
+        _groupProblem = problem;
+        _gate!.CloseAsync().PipeTo(Self, success: () => new Drained());
     }
 
     /// <summary>Work on the store below everything that a client waits for; it counts as being inside, so the store is not closed meanwhile.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Objects;
 using CubeActors.Runtime;
@@ -7,9 +8,14 @@ namespace CubeActors.Client;
 /// <summary>Takes verified bytes, in order, in pieces of at most 128 KiB. The memory is the caller's until the call completes.</summary>
 internal delegate ValueTask ByteSink(ReadOnlyMemory<byte> bytes);
 
-/// <summary>Reads pieces of objects with 0x06 from any replica; what one replica cannot give is asked of the next, from that byte on.</summary>
-/// <param name="replica">Index in the partition's hosts to read from only; null for all of them in turn.</param>
-internal sealed class ExtentReader(ClientContext context, VolumeView view, int? replica, int firstReplica, CancellationToken cancel)
+/// <summary>Reads pieces of objects; what one replica cannot give is asked of the next, from that byte on.</summary>
+/// <remarks>
+/// From any replica: 0x06, the hosts taking turns. From the raft leader: 0x05, each host until one leads; if that fails, 0x06 from the
+/// replicas whose applied id is the highest of a majority's (data-plane 5.4).
+/// </remarks>
+/// <param name="replica">Index in the partition's hosts to read from only, with 0x06; null leaves it to <paramref name="source"/>.</param>
+internal sealed partial class ExtentReader(
+    ClientContext context, VolumeView view, ReadSource source, int? replica, int firstReplica, CancellationToken cancel)
 {
     private readonly ClientSettings _settings = context.Settings;
     private int _turn = firstReplica;
@@ -37,7 +43,9 @@ internal sealed class ExtentReader(ClientContext context, VolumeView view, int? 
         {
             var before = position.Next;
             var partition = await view.FindAsync(new PartitionId(position.Piece.PartitionId), cancel).ConfigureAwait(false);
-            var (last, allMissing) = await RunRoundAsync(partition, position, buffer, sink).ConfigureAwait(false);
+            var (last, allMissing) = source == ReadSource.RaftLeader && replica is null
+                ? await RunLeaderRoundAsync(partition, position, buffer, sink, began).ConfigureAwait(false)
+                : await RunRoundAsync(partition, HostsOf(partition), position, buffer, sink).ConfigureAwait(false);
             if (position.IsDone) return;
             if (position.Next > before) (round, began) = (-1, context.Time.GetTimestamp());
             if (allMissing || round + 1 >= _settings.ReadRoundsMax || context.Time.GetElapsedTime(began) >= _settings.ReadTimeMax)
@@ -49,29 +57,31 @@ internal sealed class ExtentReader(ClientContext context, VolumeView view, int? 
         }
     }
 
-    /// <summary>Asks every replica once, staying with one as long as it delivers.</summary>
-    private async ValueTask<(object? Last, bool AllMissing)> RunRoundAsync(VolumePartition partition, Position position, Memory<byte> buffer, ByteSink sink)
+    private ImmutableArray<string> HostsOf(VolumePartition partition) =>
+        replica is not { } only ? partition.Hosts
+        : only < partition.Hosts.Length ? [partition.Hosts[only]]
+        : throw new CubeClientException($"partition {partition.Id} has {partition.Hosts.Length} replicas, none with index {only}");
+
+    /// <summary>Asks each of these replicas once, staying with one as long as it delivers.</summary>
+    private async ValueTask<(object? Last, bool AllMissing)> RunRoundAsync(
+        VolumePartition partition, ImmutableArray<string> hosts, Position position, Memory<byte> buffer, ByteSink sink)
     {
         object? last = null;
         var missing = 0;
-        var hosts = replica is null ? partition.Hosts.Length : 1;
-        if (replica >= partition.Hosts.Length)
-            throw new CubeClientException($"partition {partition.Id} has {partition.Hosts.Length} replicas, none with index {replica}");
-        for (var tried = 0; tried < hosts; tried++, _turn++)
+        for (var tried = 0; tried < hosts.Length; tried++, _turn++)
         {
-            var host = partition.Hosts[replica ?? (int)((uint)_turn % (uint)hosts)];
+            var host = hosts[(int)((uint)_turn % (uint)hosts.Length)];
             while (true)
             {
                 try
                 {
-                    var reply = await RunRequestAsync(partition, host, position, buffer, sink).ConfigureAwait(false);
+                    var reply = await RunRequestAsync(partition, host, Opcode.StreamFollowerRead, position, buffer, sink).ConfigureAwait(false);
                     if (position.IsDone) return (null, false);
                     if (reply.IsOk) continue;
                     last = $"{host}: {reply}";
                     if (reply.Code == ResultCode.NotExist) missing++;
                     // Forbidden, or no token: another replica would say the same, so that readers give up (table of reactions).
-                    if (reply.Code == ResultCode.ReadRepairAgain)
-                        throw new CubeClientException($"partition {partition.Id} extent {position.Piece.ExtentId}: reading is refused by {last}");
+                    if (reply.Code == ResultCode.ReadRepairAgain) throw Refused(partition, position, last);
                 }
                 catch (ConnectionFailedException e)
                 {
@@ -83,15 +93,16 @@ internal sealed class ExtentReader(ClientContext context, VolumeView view, int? 
             }
         }
 
-        return (last, missing == hosts);
+        return (last, missing == hosts.Length);
     }
 
     /// <summary>One request and its packets. Verified bytes are handed on before a later packet may fail.</summary>
-    private async ValueTask<PacketReply> RunRequestAsync(VolumePartition partition, string host, Position position, Memory<byte> buffer, ByteSink sink)
+    private async ValueTask<PacketReply> RunRequestAsync(
+        VolumePartition partition, string host, Opcode opcode, Position position, Memory<byte> buffer, ByteSink sink)
     {
         var wanted = (int)Math.Min(_settings.ReadRequestBytes, position.Left);
         var extent = new ExtentId(position.Piece.ExtentId);
-        var request = Requests.Read(partition, extent, position.ExtentOffset, position.FileOffset, wanted, RequestIds.Next());
+        var request = Requests.Read(partition, opcode, extent, position.ExtentOffset, position.FileOffset, wanted, RequestIds.Next());
         var connection = await context.Reads.TakeAsync(host, cancel).ConfigureAwait(false);
         try
         {
@@ -132,6 +143,9 @@ internal sealed class ExtentReader(ClientContext context, VolumeView view, int? 
             if (wanted == 0) return reply;
         }
     }
+
+    private static CubeClientException Refused(VolumePartition partition, Position position, object? reply) =>
+        new($"partition {partition.Id} extent {position.Piece.ExtentId}: reading is refused by {reply}");
 
     private string Whom(VolumePartition partition) => replica is { } only ? partition.Hosts[only] : $"any of {string.Join(", ", partition.Hosts)}";
 

@@ -58,7 +58,7 @@ public sealed class ObjectStore
         if (!ObjectRules.IsSha256(found.Sha256) || !ObjectRules.Cover(found.Extents, out var covered) || covered != found.Size)
             throw new CubeClientException($"object {name}: the master's record of it is damaged: {found.Extents.Count} extents do not make up its {found.Size} bytes");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var reader = new ExtentReader(_context, _view, replica, Interlocked.Increment(ref _turn), cancel);
+        var reader = new ExtentReader(_context, _view, _context.Settings.ReadSource, replica, Interlocked.Increment(ref _turn), cancel);
         long written = 0;
         foreach (var piece in found.Extents) await reader.ReadAsync(piece, 0, piece.Size, WriteAsync).ConfigureAwait(false);
         var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -107,7 +107,7 @@ public sealed class ObjectStore
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(skip, piece.Size - bytes);
-        var reader = new ExtentReader(_context, _view, replica, Interlocked.Increment(ref _turn), cancel);
+        var reader = new ExtentReader(_context, _view, _context.Settings.ReadSource, replica, Interlocked.Increment(ref _turn), cancel);
         return reader.ReadAsync(piece, skip, bytes, got => destination.WriteAsync(got, cancel));
     }
 

@@ -15,10 +15,11 @@ internal sealed class VolumePartition
     /// <summary>No cluster keeps more copies than a handful; a longer list from a master is a mistake.</summary>
     private const int HostsMax = 16;
 
-    private VolumePartition(PartitionId id, ImmutableArray<string> hosts, bool isWritable)
+    private VolumePartition(PartitionId id, ImmutableArray<string> hosts, string? raftLeader, bool isWritable)
     {
         Id = id;
         Hosts = hosts;
+        RaftLeader = raftLeader;
         IsWritable = isWritable;
         FollowerArg = FollowerList.Format(hosts.Skip(1));
         RemainingFollowers = hosts.Length == 1 ? Protocol.RemainingFollowers.SingleReplica : (byte)(hosts.Length - 1);
@@ -34,6 +35,9 @@ internal sealed class VolumePartition
     /// <summary>Takes creates, appends and deletes: the first of the list, never the raft leader.</summary>
     public string ChainLeader => Hosts[0];
 
+    /// <summary>As the master heard last; null if nobody claims to be it, or somebody who is no host. Old news for seconds after an election.</summary>
+    public string? RaftLeader { get; }
+
     /// <summary>Arg of what goes through the append chain; written once, sent with every packet.</summary>
     public byte[] FollowerArg { get; }
 
@@ -47,6 +51,7 @@ internal sealed class VolumePartition
             if (!IPEndPoint.TryParse(host, out var at) || at.AddressFamily != AddressFamily.InterNetwork || at.Port == 0) return null;
         if (view.Hosts.Distinct().Count() != view.Hosts.Count) return null;
         // Fewer hosts than replicas: the master is moving one, and says so by another status as a rule; reading works all the same.
-        return new VolumePartition(view.PartitionId, [.. view.Hosts], view.Status == ReadWrite && view.Hosts.Count >= view.ReplicaNum);
+        var raftLeader = view.Hosts.Contains(view.LeaderAddr) ? view.LeaderAddr : null;
+        return new VolumePartition(view.PartitionId, [.. view.Hosts], raftLeader, view.Status == ReadWrite && view.Hosts.Count >= view.ReplicaNum);
     }
 }

@@ -9,6 +9,7 @@ namespace CubeActors.Client;
 internal sealed class VolumeView(string volume, MasterClient master, INetwork network, TimeProvider time, Random random, ClientSettings settings)
 {
     private readonly Lock _lock = new();
+    private readonly Dictionary<PartitionId, string> _leaders = [];
     private PartitionTable _table = new([]);
     private Task? _renewing;
     private long _renewedAt;
@@ -25,7 +26,7 @@ internal sealed class VolumeView(string volume, MasterClient master, INetwork ne
     /// <exception cref="CubeClientException">No partition is writable, also in a fresh view.</exception>
     public async ValueTask<VolumePartition?> ChooseAsync(bool tiny, VolumePartition? avoid, CancellationToken cancel)
     {
-        if (Age() >= settings.ViewAge) await RenewAsync(cancel).ConfigureAwait(false);
+        await RenewIfOldAsync(cancel).ConfigureAwait(false);
         if (TryChoose(tiny, avoid) is { } chosen) return chosen;
         if (tiny) return null;
         // Everything is excluded or nothing was writable: only a newer view can help. It comes without exclusions.
@@ -51,6 +52,39 @@ internal sealed class VolumeView(string volume, MasterClient master, INetwork ne
         Task renewing;
         lock (_lock) renewing = _renewing ??= RunRenewalAsync();
         await renewing.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the master if its last answer is older than <see cref="ClientSettings.ViewAge"/>.</summary>
+    public async ValueTask RenewIfOldAsync(CancellationToken cancel)
+    {
+        if (Age() >= settings.ViewAge) await RenewAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Whom to ask first as raft leader: who answered as leader last, else whom the master names, else the first host.</summary>
+    public string LeaderOf(VolumePartition partition)
+    {
+        lock (_lock)
+            return _leaders.TryGetValue(partition.Id, out var learned) && partition.Hosts.Contains(learned) ? learned
+                : partition.RaftLeader ?? partition.Hosts[0];
+    }
+
+    /// <summary>A host has answered as the raft leader. A view of the master does not change that: it is older than this answer.</summary>
+    public void LearnLeader(PartitionId partition, string host)
+    {
+        lock (_lock) _leaders[partition] = host;
+    }
+
+    /// <summary>A host has said that it is not the raft leader, or said nothing.</summary>
+    public void ForgetLeader(PartitionId partition, string host)
+    {
+        lock (_lock)
+            if (_leaders.TryGetValue(partition, out var learned) && learned == host) _leaders.Remove(partition);
+    }
+
+    /// <summary>From 0 to below 1; spreads the retries of several operations.</summary>
+    public double NextFraction()
+    {
+        lock (_lock) return random.NextDouble();
     }
 
     /// <summary>A create or an append failed there: leaves the partition out, dials all its hosts and leaves out those that refuse.</summary>

@@ -93,8 +93,11 @@ internal sealed class DataConnection : IDisposable
 
     /// <summary>Takes the next reply, which must answer <paramref name="expected"/> and, if it is a success, carry no data.</summary>
     /// <exception cref="ConnectionFailedException">It did not, or did not come within <paramref name="limit"/>.</exception>
+    public ValueTask<PacketReply> ReceiveAsync(ReplyExpectation expected, TimeSpan limit) => ReceiveAsync(expected, Memory<byte>.Empty, limit);
+
+    /// <summary>The same for a reply whose success carries exactly <paramref name="body"/>: a number, whose CRC nobody sets.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<PacketReply> ReceiveAsync(ReplyExpectation expected, TimeSpan limit)
+    public async ValueTask<PacketReply> ReceiveAsync(ReplyExpectation expected, Memory<byte> body, TimeSpan limit)
     {
         StartDeadline(limit);
         try
@@ -102,8 +105,9 @@ internal sealed class DataConnection : IDisposable
             var header = await ReceiveHeaderAsync(expected).ConfigureAwait(false);
             _owed--;
             if (header.Result != ResultCode.Ok) return await ReceiveErrorAsync(header).ConfigureAwait(false);
-            if (header.Size != 0) throw Violation($"success with {header.Size} bytes of data, expected none");
+            if (header.Size != body.Length) throw Violation($"success with {header.Size} bytes of data, expected {body.Length}");
             await SkipAsync((int)header.ArgBytes).ConfigureAwait(false);
+            await FillAsync(body).ConfigureAwait(false);
             return new PacketReply(header, null);
         }
         catch (Exception e) when (ConnectionLoss.Is(e))

@@ -6,7 +6,7 @@ namespace CubeActors.Client;
 /// <remarks>Replies are matched by order alone, so that every field that can tell two requests apart is compared.</remarks>
 /// <param name="Extent">Null where the server chooses it: creates and tiny writes.</param>
 /// <param name="ExtentOffset">Null where the server chooses it: tiny writes.</param>
-/// <param name="Crc">Null for reads: there it is the CRC of the data.</param>
+/// <param name="Crc">Null for reads, where it is the CRC of the data, and for numbers, where nobody sets it.</param>
 internal readonly record struct ReplyExpectation(
     Opcode Opcode, PartitionId Partition, ExtentId? Extent, long? ExtentOffset, long RequestId, uint? Crc)
 {
@@ -14,7 +14,8 @@ internal readonly record struct ReplyExpectation(
     public string? FirstMismatch(in PacketHeader reply)
     {
         if (reply.RequestId != RequestId) return $"reply to request {reply.RequestId}, expected {RequestId}";
-        if (reply.Opcode != Opcode) return $"reply with opcode 0x{(byte)reply.Opcode:x2}, expected 0x{(byte)Opcode:x2}";
+        var opcode = OpcodeOf(reply.Result);
+        if (reply.Opcode != opcode) return $"reply with opcode 0x{(byte)reply.Opcode:x2}, expected 0x{(byte)opcode:x2}";
         if (reply.Partition != Partition) return $"reply for partition {reply.Partition}, expected {Partition}";
         if (reply.Result == ResultCode.None) return "reply without a result code";
         // An error may name the extent that the server had chosen when it failed, or the block of a read that failed.
@@ -24,6 +25,10 @@ internal readonly record struct ReplyExpectation(
         if (Crc is { } crc && reply.Crc != crc) return $"reply with CRC {reply.Crc:x8}, expected {crc:x8}";
         return null;
     }
+
+    // The one pair of which the reply names another opcode, and only if it is a success.
+    private Opcode OpcodeOf(ResultCode result) =>
+        Opcode == Opcode.SyncRandomWriteVersion && result == ResultCode.Ok ? Opcode.SyncRandomWriteVersionReply : Opcode;
 }
 
 /// <summary>A reply that answers its request.</summary>

@@ -30,7 +30,17 @@ internal sealed class LiveView(TimeSpan liveness)
     /// </summary>
     public const int ReportsWithoutMax = 1;
 
+    /// <summary>
+    /// How long a partition is taken as led after the last report that said so; a change of the leader between two heartbeats takes less.
+    /// Source: CubeFS master/const.go, the time after which a data partition counts as without leader.
+    /// </summary>
+    public static readonly TimeSpan LeaderGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same after its creation. Source: the time for which CubeFS's master takes the partitions of a new volume as writable.</summary>
+    public static readonly TimeSpan FirstLeaderGrace = TimeSpan.FromSeconds(18);
+
     private readonly Dictionary<string, NodeLife> _nodes = [];
+    private readonly Dictionary<ulong, DateTimeOffset> _ledUntil = [];
     private readonly Dictionary<(ulong PartitionId, string Address), ReplicaLife> _replicas = [];
 
     public NodeLife? Find(string address) => _nodes.GetValueOrDefault(address);
@@ -48,6 +58,26 @@ internal sealed class LiveView(TimeSpan liveness)
         && replica.ReportsWithout <= ReportsWithoutMax
         && now - replica.ReportedAt <= ReplicaReportMaxAge;
 
+    /// <summary>True if a live replica says that it leads the raft group, or one did within the grace.</summary>
+    public bool IsLed(PartitionRecord partition, DateTimeOffset now) =>
+        LeaderOf(partition, now) is not null || (_ledUntil.TryGetValue(partition.Id, out var until) && now <= until);
+
+    /// <summary>The live replica that says it leads the raft group; null if none does. Of two the one that said it last: the other was deposed.</summary>
+    public string? LeaderOf(PartitionRecord partition, DateTimeOffset now)
+    {
+        string? leader = null;
+        DateTimeOffset saidAt = default;
+        foreach (var replica in partition.Replicas)
+        {
+            if (!IsLive(partition.Id, replica.Address, now)) continue;
+            var life = _replicas[(partition.Id, replica.Address)];
+            if (!life.Report.IsLeader || (leader is not null && life.ReportedAt <= saidAt)) continue;
+            (leader, saidAt) = (replica.Address, life.ReportedAt);
+        }
+
+        return leader;
+    }
+
     /// <summary>Takes a node's report over, for the partitions whose hosts contain the node.</summary>
     public void Take(string address, DataNodeHeartbeatResponse report, IEnumerable<ulong> hosted, DateTimeOffset now)
     {
@@ -56,7 +86,11 @@ internal sealed class LiveView(TimeSpan liveness)
         foreach (var replica in report.PartitionReports) reported[replica.PartitionId.Value] = replica;
         foreach (var id in hosted)
         {
-            if (reported.TryGetValue(id, out var replica)) _replicas[(id, address)] = new ReplicaLife(now, replica, 0);
+            if (reported.TryGetValue(id, out var replica))
+            {
+                _replicas[(id, address)] = new ReplicaLife(now, replica, 0);
+                if (replica.IsLeader) ExtendLed(id, now + LeaderGrace);
+            }
             else if (_replicas.TryGetValue((id, address), out var known))
                 _replicas[(id, address)] = known with { ReportsWithout = known.ReportsWithout + 1 };
         }
@@ -65,6 +99,7 @@ internal sealed class LiveView(TimeSpan liveness)
     /// <summary>A node has just answered a create task: its replica is usable before the first heartbeat tells so (spec 5.2).</summary>
     public void Created(PartitionRecord partition, DateTimeOffset now)
     {
+        ExtendLed(partition.Id, now + FirstLeaderGrace);
         foreach (var replica in partition.Replicas)
             _replicas[(partition.Id, replica.Address)] = new ReplicaLife(now, new PartitionReport
             {
@@ -76,5 +111,15 @@ internal sealed class LiveView(TimeSpan liveness)
             }, 0);
     }
 
-    public void Forget(ulong partitionId, string address) => _replicas.Remove((partitionId, address));
+    /// <summary>A replica was removed; its partition is on its way out.</summary>
+    public void Forget(ulong partitionId, string address)
+    {
+        _replicas.Remove((partitionId, address));
+        _ledUntil.Remove(partitionId);
+    }
+
+    private void ExtendLed(ulong partitionId, DateTimeOffset until)
+    {
+        if (!_ledUntil.TryGetValue(partitionId, out var before) || until > before) _ledUntil[partitionId] = until;
+    }
 }

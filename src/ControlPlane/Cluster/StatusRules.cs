@@ -1,9 +1,9 @@
 namespace CubeActors.ControlPlane;
 
-/// <summary>When a partition takes new extents: all its replicas live and read-write, and room left.</summary>
+/// <summary>When a partition takes new extents: all its replicas live and read-write, one of them its raft leader, and room left.</summary>
 /// <remarks>
-/// The table of spec 5.3 without two of its rules: no raft leader is needed, since this version's nodes have none, and there are no
-/// 10 GB to spare, since small partitions are allowed.
+/// The table of spec 5.3 but for two things: there are no 10 GB to spare, since small partitions are allowed, and a leader that is not
+/// reported for a moment ends nothing (<see cref="LiveView.LeaderGrace"/>), so that an election does not take the partition from the writers.
 /// </remarks>
 internal static class StatusRules
 {
@@ -20,14 +20,12 @@ internal static class StatusRules
         }
 
         return alive == 0 ? PartitionStatus.Unavailable
-            : writable == partition.Replicas.Length ? PartitionStatus.ReadWrite
+            : writable == partition.Replicas.Length && live.IsLed(partition, now) ? PartitionStatus.ReadWrite
             : PartitionStatus.ReadOnly;
     }
 
-    /// <summary>The first live replica that claims to lead its raft group; "" if none does.</summary>
-    public static string LeaderOf(PartitionRecord partition, LiveView live, DateTimeOffset now) =>
-        partition.Hosts.FirstOrDefault(host =>
-            live.IsLive(partition.Id, host, now) && live.FindReplica(partition.Id, host)!.Report.IsLeader) ?? "";
+    /// <summary>The live replica that says it leads its raft group; "" if none does, also within the grace.</summary>
+    public static string LeaderOf(PartitionRecord partition, LiveView live, DateTimeOffset now) => live.LeaderOf(partition, now) ?? "";
 
     /// <summary>The most that any replica reports.</summary>
     public static ulong UsedBytesOf(PartitionRecord partition, LiveView live) =>

@@ -83,10 +83,10 @@ internal sealed class LogInspection
     /// <summary>Walks the files from the first to the last that continues it. What does not belong to that chain becomes obsolete.</summary>
     private void Chain(List<LogFileName> names)
     {
-        var start = 0;
-        // A truncation at the front, or a snapshot, that was cut short: by its rule these files would be gone.
-        while (start + 1 < names.Count && names[start + 1].FirstIndex <= Truncated.Index + 1) start++;
-        for (var i = 0; i < start; i++) Obsolete.Add(names[i]);
+        // A truncation at the front, or a snapshot, that was cut short: by its rule the files before that one would be gone. Behind a snapshot
+        // there may be several of them, with later entries than it has.
+        var start = Math.Max(0, names.FindLastIndex(name => name.FirstIndex <= Truncated.Index + 1));
+        for (var i = start - 1; i >= 0; i--) Obsolete.Add(names[i]);
         if (start > 0) Notes.Add($"{start} files below the truncation point {Truncated.Index} are removed.");
         if (names.Count == 0)
         {
@@ -243,8 +243,9 @@ internal sealed class LogInspection
         Terms.CutFront(ulong.MaxValue, 0);
         var all = Finished.ConvertAll(segment => segment.Name);
         all.Add(LastFile!.Value);
-        Obsolete.InsertRange(0, all);
+        Obsolete.AddRange(all);
         Obsolete.Sort();
+        Obsolete.Reverse(); // as a snapshot's install does
         Finished.Clear();
         Unfinished.Clear();
         (LastFile, LastScan) = (null, null);

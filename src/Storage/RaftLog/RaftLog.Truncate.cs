@@ -148,7 +148,8 @@ public sealed partial class RaftLog
         old.Add(_lastName);
         BeginFile(position.Index + 1, position);
         lock (_gate) _stateSynced = _stateWrites;
-        foreach (var name in old) _files.DeleteFile(PathOf(name));
+        // Backwards: files with entries behind the snapshot, which the new one contradicts, go first.
+        for (var i = old.Count - 1; i >= 0; i--) _files.DeleteFile(PathOf(old[i]));
         _files.SyncDirectory(_directory);
     }
 }

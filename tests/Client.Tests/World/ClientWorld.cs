@@ -47,6 +47,7 @@ internal sealed class ClientWorld : IAsyncDisposable
     public BufferPool Buffers { get; }
     public CubeClient Client { get; }
     public ObjectStore Objects => Client.Objects(MasterModel.Volume);
+    public VolumeExtents Extents => Client.Extents(MasterModel.Volume);
 
     /// <summary>Content that differs at every place, so that no misplaced piece goes unseen.</summary>
     public static byte[] Content(int bytes, int seed = 7)
@@ -62,6 +63,10 @@ internal sealed class ClientWorld : IAsyncDisposable
     }
 
     public int CountReceived(Opcode opcode) => Nodes.Sum(node => node.Received.Count(header => header.Opcode == opcode));
+
+    /// <summary>Requests with an opcode that a host received, in order.</summary>
+    public IReadOnlyList<PacketHeader> ReceivedBy(string host, Opcode opcode) =>
+        [.. Nodes.Single(node => node.Address == host).Received.Where(header => header.Opcode == opcode)];
 
     public Task PutAsync(string name, byte[] content) => Objects.PutAsync(name, new MemoryStream(content));
 

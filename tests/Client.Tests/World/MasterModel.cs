@@ -73,6 +73,7 @@ internal sealed class MasterModel(List<ReplicaSet> partitions, TimeProvider time
                 Status = partition.Status,
                 ReplicaNum = (byte)partition.Hosts.Length,
                 Hosts = partition.Hosts,
+                LeaderAddr = partition.ToldLeader,
             })],
         }, MasterJson.Default.DataPartitionsView);
     }

@@ -15,6 +15,15 @@ internal sealed class ReplicaSet(PartitionId id, string[] hosts)
     public bool HasTiny { get; set; } = true;
     public sbyte Status { get; set; } = 2;
 
+    /// <summary>Who leads the raft group; null while there is an election. Not the chain leader, so that the two cannot be mixed up.</summary>
+    public string? RaftLeader { get; set; } = hosts[^1];
+
+    /// <summary>Whom the master names; "" while it has heard of none.</summary>
+    public string ToldLeader { get; set; } = "";
+
+    /// <summary>What the replicas answer to 0x10; 0 for those that are not named.</summary>
+    public Dictionary<string, ulong> Applied { get; } = [];
+
     public ExtentId Create()
     {
         lock (_lock)
@@ -52,6 +61,17 @@ internal sealed class ReplicaSet(PartitionId id, string[] hosts)
 
             return offset;
         }
+    }
+
+    /// <summary>Overwrites on all replicas. As data nodes do it, an extent that is missing is passed over.</summary>
+    public void Overwrite(ExtentId extent, long offset, ReadOnlySpan<byte> data)
+    {
+        lock (_lock)
+            foreach (var host in hosts)
+            {
+                if (!_extents.TryGetValue((host, extent.Value), out var bytes)) continue;
+                for (var i = 0; i < data.Length; i++) bytes[(int)offset + i] = data[i];
+            }
     }
 
     public bool TryRead(string host, ExtentId extent, long offset, int bytes, out byte[] data)

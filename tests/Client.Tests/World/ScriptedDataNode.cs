@@ -97,7 +97,7 @@ internal sealed class ScriptedDataNode : IDisposable
                     return;
                 }
 
-                if (packet.Header.Opcode == Opcode.StreamFollowerRead)
+                if (Opcodes.IsRead(packet.Header.Opcode))
                 {
                     if (!await AnswerReadAsync(connection, packet.Header, fault).ConfigureAwait(false)) return;
                     continue;
@@ -141,6 +141,8 @@ internal sealed class ScriptedDataNode : IDisposable
     {
         var header = packet.Header;
         if (_partitions(header.Partition) is not { } partition) return Refusal(header, ResultCode.TryOtherAddress, ErrorTexts.PartitionMissing);
+        if (Opcodes.IsRandomWrite(header.Opcode)) return Overwrite(partition, packet);
+        if (header.Opcode == Opcode.GetAppliedId) return TellApplied(partition, header);
         Assert.Equal(partition.Hosts[0], Address);
         Assert.Equal(partition.Hosts.Length == 1 ? 127 : partition.Hosts.Length - 1, header.RemainingFollowers);
         Assert.True(FollowerList.TryParse(packet.Arg, 16, out var followers));
@@ -173,6 +175,27 @@ internal sealed class ScriptedDataNode : IDisposable
         }
     }
 
+    private (PacketHeader Reply, byte[] Body) Overwrite(ReplicaSet partition, Packet packet)
+    {
+        var header = packet.Header;
+        Assert.Contains(header.Opcode, (Opcode[])[Opcode.RandomWrite, Opcode.SyncRandomWriteVersion]);
+        Assert.Equal(ExtentTypes.Normal | ExtentTypes.ProtocolVersion, header.ExtentType);
+        Assert.Equal((0, 0u), (header.RemainingFollowers, header.ArgBytes));
+        Assert.InRange(header.Size, 1u, 131072u);
+        if (Crc32.Compute(packet.Data) != header.Crc) return Refusal(header, ResultCode.IntraGroupNetError, ErrorTexts.CrcMismatch);
+        if (partition.RaftLeader != Address) return Refusal(header, ResultCode.TryOtherAddress, ErrorTexts.NotRaftLeader);
+        partition.Overwrite(header.Extent, header.ExtentOffset, packet.Data);
+        return (header.ToReply(ResultCode.Ok), []);
+    }
+
+    private (PacketHeader Reply, byte[] Body) TellApplied(ReplicaSet partition, PacketHeader header)
+    {
+        Assert.Equal((0, 0u, 0u), (header.ExtentType, header.Size, header.ArgBytes));
+        var number = new byte[NumberBody.OneBytes];
+        NumberBody.WriteOne(number, partition.Applied.GetValueOrDefault(Address));
+        return (header.ToReply(ResultCode.Ok, (uint)number.Length), number);
+    }
+
     /// <returns>False if the connection is over.</returns>
     private async Task<bool> AnswerReadAsync(IConnection connection, PacketHeader request, Fault? fault)
     {
@@ -180,6 +203,8 @@ internal sealed class ScriptedDataNode : IDisposable
         if (fault is { Kind: FaultKind.Refuse, Block: 0 }) return await RefuseReadAsync(connection, request, fault.Code, fault.Text).ConfigureAwait(false);
         if (_partitions(request.Partition) is not { } partition || !partition.Hosts.Contains(Address))
             return await RefuseReadAsync(connection, request, ResultCode.TryOtherAddress, ErrorTexts.PartitionMissing).ConfigureAwait(false);
+        if (request.Opcode == Opcode.StreamRead && partition.RaftLeader != Address)
+            return await RefuseReadAsync(connection, request, ResultCode.TryOtherAddress, ErrorTexts.NotRaftLeader).ConfigureAwait(false);
         if (!partition.TryRead(Address, request.Extent, request.ExtentOffset, (int)request.Size, out var data))
             return await RefuseReadAsync(connection, request, ResultCode.NotExist, ErrorTexts.ExtentDeleted).ConfigureAwait(false);
         var block = 0;

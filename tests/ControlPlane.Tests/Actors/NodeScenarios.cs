@@ -13,7 +13,7 @@ public sealed class NodeScenarios : ClusterScenario
         Assert.Equal(PartitionStatus.ReadWrite, StatusOf(1));
         Advance(TimeSpan.FromSeconds(18));
         Assert.Equal(PartitionStatus.ReadWrite, StatusOf(1));
-        Report(1, Build.Report(1));
+        Report(1, Build.Report(1, isLeader: true));
         Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(PartitionStatus.ReadOnly, StatusOf(1));
         Assert.False(Ask<DataNodeInfo>(new GetNode(Build.Address(2))).IsActive);
@@ -32,6 +32,27 @@ public sealed class NodeScenarios : ClusterScenario
         var view = Ask<DataPartitionsView>(new GetClientPartitions("vol")).DataPartitions;
         Assert.Equal([PartitionStatus.ReadWrite, PartitionStatus.ReadOnly], view.Select(partition => partition.Status));
         Assert.Equal([Build.Address(2), ""], view.Select(partition => partition.LeaderAddr));
+        var replicas = Ask<DataPartitionInfo>(new GetPartition(1)).Replicas;
+        Assert.Equal([(Build.Address(1), false), (Build.Address(2), true)], replicas.Select(replica => (replica.Addr, replica.IsLeader)).Order());
+    }
+
+    [Fact]
+    public void A_partition_without_a_raft_leader_stops_taking_new_extents_and_goes_on_when_one_is_elected()
+    {
+        StartNodes(2);
+        CreateVolume(partitions: 1);
+        Advance(LiveView.FirstLeaderGrace);
+        Report(1, Build.Report(1));
+        Report(2, Build.Report(1));
+        Assert.Equal(PartitionStatus.ReadWrite, StatusOf(1));
+        Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(PartitionStatus.ReadOnly, StatusOf(1));
+        Report(2, Build.Report(1, isLeader: true));
+        Assert.Equal(PartitionStatus.ReadWrite, StatusOf(1));
+        Report(2, Build.Report(1));
+        Assert.Equal(PartitionStatus.ReadWrite, StatusOf(1));
+        Advance(LiveView.LeaderGrace + TimeSpan.FromMilliseconds(1));
+        Assert.Equal(PartitionStatus.ReadOnly, StatusOf(1));
     }
 
     [Fact]

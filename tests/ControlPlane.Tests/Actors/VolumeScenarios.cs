@@ -30,6 +30,7 @@ public sealed class VolumeScenarios : ClusterScenario
         Assert.Equal((new PartitionId(1), Build.PartitionBytes, 2L, "vol", 0L), (request.PartitionId, request.PartitionSize, request.ReplicaNum, request.VolumeId, request.CreateType));
         Assert.Equal(request.Hosts, request.Members.Select(member => member.Address));
         Assert.All(request.Members, member => Assert.Equal(("17330", "17340"), (member.HeartbeatPort, member.ReplicaPort)));
+        Assert.All(request.Members, member => Assert.Equal(Ask<DataNodeInfo>(new GetNode(member.Address)).Id, member.Id));
         Assert.Equal($"addr[{task.OperatorAddr}]_op[96]_DataPartitionID[1]", task.Id);
     }
 

@@ -198,6 +198,7 @@ internal sealed partial class RaftGroup
     private void LeadershipChanged()
     {
         if (_core.Role != RaftRole.Leader) FailProposals(ProposalOutcome.NotLeader);
+        else _ledFrom = _core.Last.Index;
         PublishStatus();
         Log.LeaderChanged(_logger, _port.Partition, _core.Role, _core.Leader, _core.Term);
     }

@@ -27,7 +27,8 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     public sealed record Stop;
 
     /// <summary>The log is closed and nobody works for the group any more.</summary>
-    public sealed record Stopped;
+    /// <param name="Problem">Null if everything in it is durable.</param>
+    public sealed record Stopped(string? Problem);
 
     private sealed record LogClosed;
 
@@ -48,7 +49,9 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private List<RaftInput>? _inputs; // of the turn, and how many of them are done
     private int _done;
     private bool _isCaughtUp;
+    private ulong _ledFrom; // as a leader: its first entry, from which on it may answer reads
     private bool _isStopping;
+    private string? _stopProblem;
 
     public RaftGroup(RaftGroupParts parts)
     {
@@ -62,11 +65,15 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _handedOver = _core.Applied;
         _bootCommit = _core.Commit;
         Receive<RaftGroupPort.Wake>(_ => Turn());
-        Receive<Failed>(failed => ExceptionDispatchInfo.Throw(failed.Cause));
+        Receive<Failed>(failed =>
+        {
+            if (_isStopping) _stopProblem ??= failed.Cause.Message; // it ends anyway, and whoever waits is told
+            else ExceptionDispatchInfo.Throw(failed.Cause);
+        });
         Receive<Stop>(_ => BeginStop());
         Receive<LogClosed>(_ =>
         {
-            _parent.Tell(new Stopped());
+            _parent.Tell(new Stopped(_stopProblem));
             Context.Stop(Self);
         });
     }
@@ -84,6 +91,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         PublishStatus();
         _port.Attach(Self);
         TellIfCaughtUp();
+        Self.Tell(RaftGroupPort.Wake.Instance); // a first turn: what it waits for is set at the end of each
     }
 
     /// <summary>Never started anew in place: its log would be opened twice.</summary>
@@ -104,6 +112,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     {
         if (_isStopping) return;
         _inputs = _port.Take();
+        TakeProgress();
         for (_done = 0; _done < _inputs.Count;)
         {
             var first = _done;
@@ -121,10 +130,40 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
 
         _inputs.Clear();
         _inputs = null;
+        do
+        {
+            TakeProgress();
+        }
+        while (WaitForProgress());
         _applier.Start();
         TrimCache();
         PublishIfChanged();
         TellIfCaughtUp();
+    }
+
+    /// <summary>What log and state machine have said since; before everything else, so that what they allow leaves in this turn.</summary>
+    private void TakeProgress()
+    {
+        if (_port.TakeApplied() is var applied && applied > _core.Applied && applied <= _handedOver) _core.AppliedTo(applied, _effects);
+        if (_port.TakeLogSaved() is var saved && saved > _savedSequence) LogSaved(saved);
+        Perform();
+    }
+
+    /// <summary>Says what the next turn is worth waking for: a message that waits for the log, an entry that only our own copy keeps from
+    /// being committed, a reader or a start that waits for the state machine.</summary>
+    /// <returns>True if it has come meanwhile.</returns>
+    private bool WaitForProgress()
+    {
+        var log = _afterSave.Count > 0 || _snapshotSequence > 0;
+        if (_core.Role == RaftRole.Leader)
+        {
+            log |= _core.Members.Count == 1 && _writing.Count > 0;
+            foreach (var member in _core.Members) log |= member.Match > _core.Saved;
+        }
+
+        var apply = _reads.Count > 0 || !_isCaughtUp || (_core.Role == RaftRole.Leader && _core.Applied < _ledFrom);
+        _port.WaitFor(log, apply);
+        return (log && _port.TakeLogSaved() > _savedSequence) || (apply && _port.TakeApplied() is var applied && applied > _core.Applied && applied <= _handedOver);
     }
 
     /// <summary>Feeds the first input to the core, and with a command all commands right behind it.</summary>
@@ -144,12 +183,6 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
                 return Propose(inputs);
             case RaftInputKind.Read:
                 Read(input.Reader!);
-                return 1;
-            case RaftInputKind.LogSaved:
-                LogSaved((long)input.Number);
-                return 1;
-            case RaftInputKind.Applied:
-                _core.AppliedTo(input.Number, _effects);
                 return 1;
             default:
                 input.Order!(this);
@@ -247,7 +280,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
 
     // What the log's writer and the applier say, on their threads.
 
-    void IRaftLogListener.Saved(long sequence) => _port.LogSaved((ulong)sequence);
+    void IRaftLogListener.Saved(long sequence) => _port.LogSaved(sequence);
 
     void IRaftLogListener.Failed(Exception failure) => _self.Tell(new Failed(failure), ActorRefs.NoSender);
 

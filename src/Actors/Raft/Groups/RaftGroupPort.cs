@@ -36,6 +36,10 @@ internal sealed class RaftGroupPort
     private ulong _appliedSeen; // by the ticker alone, as is the next
     private long _appliedAt;
     private long _leaseEnd;
+    private long _logSaved;
+    private ulong _appliedTo;
+    private bool _waitsForLog;
+    private bool _waitsForApply;
     private volatile bool _leads;
     private volatile bool _wasRead;
     private volatile RaftGroupStatus _status;
@@ -187,9 +191,32 @@ internal sealed class RaftGroupPort
     /// <returns>False if the group has ended; it will not run.</returns>
     public bool TryRun(Action<RaftGroup> order) => TryPost(RaftInput.Run(order));
 
-    public void LogSaved(ulong sequence) => TryPost(RaftInput.LogSaved(sequence));
+    /// <summary>Everything that was written up to this number is as durable as asked. Wakes the group only if something waits for it.</summary>
+    public void LogSaved(long sequence)
+    {
+        Interlocked.Exchange(ref _logSaved, sequence);
+        if (Volatile.Read(ref _waitsForLog)) WakeGroup();
+    }
 
-    public void Applied(ulong index) => TryPost(RaftInput.Applied(index));
+    /// <summary>The state machine has come to this index. Wakes the group only if something waits for it; the next turn takes it along otherwise.</summary>
+    public void Applied(ulong index)
+    {
+        Interlocked.Exchange(ref _appliedTo, index);
+        if (Volatile.Read(ref _waitsForApply)) WakeGroup();
+    }
+
+    /// <summary>What the log's writer said last.</summary>
+    internal long TakeLogSaved() => Interlocked.Read(ref _logSaved);
+
+    /// <summary>What the applier said last.</summary>
+    internal ulong TakeApplied() => Interlocked.Read(ref _appliedTo);
+
+    /// <summary>Whether the group is to be woken for what it does not wait for most of the time: each of these would be a turn for each command.</summary>
+    internal void WaitFor(bool log, bool apply)
+    {
+        if (_waitsForLog != log) Interlocked.Exchange(ref _waitsForLog, log);
+        if (_waitsForApply != apply) Interlocked.Exchange(ref _waitsForApply, apply);
+    }
 
     /// <summary>From now on inputs wake this actor.</summary>
     internal void Attach(IActorRef group)
@@ -249,6 +276,13 @@ internal sealed class RaftGroupPort
         if (!_wasRead) return false;
         _wasRead = false;
         return true;
+    }
+
+    private void WakeGroup()
+    {
+        lock (_lock)
+            if (_isClosed || !Schedule()) return;
+        _group.Tell(Wake.Instance, ActorRefs.NoSender);
     }
 
     private bool TryPost(in RaftInput input)

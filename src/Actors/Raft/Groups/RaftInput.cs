@@ -17,12 +17,6 @@ internal enum RaftInputKind
     /// <summary>A leader read that waits for its turn: <see cref="RaftInput.Reader"/>.</summary>
     Read,
 
-    /// <summary>Everything that was written up to the number <see cref="RaftInput.Number"/> is as durable as asked.</summary>
-    LogSaved,
-
-    /// <summary>The state machine has come to the index <see cref="RaftInput.Number"/>.</summary>
-    Applied,
-
     /// <summary>Anything rare: <see cref="RaftInput.Order"/> runs in the group's turn.</summary>
     Order,
 }
@@ -30,7 +24,7 @@ internal enum RaftInputKind
 /// <summary>One thing a group is told, in the queue of its <see cref="RaftGroupPort"/>.</summary>
 /// <param name="Entries">Of an append; a rented array, its leases held. Given back by <see cref="Release"/>.</param>
 internal readonly record struct RaftInput(
-    RaftInputKind Kind, RaftMessage Message, RaftPayload[]? Entries, int EntryCount, ulong Number, IProposal? Proposal, ILeaderRead? Reader, Action<RaftGroup>? Order)
+    RaftInputKind Kind, RaftMessage Message, RaftPayload[]? Entries, int EntryCount, IProposal? Proposal, ILeaderRead? Reader, Action<RaftGroup>? Order)
 {
     public static RaftInput Tick => new() { Kind = RaftInputKind.Tick };
 
@@ -42,10 +36,6 @@ internal readonly record struct RaftInput(
     public static RaftInput Propose(IProposal proposal) => new() { Kind = RaftInputKind.Propose, Proposal = proposal };
 
     public static RaftInput Read(ILeaderRead reader) => new() { Kind = RaftInputKind.Read, Reader = reader };
-
-    public static RaftInput LogSaved(ulong sequence) => new() { Kind = RaftInputKind.LogSaved, Number = sequence };
-
-    public static RaftInput Applied(ulong index) => new() { Kind = RaftInputKind.Applied, Number = index };
 
     public static RaftInput Run(Action<RaftGroup> order) => new() { Kind = RaftInputKind.Order, Order = order };
 
