@@ -138,9 +138,16 @@ public sealed class RaftCoreTests
                 if (core.IsInstallingSnapshot) InstallOrFail(core, random, effects, Near);
                 var message = new RaftMessage
                 {
-                    Type = (RaftMessageType)random.Next(18), Group = Group, From = new NodeId((ulong)random.Next(5)), Term = Near(core.Term),
-                    LogTerm = Near(core.Last.Term), Index = Near(core.Last.Index), Commit = Near(core.Commit), RejectHint = Near(core.Last.Index),
-                    IsRejected = random.Next(2) == 0, IsForced = random.Next(2) == 0,
+                    Type = (RaftMessageType)random.Next(18),
+                    Group = Group,
+                    From = new NodeId((ulong)random.Next(5)),
+                    Term = Near(core.Term),
+                    LogTerm = Near(core.Last.Term),
+                    Index = Near(core.Last.Index),
+                    Commit = Near(core.Commit),
+                    RejectHint = Near(core.Last.Index),
+                    IsRejected = random.Next(2) == 0,
+                    IsForced = random.Next(2) == 0,
                 };
                 var entries = new RaftEntryHeader[random.Next(4)];
                 for (var i = 0; i < entries.Length; i++)

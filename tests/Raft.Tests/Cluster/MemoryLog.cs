@@ -23,8 +23,16 @@ public sealed class MemoryLog(IReadOnlyList<NodeId> members) : IReplicaLog
         }
         return new RaftBoot
         {
-            Group = group, Self = self, State = State, Truncated = Truncated, Runs = runs, LastIndex = LastIndex, Applied = AppliedSaved,
-            Members = _members, MayHaveLost = mayHaveLost, Abstains = abstains,
+            Group = group,
+            Self = self,
+            State = State,
+            Truncated = Truncated,
+            Runs = runs,
+            LastIndex = LastIndex,
+            Applied = AppliedSaved,
+            Members = _members,
+            MayHaveLost = mayHaveLost,
+            Abstains = abstains,
             MembershipEntries = [.. _entries.Where(e => e.Type == RaftEntryType.Membership && e.Index > AppliedSaved).Select(e => e.Index)],
         };
     }

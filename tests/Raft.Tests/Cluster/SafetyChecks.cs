@@ -105,8 +105,4 @@ public sealed class SafetyChecks
             }
         }
     }
-
-    /// <summary>How far a careful (mostly) group may cut its logs: the slowest replica, or now and then too far, so that it needs a snapshot.</summary>
-    public ulong SlowestNeeded(IEnumerable<IReplicaLog> logs, Random random) =>
-        random.Next(3) == 0 ? ulong.MaxValue : logs.Min(l => l.AppliedSaved);
 }

@@ -2,7 +2,7 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Raft.Tests.Cluster;
 
-/// <summary>What may go wrong in a <see cref="Simulation"/>; the odds of each, in a step, are one to the number.</summary>
+/// <summary>What may go wrong in a <see cref="Simulation"/>.</summary>
 public sealed record Faults
 {
     public int Members { get; init; } = 3;
@@ -35,6 +35,8 @@ public sealed class Simulation : IReplicaObserver
     private readonly Func<IReadOnlyList<NodeId>, IReplicaLog> _makeLog;
     private readonly SafetyChecks _checks = new();
     private readonly List<(NodeId Reader, ulong Round, ulong MustSee)> _reads = [];
+    private readonly List<Envelope> _lostSnapshots = [];
+    private readonly List<NodeId> _added = [];
     private int _now;
     private ulong _payload;
     private ulong _nextNode;
@@ -116,6 +118,8 @@ public sealed class Simulation : IReplicaObserver
             if (!Once(4)) replica.PerformReplicates();
         }
         Deliver();
+        ReportLostSnapshots();
+        StartAdded();
         ServeReads();
         foreach (var replica in _running.Values) _checks.Check(replica);
     }
@@ -126,7 +130,10 @@ public sealed class Simulation : IReplicaObserver
         replica.SendHeartbeats();
         replica.Tick();
         _tickAt[id] = _now + _faults.MomentsATick + (Once(20) ? _random.Next(30) : 0);
-        if (_tickTimes[id].Count % 4 == 0 && replica.Core.Applied > 3) replica.Compact(Math.Min(replica.Log.AppliedSaved, _checks.SlowestNeeded(_logs.Values, _random)));
+        if (_tickTimes[id].Count % 4 != 0) return;
+        // As a group cuts its logs, by the slowest replica; now and then too far, so that one needs a snapshot.
+        var needed = _random.Next(3) == 0 ? ulong.MaxValue : _logs.Values.Min(l => l.AppliedSaved);
+        replica.Compact(Math.Min(replica.Log.AppliedSaved, needed));
     }
 
     private void Disturb()
@@ -239,7 +246,6 @@ public sealed class Simulation : IReplicaObserver
     {
         for (var i = _network.Count - 1; i >= 0; i--)
         {
-            if (i >= _network.Count) continue; // answers of what was delivered do not come in the same moment
             var (at, envelope) = _network[i];
             if (at > _now) continue;
             _network.RemoveAt(i);
@@ -260,10 +266,12 @@ public sealed class Simulation : IReplicaObserver
             if (envelope.Message.Type == RaftMessageType.Snapshot) _lostSnapshots.Add(envelope);
             return;
         }
-        for (var copies = Once(20) ? 2 : 1; copies > 0; copies--) _network.Add((_now + 1 + (Once(10) ? _random.Next(40) : _isQuiet ? 0 : _random.Next(3)), envelope));
+        for (var copies = Once(20) ? 2 : 1; copies > 0; copies--)
+        {
+            var delay = Once(10) ? _random.Next(40) : _isQuiet ? 0 : _random.Next(3);
+            _network.Add((_now + 1 + delay, envelope));
+        }
     }
-
-    private readonly List<Envelope> _lostSnapshots = [];
 
     void IReplicaObserver.Applied(Replica replica, Entry entry)
     {
@@ -274,8 +282,6 @@ public sealed class Simulation : IReplicaObserver
         _added.Add(entry.Change.Member);
     }
 
-    private readonly List<NodeId> _added = [];
-
     private void StartRead()
     {
         if (Pick() is not { } reader || reader.Core.Role != RaftRole.Leader) return;
@@ -285,15 +291,23 @@ public sealed class Simulation : IReplicaObserver
         if (ticket.Status == ReadStatus.Waiting) _reads.Add((reader.Id, ticket.Round, mustSee));
     }
 
-    private void ServeReads()
+    private void ReportLostSnapshots()
     {
         foreach (var lost in _lostSnapshots)
         {
             if (_running.TryGetValue(lost.From, out var sender)) sender.SnapshotEnded(lost.To, lost.Message.Term, false);
         }
         _lostSnapshots.Clear();
+    }
+
+    private void StartAdded()
+    {
         foreach (var id in _added) if (!_running.ContainsKey(id)) Start(id);
         _added.Clear();
+    }
+
+    private void ServeReads()
+    {
         for (var i = _reads.Count - 1; i >= 0; i--)
         {
             var (id, round, mustSee) = _reads[i];

@@ -187,9 +187,17 @@ internal sealed class ScriptRunner : IReplicaObserver
         var hint = command.Position("hint");
         var message = new RaftMessage
         {
-            Type = type, Group = Group, From = new NodeId(command.Number("from", 0)), To = replica.Id, Term = command.Number("term", 0),
-            IsForced = command.Has("forced"), IsRejected = command.Has("rejected"), RejectHint = hint.Index,
-            LogTerm = command.Has("hint=") ? hint.Term : at.Term, Index = command.Number("index", at.Index), Commit = command.Number("commit", 0),
+            Type = type,
+            Group = Group,
+            From = new NodeId(command.Number("from", 0)),
+            To = replica.Id,
+            Term = command.Number("term", 0),
+            IsForced = command.Has("forced"),
+            IsRejected = command.Has("rejected"),
+            RejectHint = hint.Index,
+            LogTerm = command.Has("hint=") ? hint.Term : at.Term,
+            Index = command.Number("index", at.Index),
+            Commit = command.Number("commit", 0),
         };
         var index = command.Number("first", message.Index + 1);
         var entries = command.Text("entries").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(text =>
@@ -206,8 +214,13 @@ internal sealed class ScriptRunner : IReplicaObserver
         var at = command.Position("at");
         var message = new RaftMessage
         {
-            Type = RaftMessageType.Snapshot, Group = Group, From = new NodeId(command.Number("from", 0)), To = replica.Id,
-            Term = command.Number("term", 0), LogTerm = at.Term, Index = at.Index,
+            Type = RaftMessageType.Snapshot,
+            Group = Group,
+            From = new NodeId(command.Number("from", 0)),
+            To = replica.Id,
+            Term = command.Number("term", 0),
+            LogTerm = at.Term,
+            Index = at.Index,
         };
         replica.Receive(new Envelope(message, [], [.. command.Numbers("members").Select(m => new NodeId(m))]));
         Say(replica, $"snapshot: {replica.LastSnapshotAnswer}");
