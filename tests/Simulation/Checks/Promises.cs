@@ -15,7 +15,9 @@ internal sealed class Promises(NodeId id)
     {
         Broken.Unless(Enum.IsDefined(message.Type), $"{id} sends {message.Type}");
         var isHeartbeat = message.Type is RaftMessageType.Heartbeat or RaftMessageType.HeartbeatReply;
-        Broken.Unless(message.Term > 0 != isHeartbeat || message.Type == RaftMessageType.PreVoteReply, $"{id} sends {message.Type} of term {message.Term}");
+        // A replica that has never heard of a term answers with none.
+        var mayLackTerm = message.Type is RaftMessageType.PreVoteReply or RaftMessageType.AppendReply && process.Core.Term == 0;
+        Broken.Unless(message.Term > 0 != isHeartbeat || mayLackTerm, $"{id} sends {message.Type} of term {message.Term}");
         Broken.Unless(message.Type != RaftMessageType.Append || message.LogTerm == 0 == (message.Index == 0), $"{id} sends an append behind {message.LogTerm}/{message.Index}");
         // A pre-vote asks for a term that nobody has, and is granted with it.
         if (message.Type is not (RaftMessageType.PreVote or RaftMessageType.PreVoteReply)) _term = Math.Max(_term, message.Term);

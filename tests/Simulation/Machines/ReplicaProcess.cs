@@ -51,6 +51,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
         Core = new RaftCore(Boot, world.Plan.Raft, random);
         _writer = new RaftLogWriter(Writes, Syncs, Clock, new RaftLogWriterSettings { Durability = world.Plan.Durability, SyncInterval = world.Plan.SyncInterval }, world.Shop.Staging);
         _log = _writer.Attach(Log, this);
+        State.SyncLog = _log.SyncWritten;
         _applier = new Applier(State, Log, new StoreUsage(), Disk, world.Shop.Buffers, this);
         _handedOver = Core.Applied;
     }
@@ -184,6 +185,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
     {
         Core.ChangeMembers(index, change, _effects);
         Perform();
+        if (change.Action == MembershipAction.Add && !_world.IsKnown(change.Member)) _world.Added(change.Member);
         _applier.MembershipInEffect();
     });
 

@@ -120,7 +120,7 @@ internal sealed partial class RaftWorld
         for (var i = _reads.Count - 1; i >= 0; i--)
         {
             var read = _reads[i];
-            if (read.At > Now) continue;
+            if (read.At > Now || read.Process.Machine.PausedUntil > Now) continue;
             if (!read.Process.MayServeReads()) End(read);
             else if (read.Value is null)
             {

@@ -10,6 +10,7 @@ internal sealed partial class RaftWorld
 {
     private const int NodesMax = 12;
 
+    private readonly HashSet<NodeId> _awaited = [];
     private ulong _nextNode;
 
     private void Disturb()
@@ -20,7 +21,7 @@ internal sealed partial class RaftWorld
         if (Once(Plan.CutsPowerIn)) Crash(PickMachine(), power: true);
         if (Once(Plan.BlackoutIn)) foreach (var machine in _machines.ToArray()) Crash(machine, power: true, atOnce: true);
         if (Once(Plan.SlowsDiskIn)) PickMachine().DiskSlowUntil = Now + _random.Next(60);
-        if (Once(Plan.PausesIn)) PickMachine().PausedUntil = Now + _random.Next(60);
+        if (Once(Plan.PausesIn)) PickMachine().PausedUntil = Now + _random.Next(Plan.PauseMomentsMax);
         if (Once(Plan.ForcesElectionIn)) PickMachine().Process?.Campaign(forced: true);
         if (Once(Plan.StepsDownIn)) PickMachine().Process?.StepDown();
         if (Once(Plan.ChangesMembersIn)) ChangeMembers();
@@ -56,6 +57,18 @@ internal sealed partial class RaftWorld
         machine.Files.CrashAt = machine.Files.Changes + _random.Next(12);
     }
 
+    /// <summary>A replica is back that has lost its tail: now the worst is that it dies again, or that whoever has the tail goes.</summary>
+    private void Hunt(Machine damaged)
+    {
+        if (Once(3)) damaged.Files.CrashAt = damaged.Files.Changes + _random.Next(40);
+        if (!Once(3)) return;
+        foreach (var leader in Running.FindAll(process => process.Leads && process.Machine != damaged))
+        {
+            if (_random.Next(2) == 0) Crash(leader.Machine, power: false, atOnce: true);
+            else leader.Machine.PausedUntil = Now + _random.Next(Plan.PauseMomentsMax);
+        }
+    }
+
     /// <summary>With `replicated` the promise is that a minority may lose power; with `strict` it is that all may.</summary>
     private bool MayLosePower(Machine machine)
     {
@@ -82,19 +95,21 @@ internal sealed partial class RaftWorld
             : JsonSerializer.SerializeToUtf8Bytes(new RemoveRaftMemberRequest { PartitionId = Machine.Group, RemovePeer = Machine.PeerOf(node) }, MasterJson.Default.RemoveRaftMemberRequest);
         var data = new byte[MembershipChange.Bytes + context.Length];
         context.CopyTo(data, change.Write(data));
-        var proposal = new Proposal(RaftEntryType.Membership, data, outcome =>
-        {
-            if (adds && outcome == ProposalOutcome.Applied) At(1 + _random.Next(30), () => CreateReplica(node));
-        });
+        var proposal = new Proposal(RaftEntryType.Membership, data, _ => { });
         _inFlight.Add((leader, [proposal]));
         leader.Post(() => leader.Propose([proposal]));
+    }
+
+    /// <summary>A replica counts a new member.</summary>
+    public void Added(NodeId node)
+    {
+        if (_awaited.Add(node)) At(1 + _random.Next(30), () => CreateReplica(node));
     }
 
     /// <summary>The master makes the new replica once the change is applied; the repair copies the extents from a replica that has applied it too.</summary>
     private void CreateReplica(NodeId node)
     {
-        if (_machines.Exists(machine => machine.Id == node)) return;
-        var sources = Running.FindAll(process => process.Members.Contains(node) && process.Core.Applied >= process.State.Applied);
+        var sources = Running.FindAll(process => process.State.Record.Meta.Peers.Any(peer => peer.Id == node));
         if (sources.Count == 0)
         {
             At(20, () => CreateReplica(node));

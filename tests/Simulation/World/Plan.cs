@@ -38,6 +38,7 @@ internal sealed record Plan
     public int BlackoutIn { get; init; }
     public int SlowsDiskIn { get; init; }
     public int PausesIn { get; init; }
+    public int PauseMomentsMax { get; init; } = 60;
     public int ForcesElectionIn { get; init; }
     public int StepsDownIn { get; init; }
     public int ChangesMembersIn { get; init; }
@@ -68,6 +69,7 @@ internal sealed record Plan
             BlackoutIn = strict ? Sometimes(300) : 0,
             SlowsDiskIn = Sometimes(100),
             PausesIn = Sometimes(150),
+            PauseMomentsMax = random.Next(2) == 0 ? 60 : 200,
             ForcesElectionIn = Sometimes(150),
             StepsDownIn = Sometimes(300),
             ChangesMembersIn = random.Next(3) == 0 ? random.Next(30, 120) : 0,

@@ -40,6 +40,8 @@ internal sealed partial class RaftWorld
     public int Kills { get; private set; }
     public int PowerCuts { get; private set; }
 
+    public bool IsKnown(NodeId node) => _machines.Exists(machine => machine.Id == node);
+
     private List<ReplicaProcess> Running => [.. _machines.Where(machine => machine.Process is not null).Select(machine => machine.Process!)];
 
     /// <summary>Odds of one to the number; never for 0, and never once everything is to heal.</summary>
@@ -131,6 +133,7 @@ internal sealed partial class RaftWorld
             machine.TickAt = Now + _random.Next(1, MomentsATick + 1);
             process.Start();
         });
+        if (machine is { IsDamaged: true, Process: not null }) Hunt(machine);
     }
 
     private void Die(Machine machine)
