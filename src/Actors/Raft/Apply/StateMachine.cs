@@ -39,6 +39,10 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
 
     public ReplicaRecord Record => record;
 
+    /// <summary>Makes the raft log durable as far as it is applied; set by the group. APPLY must not run ahead of the log either: a replica
+    /// that lost entries it has applied would apply them again, and a snapshot in the middle of that would leave older bytes for ever.</summary>
+    public Action SyncLog { get; set; } = static () => { };
+
     /// <summary>What every replica has applied, as a leader said last; 0 until one has.</summary>
     public ulong LeastApplied => Interlocked.Read(ref _leastApplied);
 
@@ -91,6 +95,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         {
             var applied = Applied;
             if (applied == DurableApplied) return;
+            SyncLog();
             store.Sync();
             record.SaveApplied(applied);
             Interlocked.Exchange(ref _durable, applied);

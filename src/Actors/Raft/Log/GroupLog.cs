@@ -91,6 +91,14 @@ public sealed class GroupLog
     /// <summary>All that was ordered before is durable when this is saved, whatever the setting.</summary>
     public long Sync() => Post(new LogOrder(LogOrderKind.Sync));
 
+    /// <summary>Makes durable what was written, on the caller's thread; once closed it is. Blocks, and may run beside everything else.</summary>
+    /// <exception cref="DiskFaultException">The log could not be synced, now or before.</exception>
+    public void SyncWritten()
+    {
+        lock (_syncGate)
+            if (!_closed) Log.Sync();
+    }
+
     /// <summary>Closes the log, everything synced, after what was ordered before; a log that failed is only closed.</summary>
     public long Close() => Post(new LogOrder(LogOrderKind.Close));
 
