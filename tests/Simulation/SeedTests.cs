@@ -14,10 +14,8 @@ public sealed class SeedTests(ITestOutputHelper output)
     {
         if (Number("CUBEACTORS_SEED") is { } only)
         {
-            var world = new RaftWorld(Plan.FromSeed(only), new Workshop());
-            output.WriteLine(world.Plan.ToString());
-            world.Run();
-            output.WriteLine(world.Describe());
+            output.WriteLine(Plan.FromSeed(only).ToString());
+            new RaftWorld(Plan.FromSeed(only), new Workshop(), output.WriteLine).Run();
             return;
         }
         var count = Number("CUBEACTORS_SEEDS") ?? SeedsByDefault;

@@ -82,6 +82,7 @@ internal sealed partial class ReplicaProcess
             case RaftEffectKind.TruncateLog:
                 _mirror.RemoveRange((int)(effect.First - _mirrorFirst), (int)(MirrorLast - effect.First) + 1);
                 _machine.Promises.Cut(effect.First);
+                _world.Trace?.Invoke($"{_world.Now}: {Id} cuts its log from {effect.First} on");
                 _sequence = _log.TruncateBack(effect.First);
                 break;
             case RaftEffectKind.AppendLog:
@@ -117,6 +118,7 @@ internal sealed partial class ReplicaProcess
             case RaftEffectKind.LeadershipChanged:
                 if (Core.Role != RaftRole.Leader) FailProposals(ProposalOutcome.NotLeader);
                 Publish();
+                _world.Trace?.Invoke($"{_world.Now}: {Id} is {Core.Role} of {Core.Leader} in term {Core.Term}");
                 break;
             case RaftEffectKind.ReadReady:
                 _leaseEnd = LeaseEnd();
@@ -169,6 +171,7 @@ internal sealed partial class ReplicaProcess
     private void HandOver(ulong upTo)
     {
         _world.Checks.Committed(this, upTo);
+        _world.Trace?.Invoke($"{_world.Now}: {Id} commits up to {upTo}");
         while (_handedOver < upTo)
         {
             var index = ++_handedOver;

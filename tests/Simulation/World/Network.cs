@@ -29,6 +29,12 @@ internal sealed partial class RaftWorld
     {
         sender.Machine.Promises.Sent(sender, envelope.Message);
         var isLost = Once(Plan.LosesIn) || (!_isQuiet && _cut.Contains((envelope.From, envelope.To)));
+        if (Trace is not null && envelope.Message.Type is not (RaftMessageType.Heartbeat or RaftMessageType.HeartbeatReply))
+        {
+            var m = envelope.Message;
+            Trace($"{Now}: {m.From} to {m.To}: {(m.IsForced ? "forced " : "")}{(m.IsRejected ? "rejecting " : "")}{m.Type} term {m.Term} at {m.LogTerm}/{m.Index} commit {m.Commit} hint {m.RejectHint}"
+                + $"{(envelope.Entries.Length > 0 ? $" with {string.Join(' ', envelope.Entries.Select(entry => entry.Header.Position))}" : "")}{(isLost ? ", lost" : "")}");
+        }
         if (isLost) return false;
         var epoch = EpochOf(envelope.To);
         for (var copies = Once(Plan.DoublesIn) && envelope.Stream is null ? 2 : 1; copies > 0; copies--)

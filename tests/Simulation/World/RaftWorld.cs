@@ -15,9 +15,10 @@ internal sealed partial class RaftWorld
     private readonly List<Machine> _machines = [];
     private bool _isQuiet;
 
-    public RaftWorld(Plan plan, Workshop shop)
+    /// <param name="trace">Gets a line for what happens.</param>
+    public RaftWorld(Plan plan, Workshop shop, Action<string>? trace = null)
     {
-        (Plan, Shop) = (plan, shop);
+        (Plan, Shop, Trace) = (plan, shop, trace);
         _random = new Random(plan.Seed ^ 0x5eed);
         NodeId[] members = [.. Enumerable.Range(1, plan.Members).Select(i => new NodeId((ulong)i))];
         var content = new byte[Blocks.ExtentBytes];
@@ -41,6 +42,8 @@ internal sealed partial class RaftWorld
     public int PowerCuts { get; private set; }
 
     public bool IsKnown(NodeId node) => _machines.Exists(machine => machine.Id == node);
+
+    public Action<string>? Trace { get; }
 
     private List<ReplicaProcess> Running => [.. _machines.Where(machine => machine.Process is not null).Select(machine => machine.Process!)];
 
@@ -127,10 +130,11 @@ internal sealed partial class RaftWorld
         Guard(machine, () =>
         {
             var process = new ReplicaProcess(machine, this, new Random(_random.Next()));
-            machine.Promises.Started(process, machine.LostEntries);
-            machine.LostEntries = false;
             machine.Process = process;
             machine.TickAt = Now + _random.Next(1, MomentsATick + 1);
+            Trace?.Invoke($"{Now}: {machine.Id} starts, may have lost: {process.Boot.MayHaveLost}, {process.Core.State}, log {process.Core.Truncated}..{process.Core.Last}, applied {process.Core.Applied}, members {string.Join(',', process.Members)}; {string.Join(' ', process.Log.Report.Notes)}");
+            machine.Promises.Started(process, machine.LostEntries);
+            machine.LostEntries = false;
             process.Start();
         });
         if (machine is { IsDamaged: true, Process: not null }) Hunt(machine);
@@ -138,6 +142,7 @@ internal sealed partial class RaftWorld
 
     private void Die(Machine machine)
     {
+        Trace?.Invoke($"{Now}: {machine.Id} {(machine.DiesOfPower ? "loses power" : "is killed")}, {machine.Process?.Core.Truncated}..{machine.Process?.Core.Last} saved {machine.Process?.Core.Saved}");
         if (machine.Process is { } process) AbandonClients(process);
         if (machine.DiesOfPower)
         {
