@@ -29,8 +29,8 @@ public sealed record RaftBoot
     /// <summary>Indexes above <see cref="Applied"/> at which the log holds a membership entry, ascending.</summary>
     public IReadOnlyList<ulong> MembershipEntries { get; init; } = [];
 
-    /// <summary>Entries or votes that were promised may be gone (a power cut, a damaged log): the replica takes no part in elections until it has
-    /// caught up with a leader. Assumed also if commit or applied lie beyond the log.</summary>
+    /// <summary>Entries or votes that were promised may be gone (a power cut, a damaged log): the replica takes no part in elections
+    /// until it has caught up with a leader. Assumed also if commit or applied lie beyond the log.</summary>
     public bool MayHaveLost { get; init; }
 
     /// <summary>Start without campaigning, see <see cref="RaftCore.Abstain"/>.</summary>

@@ -17,7 +17,8 @@ public sealed class RaftCounters
     public long RivalLeaders { get; internal set; }
     /// <summary>Appends that did not fit the log and were answered with a hint.</summary>
     public long AppendsRejected { get; internal set; }
-    /// <summary>A member has lost entries that it had acknowledged, most likely by a power cut.</summary>
+    /// <summary>A member rejected entries that it had acknowledged: an answer came late, or (if it goes on) it has lost them by a
+    /// power cut.</summary>
     public long MembersRewound { get; internal set; }
     /// <summary>Messages that came while a snapshot was being installed.</summary>
     public long WhileInstalling { get; internal set; }

@@ -5,7 +5,8 @@ namespace CubeActors.Raft;
 /// depends/tiglabs/raft/config.go. They are checked once, by the core that gets them.</remarks>
 public sealed record RaftSettings
 {
-    /// <summary>A follower that knows its leader waits twice as long; one without waits between once and twice as long, at random.</summary>
+    /// <summary>A follower that knows its leader waits twice as long; one without waits between once and twice as long, at
+    /// random.</summary>
     public int ElectionTicks { get; init; } = 3;
 
     /// <summary>A leader counts after so many ticks whom it has heard, and gives up without a quorum: one less than an election.</summary>
@@ -15,7 +16,8 @@ public sealed record RaftSettings
     public int InFlightMax { get; init; } = 128;
 
     /// <summary>Append messages that a leader sends ahead to a member which is behind, each up to <see cref="AppendBytesMax"/>: a bound
-    /// of memory. New proposals go out up to <see cref="InFlightMax"/> all the same. Ours; CubeFS sends a member that is behind about one a tick.</summary>
+    /// of memory. New proposals go out up to <see cref="InFlightMax"/> all the same. Ours; CubeFS sends a member that is behind about one
+    /// a tick.</summary>
     public int BacklogInFlightMax { get; init; } = 8;
 
     /// <summary>What the shell puts into one append; one entry more than fits is no error. The core counts no bytes.</summary>
@@ -24,11 +26,13 @@ public sealed record RaftSettings
     /// <summary>Entries behind the newest that a truncation leaves. Source: CubeFS datanode/server.go DefaultRaftLogsToRetain.</summary>
     public int EntriesRetained { get; init; } = 10;
 
-    /// <summary>How long a confirmed round lets a leader answer reads, from the tick in which the round was sent. 0: every read asks the members.</summary>
+    /// <summary>How long a confirmed round lets a leader answer reads, from the tick in which the round was sent. 0: every read asks the
+    /// members.</summary>
     public int LeaseTicks { get; init; } = 2;
 
-    /// <summary>For so many ticks a replica refuses to elect another after it has confirmed a leader, and after its own start; so long also is a
-    /// leader silent that came by a forced vote. One for the tick that was under way, one for clocks that do not agree, and the lease.</summary>
+    /// <summary>For so many ticks a replica refuses to elect another after it has confirmed a leader, and after its own start; so long
+    /// also is a leader silent that came by a forced vote. One for the tick that was under way, one for clocks that do not agree, and the
+    /// lease.</summary>
     public int PromiseTicks => LeaseTicks == 0 ? 0 : LeaseTicks + 2;
 
     /// <summary>A replica that abstains campaigns all the same once it has heard no leader for so long: 10 s.</summary>
@@ -38,8 +42,8 @@ public sealed record RaftSettings
     /// long: 60 s, for the case that all have lost power together.</summary>
     public int RejoinTicksMax { get; init; } = 200;
 
-    /// <summary>Once no leader was heard for so long, a node that is no member is obeyed as one; 0 for never. A replica that was away while the
-    /// members were replaced knows none of those who could tell it. Go obeys strangers at any time.</summary>
+    /// <summary>Once no leader was heard for so long, a node that is no member is obeyed as one; 0 for never. A replica that was away
+    /// while the members were replaced knows none of those who could tell it. Go obeys strangers at any time.</summary>
     public int StrangersObeyedAfterTicks { get; init; }
 
     /// <exception cref="ArgumentException">A number is outside what the core can work with.</exception>

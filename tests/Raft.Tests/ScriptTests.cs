@@ -3,8 +3,8 @@ using CubeActors.Raft.Tests.Scripting;
 
 namespace CubeActors.Raft.Tests;
 
-/// <summary>Every file of Scripts is a scene whose name says what it shows. UPDATE_SCRIPTS=1 rewrites what stands below the lines of dashes; the
-/// difference is reviewed like code.</summary>
+/// <summary>Every file of Scripts is a scene whose name says what it shows. UPDATE_SCRIPTS=1 rewrites what stands below the lines of
+/// dashes; the difference is reviewed like code.</summary>
 public sealed class ScriptTests
 {
     private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Scripts");

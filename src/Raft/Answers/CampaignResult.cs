@@ -12,7 +12,8 @@ public enum CampaignResult
     Abstains,
     /// <summary>What it acknowledged may be gone, see <see cref="RaftBoot.MayHaveLost"/>.</summary>
     Rejoining,
-    /// <summary>A leader may answer reads because this replica promised to elect nobody else for some ticks. A forced vote ignores it.</summary>
+    /// <summary>A leader may answer reads because this replica promised to elect nobody else for some ticks. A forced vote ignores
+    /// it.</summary>
     Promised,
     InstallingSnapshot,
     /// <summary>No term is left. Only a peer that invents terms brings a group here.</summary>

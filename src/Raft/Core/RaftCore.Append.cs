@@ -28,7 +28,8 @@ public sealed partial class RaftCore
         Send(Message(RaftMessageType.AppendReply, leader, Term) with { Index = index, Commit = Commit }, effects);
     }
 
-    /// <summary>Keeps what is there already and cuts only where it differs: an append that comes late must not take back what a later one brought.</summary>
+    /// <summary>Keeps what is there already and cuts only where it differs: an append that comes late must not take back what a later one
+    /// brought.</summary>
     private void Write(ReadOnlySpan<RaftEntryHeader> entries, RaftEffects effects)
     {
         var known = 0;

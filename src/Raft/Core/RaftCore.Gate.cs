@@ -47,8 +47,8 @@ public sealed partial class RaftCore
         return true;
     }
 
-    // Go obeys appends and heartbeats of nodes that are no members; we do not (docs/decisions/0004). Asking costs nothing: a replica that missed
-    // the change which brought the asker in would otherwise keep it from being elected.
+    // Go obeys appends and heartbeats of nodes that are no members; we do not (docs/decisions/0004). Asking costs nothing: a replica that
+    // missed the change which brought the asker in would otherwise keep it from being elected.
     private bool IsFromWhoMay(in RaftMessage message)
     {
         if (Find(message.From) is not null) return true;

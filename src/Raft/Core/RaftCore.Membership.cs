@@ -19,7 +19,8 @@ public sealed partial class RaftCore
     private bool IsAlone => _members.Count == 1 && _members[0].Member == Self;
 
     /// <summary>A committed membership entry comes up to be applied.</summary>
-    /// <param name="change">Member 0: only the entry is done with. A member that is there is not added again, one that is not there is not removed.</param>
+    /// <param name="change">Member 0: only the entry is done with. A member that is there is not added again, one that is not there is
+    /// not removed.</param>
     public void ChangeMembers(ulong index, MembershipChange change, RaftEffects effects)
     {
         if (index <= Applied) return; // e.g. under way when a snapshot came, which names the members
@@ -33,8 +34,8 @@ public sealed partial class RaftCore
     }
 
     /// <summary>Takes a member out of this replica's idea of the group, without an entry: the others are told by somebody else.</summary>
-    /// <remarks>For a node that came back under another id. Source: CubeFS depends/tiglabs/raft/server.go RemoveRaftForce. It breaks what raft
-    /// promises unless every remaining member is told.</remarks>
+    /// <remarks>For a node that came back under another id. Source: CubeFS depends/tiglabs/raft/server.go RemoveRaftForce. It breaks what
+    /// raft promises unless every remaining member is told.</remarks>
     public void ForceRemove(NodeId node, RaftEffects effects)
     {
         RemoveMember(node, effects);

@@ -3,8 +3,8 @@ using CubeActors.Protocol;
 namespace CubeActors.Raft;
 
 // Reads that see every acknowledged write. Two ways, the second built on the first; the argument stands in docs/decisions/0004.
-// A round: type 14 to all members, and type 15 with the same number from a quorum proves that at the moment of sending no later leader had been
-// elected by them. A lease: who answered elects nobody else for some ticks, so for fewer ticks nothing needs to be asked.
+// A round: type 14 to all members, and type 15 with the same number from a quorum proves that at the moment of sending no later leader
+// had been elected by them. A lease: who answered elects nobody else for some ticks, so for fewer ticks nothing needs to be asked.
 public sealed partial class RaftCore
 {
     private ulong _round;         // the number of the last round; never used twice in a term
@@ -17,8 +17,8 @@ public sealed partial class RaftCore
     private ulong? _leaseTick;    // when that round was sent
     private bool _areReadsComing;
 
-    /// <summary>Reads may be served now without asking: this replica leads, has applied an entry of its term, and a quorum has promised to elect
-    /// nobody else. Asked again after the read, before the answer leaves.</summary>
+    /// <summary>Reads may be served now without asking: this replica leads, has applied an entry of its term, and a quorum has promised
+    /// to elect nobody else. Asked again after the read, before the answer leaves.</summary>
     /// <remarks>It counts ticks. A shell whose ticks may come late must also hold the lease against a monotonic clock: it ends
     /// <see cref="RaftSettings.LeaseTicks"/> intervals after the moment at which tick <see cref="LeaseTick"/> came.</remarks>
     public bool HoldsLease =>

@@ -58,8 +58,8 @@ public sealed partial class RaftCore
         Finish(effects);
     }
 
-    /// <summary>The answer to a Replicate effect that could not be performed, e.g. because the peer's queue is full. The member is asked for again
-    /// with the next proposal, acknowledgement or echo.</summary>
+    /// <summary>The answer to a Replicate effect that could not be performed, e.g. because the peer's queue is full. The member is asked
+    /// for again with the next proposal, acknowledgement or echo.</summary>
     public void ReplicateFailed(NodeId to, ulong term, RaftEffects effects)
     {
         if (Role != RaftRole.Leader || term != Term || Find(to) is not { AskedFrom: > 0 } member) return;
@@ -67,7 +67,8 @@ public sealed partial class RaftCore
         Finish(effects);
     }
 
-    /// <summary>False once a Replicate or SendSnapshot effect must not be performed any more: what it names may be gone from the log.</summary>
+    /// <summary>False once a Replicate or SendSnapshot effect must not be performed any more: what it names may be gone from the
+    /// log.</summary>
     public bool IsCurrent(in RaftEffect effect) => Role == RaftRole.Leader && Term == effect.Term && Find(effect.Peer) is not null;
 
     /// <summary>The answer to a SendSnapshot effect.</summary>
@@ -127,11 +128,13 @@ public sealed partial class RaftCore
                 break; // it wants to be told where it stands, see AskForContact
             case ProgressState.Probe:
                 if (reply.Index != member.Next - 1) return;
-                var agreed = reply.LogTerm == 0 ? Math.Min(reply.RejectHint, Last.Index) : _log.LastAtMost(Math.Min(reply.RejectHint, Last.Index), reply.LogTerm);
+                var hint = Math.Min(reply.RejectHint, Last.Index);
+                var agreed = reply.LogTerm == 0 ? hint : _log.LastAtMost(hint, reply.LogTerm);
                 member.Next = Math.Max(1, Math.Min(reply.Index, agreed + 1));
                 member.Committed = Math.Min(reply.Commit, Commit);
                 member.IsPaused = false;
-                // It had acknowledged what it now has not. Counting on it could commit what one replica alone holds.
+                // It had acknowledged what it now has not, or the rejection comes late. Counting on it could commit what one replica
+                // alone holds, and without a new match its next acknowledgement would say nothing.
                 if (member.Match >= member.Next)
                 {
                     member.Match = member.Next - 1;
@@ -181,8 +184,9 @@ public sealed partial class RaftCore
         effects.Add(RaftEffect.Replicate(append with { LogTerm = previousTerm, Index = previous, Commit = Commit }, Last.Index));
     }
 
-    // The truncation point, not what is applied: the entries behind it are in the log and follow as appends, so nothing that was overwritten while
-    // a new replica copied its extents is missed. Source of the idea: CubeFS streams no state in a data partition's snapshot.
+    // The truncation point, not what is applied: the entries behind it are in the log and follow as appends, so nothing that was
+    // overwritten while a new replica copied its extents is missed. Source of the idea: CubeFS streams no state in a data partition's
+    // snapshot.
     private void SendSnapshot(Progress member, RaftEffects effects)
     {
         if (!member.IsActive) return;

@@ -14,11 +14,12 @@ public sealed partial class RaftCore
     private NodeId _promisedTo;   // 0: for nobody at all
 
     /// <summary>True: it acknowledges and votes but does not stand for election, until it has heard no leader for
-    /// <see cref="RaftSettings.AbstentionTicksMax"/>; a forced campaign is refused throughout. For a replica that could not serve as leader.</summary>
+    /// <see cref="RaftSettings.AbstentionTicksMax"/>; a forced campaign is refused throughout. For a replica that could not serve as
+    /// leader.</summary>
     public bool Abstains => _isAbstaining;
 
-    /// <summary>It may have lost what it acknowledged: it acknowledges, but neither votes nor stands for election until it holds what a leader had
-    /// when that was first heard, or no leader was heard for <see cref="RaftSettings.RejoinTicksMax"/>.</summary>
+    /// <summary>It may have lost what it acknowledged: it acknowledges, but neither votes nor stands for election until it holds what a
+    /// leader had when that was first heard, or no leader was heard for <see cref="RaftSettings.RejoinTicksMax"/>.</summary>
     public bool IsRejoining => _isRejoining;
 
     /// <summary>Sets <see cref="Abstains"/>. Does not end a leadership: see <see cref="StepDown"/>.</summary>
@@ -78,8 +79,8 @@ public sealed partial class RaftCore
         if (index >= _rejoinAt) _isRejoining = false;
     }
 
-    /// <summary>An idle leader sends nothing to a member that has, it believes, everything. A rejection of an entry that nobody has makes it show
-    /// how far it believes us to be: its next append begins there.</summary>
+    /// <summary>An idle leader sends nothing to a member that has, it believes, everything. A rejection of an entry that nobody has makes
+    /// it show how far it believes us to be: its next append begins there.</summary>
     private void AskForContact(RaftEffects effects)
     {
         var ask = Message(RaftMessageType.AppendReply, Leader, Term);

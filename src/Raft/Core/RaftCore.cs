@@ -3,14 +3,14 @@ using CubeActors.Runtime;
 
 namespace CubeActors.Raft;
 
-/// <summary>One replica's part in the consensus of one group. Pure: the same inputs in the same order, and the same random numbers, give the
-/// same effects.</summary>
+/// <summary>One replica's part in the consensus of one group. Pure: the same inputs in the same order, and the same random numbers, give
+/// the same effects.</summary>
 /// <remarks>
-/// It behaves on the wire as tiglabs raft does in CubeFS 3.5.3 (depends/tiglabs/raft); docs/decisions/0004 says where it differs and why nobody
-/// sees it. It holds no payloads, reads no clock and performs nothing: each input appends to the caller's effects, which are performed in
-/// order. One owner; what it publishes is up to date before its effects are performed.
-/// Invariants: term and commit never fall; truncated ≤ applied ≤ handed over ≤ commit ≤ last; one term gives its vote to at most one member;
-/// nothing is handed to the state machine before it is saved here.
+/// It behaves on the wire as tiglabs raft does in CubeFS 3.5.3 (depends/tiglabs/raft); docs/decisions/0004 says where it differs and why
+/// nobody sees it. It holds no payloads, reads no clock and performs nothing: each input appends to the caller's effects, which are
+/// performed in order. One owner; what it publishes is up to date before its effects are performed.
+/// Invariants: term and commit never fall; truncated ≤ applied ≤ handed over ≤ commit ≤ last; one term gives its vote to at most one
+/// member; nothing is handed to the state machine before it is saved here.
 /// In the steady state no input allocates.
 /// </remarks>
 public sealed partial class RaftCore
@@ -37,7 +37,8 @@ public sealed partial class RaftCore
         Group = boot.Group;
         Self = boot.Self;
         _recorded = boot.State;
-        // META may be older than the log after a power cut. A term without entries of our own in it was never voted in twice: its vote is void.
+        // META may be older than the log after a power cut. A term without entries of our own in it was never voted in twice: its vote is
+        // void.
         Term = Math.Max(boot.State.Term, _log.Last.Term);
         _vote = Term == boot.State.Term ? boot.State.Vote : None;
         Applied = Math.Min(Math.Max(boot.Applied, boot.Truncated.Index), boot.LastIndex);
@@ -75,7 +76,8 @@ public sealed partial class RaftCore
     public bool IsInstallingSnapshot => _isInstalling;
     public RaftCounters Counters { get; } = new();
 
-    /// <summary>The first input, once: saves what the start corrected, hands over what is committed and not applied, and makes the only member leader.</summary>
+    /// <summary>The first input, once: saves what the start corrected, hands over what is committed and not applied, and makes the only
+    /// member leader.</summary>
     public void Start(RaftEffects effects)
     {
         if (_recorded != State) _mustSave = true;
@@ -83,7 +85,8 @@ public sealed partial class RaftCore
         Finish(effects);
     }
 
-    /// <summary>Time passes. Never earlier than one interval after the tick before, also to make up for lost ones: promises are counted in ticks.</summary>
+    /// <summary>Time passes. Never earlier than one interval after the tick before, also to make up for lost ones: promises are counted
+    /// in ticks.</summary>
     public void Tick(RaftEffects effects)
     {
         if (_isInstalling) return;
@@ -96,7 +99,8 @@ public sealed partial class RaftCore
     }
 
     /// <summary>A message of a peer. Never throws: whatever it says is checked, and counted if it is not obeyed.</summary>
-    /// <param name="entries">Of an append, in order; their data stay with the caller, who keeps them until the effects are performed.</param>
+    /// <param name="entries">Of an append, in order; their data stay with the caller, who keeps them until the effects are
+    /// performed.</param>
     /// <remarks>The front of a snapshot goes to <see cref="StepSnapshot"/>. A heartbeat of many groups is stepped into each.</remarks>
     public void Step(in RaftMessage message, ReadOnlySpan<RaftEntryHeader> entries, RaftEffects effects)
     {
@@ -141,7 +145,8 @@ public sealed partial class RaftCore
         return new ProposeResult(ProposeRefusal.None, new LogPosition(Term, first));
     }
 
-    /// <summary>The log is as durable as the setting asks up to this entry, and so is everything that was to be written before it.</summary>
+    /// <summary>The log is as durable as the setting asks up to this entry, and so is everything that was to be written before
+    /// it.</summary>
     /// <remarks>A position that the log holds no more (it was cut and written anew) is ignored.</remarks>
     public void LogSaved(LogPosition upTo, RaftEffects effects)
     {

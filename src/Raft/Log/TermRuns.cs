@@ -4,7 +4,8 @@ using CubeActors.Runtime;
 namespace CubeActors.Raft;
 
 /// <summary>The terms of a log without its entries: one run for each leadership that left entries in it.</summary>
-/// <remarks>Invariant: runs ascend by index and by term, the first begins behind <see cref="Truncated"/>. One owner; looking up is a binary search.</remarks>
+/// <remarks>Invariant: runs ascend by index and by term, the first begins behind <see cref="Truncated"/>. One owner; looking up is a
+/// binary search.</remarks>
 internal sealed class TermRuns
 {
     private TermRun[] _runs;
@@ -14,12 +15,14 @@ internal sealed class TermRuns
     public TermRuns(LogPosition truncated, IReadOnlyList<TermRun> runs, ulong lastIndex)
     {
         if (lastIndex < truncated.Index) throw new ArgumentException("raft: the log ends before it begins", nameof(lastIndex));
-        if (runs.Count == 0 != (lastIndex == truncated.Index)) throw new ArgumentException("raft: a log has runs, an empty one none", nameof(runs));
+        var isEmpty = lastIndex == truncated.Index;
+        if (runs.Count == 0 != isEmpty) throw new ArgumentException("raft: a log has runs, an empty one none", nameof(runs));
         var first = truncated.Index + 1;
         var term = truncated.Term;
         for (var i = 0; i < runs.Count; i++)
         {
-            var fits = runs[i].Term >= term && runs[i].Term > 0 && runs[i].FirstIndex <= lastIndex && (i == 0 ? runs[i].FirstIndex == first : runs[i].FirstIndex >= first);
+            var follows = i == 0 ? runs[i].FirstIndex == first : runs[i].FirstIndex >= first;
+            var fits = follows && runs[i].FirstIndex <= lastIndex && runs[i].Term >= term && runs[i].Term > 0;
             if (!fits) throw new ArgumentException($"raft: run {i} does not follow the one before it", nameof(runs));
             first = runs[i].FirstIndex + 1;
             term = runs[i].Term + 1;
@@ -49,7 +52,8 @@ internal sealed class TermRuns
 
     public bool Holds(LogPosition position) => TryTermAt(position.Index, out var term) && term == position.Term;
 
-    /// <summary>The last index up to <paramref name="index"/> whose term is not above <paramref name="term"/>, but never before <see cref="Truncated"/>.</summary>
+    /// <summary>The last index up to <paramref name="index"/> whose term is not above <paramref name="term"/>, but never before
+    /// <see cref="Truncated"/>.</summary>
     public ulong LastAtMost(ulong index, ulong term)
     {
         if (index <= Truncated.Index) return Truncated.Index;

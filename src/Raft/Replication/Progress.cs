@@ -13,7 +13,8 @@ public enum ProgressState
     Snapshot,
 }
 
-/// <summary>What a replica knows of one member of its group, itself included. Means something while it leads; belongs to its core's thread.</summary>
+/// <summary>What a replica knows of one member of its group, itself included. Means something while it leads; belongs to its core's
+/// thread.</summary>
 public sealed class Progress
 {
     internal Progress(NodeId member, int inFlightMax)

@@ -2,7 +2,8 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Raft.Tests.Cluster;
 
-/// <summary>What must hold in every group at every moment (Raft thesis, figure 3.2), and what a replica must keep across its restarts.</summary>
+/// <summary>What must hold in every group at every moment (Raft thesis, figure 3.2), and what a replica must keep across its
+/// restarts.</summary>
 public sealed class SafetyChecks
 {
     private readonly Dictionary<ulong, NodeId> _leaders = [];

@@ -18,9 +18,10 @@ public sealed record Faults
     public RaftSettings Settings { get; init; } = new() { EntriesRetained = 2, InFlightMax = 8, BacklogInFlightMax = 4 };
 }
 
-/// <summary>A group of replicas on one thread, with a network, disks and clocks that a seed drives, and the checks that must hold at every step.</summary>
-/// <remarks>Time runs in moments; a tick is <see cref="Faults.MomentsATick"/> of them and comes late now and then, never early. Replicas are numbered from 1;
-/// one that is added is always new, because a member that forgot its votes is not a member.</remarks>
+/// <summary>A group of replicas on one thread, with a network, disks and clocks that a seed drives, and the checks that must hold at
+/// every step.</summary>
+/// <remarks>Time runs in moments; a tick is <see cref="Faults.MomentsATick"/> of them and comes late now and then, never early. Replicas
+/// are numbered from 1; one that is added is always new, because a member that forgot its votes is not a member.</remarks>
 public sealed class Simulation : IReplicaObserver
 {
     private static readonly PartitionId Group = new(101);

@@ -5,7 +5,8 @@ using CubeActors.Raft.Tests.Cluster;
 
 namespace CubeActors.Raft.Tests.Scripting;
 
-/// <summary>Runs one script: blocks of commands, a line <c>----</c>, and what they do. The commands are listed in Scripts/README.md.</summary>
+/// <summary>Runs one script: blocks of commands, a line <c>----</c>, and what they do. The commands are listed in
+/// Scripts/README.md.</summary>
 internal sealed class ScriptRunner : IReplicaObserver
 {
     private static readonly PartitionId Group = new(101);
