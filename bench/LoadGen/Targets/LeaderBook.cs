@@ -15,7 +15,10 @@ internal sealed class LeaderBook
     /// <summary>The host that was found to lead last; the first host if none was.</summary>
     public string LikelyLeader(PartitionTarget target) => _leaders.GetValueOrDefault(target.Partition, target.Hosts[0]);
 
-    public void Learn(PartitionTarget target, string host) => _leaders[target.Partition] = host;
+    public void Learn(PartitionTarget target, string host)
+    {
+        if (!ReferenceEquals(_leaders.GetValueOrDefault(target.Partition), host)) _leaders[target.Partition] = host; // no lock for old news
+    }
 
     /// <summary>Asks the likely leader and then all other hosts, once each.</summary>
     /// <param name="extent">Holds at least one page.</param>

@@ -143,6 +143,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private void Serving()
     {
         Receive<PartitionActor.Settled>(Settled);
+        Receive<PartitionActor.StoreOpened>(_ =>
+        {
+            if (_state == DiskState.Loading) ExpectProgress();
+        });
         Receive<AddressKnown>(known =>
         {
             foreach (var partition in _partitions.Values) partition.Tell(known);

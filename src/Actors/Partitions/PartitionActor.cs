@@ -21,6 +21,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="IsCorrupt">Its files are damaged, which an operator has to look at.</param>
     public sealed record Settled(PartitionId Partition, string? Problem, bool IsCorrupt);
 
+    /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
+    public sealed record StoreOpened;
+
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
 
@@ -218,6 +221,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
                 return;
             }
 
+            Context.Parent.Tell(new StoreOpened());
             _machine = opened.Machine;
             _meta = _machine.Record.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);

@@ -92,10 +92,12 @@ public sealed partial class ExtentStore : IDisposable
     }
 
     /// <summary>Returns when all that was acknowledged before the call survives a power cut.</summary>
-    public void Sync()
+    /// <returns>False if the store is closed: nothing was synced, and perhaps never was.</returns>
+    public bool Sync()
     {
-        if (_closed) return;
+        if (_closed) return false;
         SyncOpen();
+        return true;
     }
 
     /// <summary>Makes everything durable and closes all files. Afterwards every call answers Closed.</summary>

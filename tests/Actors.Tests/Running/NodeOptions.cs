@@ -11,6 +11,12 @@ internal sealed record NodeOptions
     public int QueuePerDisk { get; init; } = 1024;
     public long BufferBudgetBytes { get; init; } = 64 << 20;
 
+    /// <summary>Groups decide quickly, and no wait of theirs passes on a busy machine.</summary>
+    public RaftGroupSettings RaftGroups { get; init; } = RaftWorld.Groups with
+    {
+        Tick = TimeSpan.FromMilliseconds(20), TurnOverdue = Patience.Long, LogWriteOverdue = Patience.Long, ApplyOverdue = Patience.Long,
+    };
+
     public DataPathSettings DataPath { get; init; } = new(
         BufferBudgetBytes: 64 << 20, ConnectionsMax: 4096, RequestsPerConnectionMax: 64, ReceiveStall: Patience.Long, SendStall: Patience.Long, FollowerDial: TimeSpan.FromSeconds(20),
         FollowerReply: Patience.Long, FollowerDeleteReply: Patience.Long * 2, AdminReply: Patience.Long, Drain: TimeSpan.FromSeconds(5), InlineReads: true);

@@ -48,7 +48,7 @@ internal sealed class RunningNode
                 SyncPeriod: Patience.Long, ProbePeriod: Patience.Long,
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
             new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long),
-            RaftWorld.Settings, RaftWorld.Groups, new RaftLogWriterSettings());
+            RaftWorld.Settings, options.RaftGroups, new RaftLogWriterSettings());
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
     }

@@ -7,8 +7,11 @@ namespace CubeActors.Actors.Tests;
 /// <summary>P1: the ports answer first, nothing slow stands before them, and Ready comes although a part is broken.</summary>
 public sealed class NodeStartTests : NodeScenario
 {
+    /// <summary>What a disk is asked to do for one partition: open the store, then the raft log.</summary>
+    private const int StepsOfOneLoad = 2;
+
     [Fact]
-    public void Both_ports_are_bound_before_any_disk_is_touched_or_any_master_is_asked()
+    public void All_ports_are_bound_before_any_disk_is_touched_or_any_master_is_asked()
     {
         AddDisk().WithPartitions(1);
         StartMaster();
@@ -16,13 +19,15 @@ public sealed class NodeStartTests : NodeScenario
         Start();
         Until(() => Phase == NodePhase.Ready, "the node becomes ready");
 
-        Assert.Equal(["listen 127.0.0.11:17310", "listen 127.0.0.11:17810"], Journal.Entries.Take(2));
-        Assert.Equal(["dial 127.0.0.1:17010", "disk /disk0"], Journal.Entries.Skip(2).Order());
+        Assert.Equal(["listen 127.0.0.11:17310", "listen 127.0.0.11:17810", "listen 127.0.0.11:17330", "listen 127.0.0.11:17340"], Journal.Entries.Take(4));
+        Assert.Equal(["dial 127.0.0.1:17010", "disk /disk0"], Journal.Entries.Skip(4).Order());
     }
 
     [Theory]
     [InlineData(17310, "listen")]
     [InlineData(17810, "smuxPortShift")]
+    [InlineData(17330, "raftHeartbeat")]
+    [InlineData(17340, "raftReplica")]
     public void A_port_in_use_ends_the_start_with_one_sentence_and_nothing_else_is_begun(int port, string key)
     {
         AddDisk();
@@ -57,7 +62,11 @@ public sealed class NodeStartTests : NodeScenario
         Assert.Equal((NodePhase.Loading, PartitionState.Loading), (Phase, StateOf(1)));
         Assert.False(Gate.IsStarted);
 
-        disk.Threads.RunNext(); // its only partition is loaded
+        disk.Threads.RunNext(); // the store of its only partition is open
+        Assert.Equal((NodePhase.Loading, PartitionState.Loading), (Phase, StateOf(1)));
+        Assert.False(Gate.IsStarted);
+
+        disk.Threads.RunNext(); // and its raft log, in which nothing waits to be applied
         Assert.Equal((NodePhase.Ready, "", PartitionState.Serving), (Phase, Reasons, StateOf(1)));
         Assert.True(Gate.IsStarted);
     }
@@ -181,7 +190,7 @@ public sealed class NodeStartTests : NodeScenario
         slow.Threads.Hold();
         StartWithoutMaster();
 
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 1 + 4 * StepsOfOneLoad; i++) // the list, then one partition after the other
         {
             Assert.False(Gate.IsStarted);
             Advance(TimeSpan.FromSeconds(29));
@@ -234,7 +243,7 @@ public sealed class NodeStartTests : NodeScenario
             disk.Threads.RunNext();
         }
 
-        Assert.Equal([2, 2, 2, 2, 1], loading);
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 1, 1], loading); // two steps each, the last one alone
         Assert.All(Board.Partitions, partition => Assert.Equal(PartitionState.Serving, partition.State));
         Assert.Equal((DiskState.Ready, 5, 5), (Board.Disks[0].State, Board.Disks[0].PartitionsFound, Board.Disks[0].PartitionsSettled));
     }

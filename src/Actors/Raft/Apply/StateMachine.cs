@@ -41,7 +41,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
 
     /// <summary>Makes the raft log durable as far as it is applied; set by the group. APPLY must not run ahead of the log either: a replica
     /// that lost entries it has applied would apply them again, and a snapshot in the middle of that would leave older bytes for ever.</summary>
-    public Action SyncLog { get; set; } = static () => { };
+    public Func<bool> SyncLog { get; set; } = static () => true;
 
     /// <summary>What every replica has applied, as a leader said last; 0 until one has.</summary>
     public ulong LeastApplied => Interlocked.Read(ref _leastApplied);
@@ -81,11 +81,18 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         return meta;
     }
 
-    /// <summary>A snapshot stands for everything up to here.</summary>
+    /// <summary>A snapshot stands for everything up to here. Where that cannot be written down nothing has changed.</summary>
     public void Install(ulong index)
     {
-        Interlocked.Exchange(ref _applied, Math.Max(Applied, index));
-        Save();
+        lock (_saving)
+        {
+            if (index <= Applied) return;
+            if (!store.Sync()) throw new DiskFaultException("sync a store that is closed", record.Directory, cause: new ObjectDisposedException(nameof(ExtentStore)));
+            // Before it counts in memory: a save after a failure here must not claim the entries that are still to be applied.
+            record.SaveApplied(index);
+            Interlocked.Exchange(ref _applied, index);
+            Interlocked.Exchange(ref _durable, index);
+        }
     }
 
     /// <summary>Makes durable what was applied before the call, and writes it down.</summary>
@@ -95,8 +102,8 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         {
             var applied = Applied;
             if (applied == DurableApplied) return;
-            SyncLog();
-            store.Sync();
+            if (!SyncLog()) return; // as below
+            if (!store.Sync()) return; // closed after a fault: whether it was synced, nobody knows
             record.SaveApplied(applied);
             Interlocked.Exchange(ref _durable, applied);
         }
