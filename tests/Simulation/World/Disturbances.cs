@@ -12,6 +12,7 @@ internal sealed partial class RaftWorld
 
     private readonly HashSet<NodeId> _awaited = [];
     private ulong _nextNode;
+    private bool _hasRemoved;
 
     private void Disturb()
     {
@@ -73,6 +74,7 @@ internal sealed partial class RaftWorld
     private bool MayLosePower(Machine machine)
     {
         if (Plan.Durability == RaftDurability.Strict) return true;
+        if (_hasRemoved) return false; // what is a minority now may be none when the removal takes effect
         var members = Running.Select(process => process.Core.Members.Count - (process.Core.IsMembershipPending ? 1 : 0)).DefaultIfEmpty(0).Min();
         var damaged = _machines.Count(other => other != machine && (other.IsDamaged || other.DiesOfPower));
         return damaged + 1 <= (members - 1) / 2;
@@ -96,6 +98,7 @@ internal sealed partial class RaftWorld
         var data = new byte[MembershipChange.Bytes + context.Length];
         context.CopyTo(data, change.Write(data));
         var proposal = new Proposal(RaftEntryType.Membership, data, _ => { });
+        _hasRemoved |= !adds;
         _inFlight.Add((leader, [proposal]));
         leader.Post(() => leader.Propose([proposal]));
     }
