@@ -59,6 +59,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _port = parts.Port;
         _core = new RaftCore(parts.Boot, parts.Raft, parts.Random);
         _log = parts.Writer.Attach(parts.Log, this);
+        parts.Machine.SyncLog = _log.SyncWritten;
         _applier = new Applier(parts.Machine, parts.Log, parts.Usage, parts.Disk, parts.Buffers, this);
         _cache = new EntryCache(parts.Settings.CacheBytesMax);
         (_self, _parent) = (Self, Context.Parent);
