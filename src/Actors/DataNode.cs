@@ -75,7 +75,7 @@ public sealed class DataNode : IAsyncDisposable
                 DataEndPoint = bound.Data;
                 SmuxEndPoint = bound.Smux;
                 // From the first moment: an unread raft port would hold up peers of CubeFS. Groups join as their partitions are loaded.
-                _raftReceiver = new RaftReceiver(bound.RaftHeartbeat, bound.RaftReplica, _raft, _raftServices);
+                if (bound is { RaftHeartbeat: { } heartbeats, RaftReplica: { } replicas }) _raftReceiver = new RaftReceiver(heartbeats, replicas, _raft, _raftServices);
                 _bound.TrySetResult();
             },
             Fatal = reason =>

@@ -22,10 +22,13 @@ public class PacketPathBenchmarks
     private byte[] _arg = [];
     private byte[] _append = [];
     private byte[] _read = [];
+    private byte[] _overwrite = [];
+    private BlockingPeer _leader = null!; // set by SetUp too: the raft leader, whichever node won
     private ExtentId _appended;
     private ExtentId _filled;
     private long _watermark;
     private uint _crc;
+    private uint _pageCrc;
 
     [GlobalSetup]
     public void SetUp()
@@ -46,12 +49,17 @@ public class PacketPathBenchmarks
         (_filled, _watermark) = (NewExtent(), 0);
         for (var i = 0; i < ReadBlocks; i++) Append(_filled);
         (_appended, _watermark) = (NewExtent(), 0);
+        _overwrite = new byte[PacketHeader.BytesMax + DataPlane.SlotBytes];
+        data.AsSpan(0, DataPlane.SlotBytes).CopyTo(_overwrite.AsSpan(PacketHeader.BytesMax));
+        _pageCrc = Crc32.Compute(data.AsSpan(0, DataPlane.SlotBytes));
+        _leader = FindLeader();
     }
 
     [GlobalCleanup]
     public void CleanUp()
     {
         _peer.Dispose();
+        _leader.Dispose();
         foreach (var node in _nodes) node.Dispose();
     }
 
@@ -67,6 +75,36 @@ public class PacketPathBenchmarks
 
     [Benchmark]
     public uint ReadPage() => Read(DataPlane.SlotBytes, _random.Next(ReadBlocks * DataPlane.BlockBytes / DataPlane.SlotBytes) * (long)DataPlane.SlotBytes);
+
+    [Benchmark]
+    public void OverwritePageOnThreeReplicas() => Overwrite(_leader);
+
+    private void Overwrite(BlockingPeer peer)
+    {
+        var offset = _random.Next(ReadBlocks * DataPlane.BlockBytes / DataPlane.SlotBytes) * (long)DataPlane.SlotBytes;
+        Header(Opcode.RandomWrite, _filled, offset, DataPlane.SlotBytes, _pageCrc, chained: false).Write(_overwrite);
+        peer.Ask(_overwrite);
+    }
+
+    /// <summary>Asks one node after the other until one of them takes an overwrite: an election takes a second or two.</summary>
+    private BlockingPeer FindLeader()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var peer = new BlockingPeer(_nodes[attempt % _nodes.Length].EndPoint);
+            try
+            {
+                Overwrite(peer);
+                Thread.Sleep(TimeSpan.FromSeconds(1)); // three ticks: by then every connection between the members stands and has its buffers
+                return peer;
+            }
+            catch (InvalidOperationException) when (attempt < 300)
+            {
+                peer.Dispose(); // "raft is not the leader."
+                Thread.Sleep(TimeSpan.FromMilliseconds(100));
+            }
+        }
+    }
 
     private void Append(ExtentId extent)
     {

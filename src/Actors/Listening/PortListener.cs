@@ -10,9 +10,10 @@ namespace CubeActors.Actors;
 internal sealed class PortListener : ReceiveActor, IWithTimers
 {
     /// <summary>All ports are bound; connections are accepted from now on.</summary>
-    /// <param name="RaftHeartbeat">Bound and listening; the receiver's from now on.</param>
+    /// <param name="RaftHeartbeat">Bound and listening, whoever is told owns it; null where it was handed over before: raft goes on while
+    /// the node drains, and this actor does not.</param>
     /// <param name="RaftReplica">The same for all other messages of raft.</param>
-    public sealed record Bound(IPEndPoint Data, IPEndPoint Smux, IListener RaftHeartbeat, IListener RaftReplica);
+    public sealed record Bound(IPEndPoint Data, IPEndPoint Smux, IListener? RaftHeartbeat, IListener? RaftReplica);
 
     /// <summary>A port could not be bound; the listener stops.</summary>
     /// <param name="Reason">One sentence that names the port and says what to do.</param>
@@ -33,12 +34,13 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     private readonly ConnectionTable _connections;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Port> _ports = [];
-    private readonly List<IListener> _handedOver = []; // disposed here too: this actor ends the node's ports, and starts them anew
+    private readonly List<IListener> _raft = []; // until they are handed over
+    private readonly bool _bindsRaft;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public PortListener(INetwork network, NodeIdentity identity, ConnectionTable connections)
+    public PortListener(INetwork network, NodeIdentity identity, ConnectionTable connections, Func<bool> hasRaftPorts)
     {
-        (_network, _identity, _connections) = (network, identity, connections);
+        (_network, _identity, _connections, _bindsRaft) = (network, identity, connections, !hasRaftPorts());
         Receive<AcceptFailed>(failed =>
         {
             if (_stopping.IsCancellationRequested) return;
@@ -50,16 +52,18 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(INetwork network, NodeIdentity identity, ConnectionTable connections) =>
-        Props.Create(() => new PortListener(network, identity, connections));
+    /// <param name="hasRaftPorts">They were handed over by this actor's predecessor.</param>
+    public static Props PropsFor(INetwork network, NodeIdentity identity, ConnectionTable connections, Func<bool> hasRaftPorts) =>
+        Props.Create(() => new PortListener(network, identity, connections, hasRaftPorts));
 
     protected override void PreStart()
     {
         if (Bind("listen", _identity.DataPort, _connections.Admit) is { } data && Bind("smuxPortShift", _identity.SmuxPort, _connections.AdmitSession) is { } smux
-            && Bind("raftHeartbeat", _identity.RaftPorts.Heartbeat, null) is { } heartbeats && Bind("raftReplica", _identity.RaftPorts.Replica, null) is { } replicas)
+            && (!_bindsRaft || (Bind("raftHeartbeat", _identity.RaftPorts.Heartbeat, null) is not null && Bind("raftReplica", _identity.RaftPorts.Replica, null) is not null)))
         {
             foreach (var port in _ports) Accept(port);
-            Context.Parent.Tell(new Bound(data.LocalEndPoint, smux.LocalEndPoint, heartbeats, replicas));
+            Context.Parent.Tell(new Bound(data.LocalEndPoint, smux.LocalEndPoint, _raft.ElementAtOrDefault(0), _raft.ElementAtOrDefault(1)));
+            _raft.Clear();
         }
         else
         {
@@ -71,7 +75,7 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     {
         _stopping.Cancel();
         foreach (var port in _ports) port.Listener.Dispose();
-        foreach (var listener in _handedOver) listener.Dispose();
+        foreach (var listener in _raft) listener.Dispose();
         _stopping.Dispose();
     }
 
@@ -83,7 +87,7 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
         {
             var listener = _network.Listen(endPoint);
             if (admit is not null) _ports.Add(new Port(key, listener, admit));
-            else _handedOver.Add(listener);
+            else _raft.Add(listener);
             return listener;
         }
         catch (SocketException e)

@@ -23,6 +23,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary><c>ip:port</c>, once it is known.</summary>
     public string Address { get => _address; set => _address = value; }
 
+    /// <summary>The raft ports are bound and read.</summary>
+    public bool HasRaftPorts { get; set; }
+
     /// <summary>What the actor of the disk with this index works with.</summary>
     public required Func<int, DiskContext> ContextOf { get; init; }
 

@@ -64,7 +64,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Enter(NodePhase.Binding);
-        _listener = Context.ActorOf(PortListener.PropsFor(_parts.Network, _parts.Settings.Identity, _parts.Connections), "listener");
+        _listener = Context.ActorOf(PortListener.PropsFor(_parts.Network, _parts.Settings.Identity, _parts.Connections, () => _parts.HasRaftPorts), "listener");
     }
 
     /// <summary>The listener and the desk hold no state and may start anew; a disk never does, it would open a directory that is still open.</summary>
@@ -78,6 +78,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     {
         Log.PortsBound(_log, bound.Data, bound.Smux);
         _parts.Bound(bound);
+        _parts.HasRaftPorts = true;
         if (_phase != NodePhase.Binding) return; // the listener started anew
         Enter(NodePhase.Loading);
         _master = Context.ActorOf(MasterLink.PropsFor(_parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Time), "master");

@@ -197,6 +197,8 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _core.Tick(_effects);
         _tickTimes[_core.Ticks % (ulong)_tickTimes.Length] = now;
         _applier.Retry();
+        var known = _port.Status;
+        if (known.Commit != _core.Commit || known.Applied != _core.Applied || known.Last != _core.Last.Index || _core.Role == RaftRole.Leader) PublishStatus();
     }
 
     private void Step(in RaftInput input)
@@ -260,12 +262,12 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _parent.Tell(new CaughtUp());
     }
 
+    /// <summary>Roles at once, because the data path goes by them; what moves with every command once a tick.</summary>
     private void PublishIfChanged()
     {
         var known = _port.Status;
-        if (known.Role != _core.Role || known.Leader != _core.Leader || known.Term != _core.Term || known.Commit != _core.Commit || known.Applied != _core.Applied
-            || known.Last != _core.Last.Index || known.Members.Count != _core.Members.Count) PublishStatus();
-        else _port.PublishLease(LeaseEnd()); // a round that nobody waits for renews it too
+        if (known.Role != _core.Role || known.Leader != _core.Leader || known.Term != _core.Term || known.Members.Count != _core.Members.Count) PublishStatus();
+        else _port.PublishLease(LeaseEnd());
     }
 
     private void PublishStatus()
