@@ -87,8 +87,10 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     {
         var self = Self;
         var number = Expect(message);
-        if (_groups(message.Header.Partition) is { } group && group.TryRun(shell => self.Tell(Campaigned(number, shell.CampaignByOrder()), ActorRefs.NoSender))) return;
-        Close(number, null, $"partition {message.Header.Partition} takes no part in a raft group here");
+        var refusal = $"partition {message.Header.Partition} takes no part in a raft group here";
+        var taken = _groups(message.Header.Partition)?.TryRun(
+            shell => self.Tell(Campaigned(number, shell.CampaignByOrder()), ActorRefs.NoSender), dropped: () => self.Tell(new Done(number, Refusal: refusal), ActorRefs.NoSender));
+        if (taken != true) Close(number, null, refusal);
     }
 
     private static Done Campaigned(long number, Raft.CampaignResult result) =>

@@ -68,7 +68,7 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     {
         if (Find(message.Group) is not { } group) return false;
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return group.TryRun(shell => shell.TakeSnapshot(message, at, members, answer)) && await answer.Task.ConfigureAwait(false);
+        return group.TryRun(shell => shell.TakeSnapshot(message, at, members, answer), dropped: () => answer.TrySetResult(false)) && await answer.Task.ConfigureAwait(false);
     }
 
     public void Dispose() => _ticker.Dispose();

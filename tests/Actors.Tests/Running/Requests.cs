@@ -37,6 +37,19 @@ internal static class Requests
     public static byte[] Read(ulong partition, ulong extent, long offset, uint size, long request, byte extentType = Normal, string arg = "") => Build(
         Plain(extentType, Opcode.StreamFollowerRead, partition, extent, offset, request) with { Size = size }, Encoding.ASCII.GetBytes(arg), []);
 
+    /// <summary>An overwrite, to the raft leader. Its extent type is the same for tiny extents.</summary>
+    public static byte[] Overwrite(Opcode opcode, ulong partition, ulong extent, long offset, long request, byte[] data, byte extentType = Normal, ulong fileOffset = 0) => Build(
+        Plain(extentType, opcode, partition, extent, offset, request) with { Size = (uint)data.Length, Crc = Crc32.Compute(data), KernelOffset = fileOffset }, [], data);
+
+    /// <summary>A read that only the raft leader answers.</summary>
+    public static byte[] LeaderRead(ulong partition, ulong extent, long offset, uint size, long request) =>
+        Build(Plain(Normal, Opcode.StreamRead, partition, extent, offset, request) with { Size = size }, [], []);
+
+    public static byte[] AppliedId(ulong partition, long request) => Build(Plain(0, Opcode.GetAppliedId, partition, 0, 0, request), [], []);
+
+    public static byte[] LeastApplied(ulong partition, long request, byte[] body) =>
+        Build(Plain(0, Opcode.BroadcastMinAppliedId, partition, 0, 0, request) with { Size = (uint)body.Length }, [], body);
+
     public static byte[] BatchDelete(ulong partition, long request, string json, params string[] followers) => Build(
         Leader(ExtentTypes.Normal, Opcode.BatchDeleteExtent, partition, 0, 0, request, followers) with { Size = (uint)json.Length }, Arg(followers), Encoding.ASCII.GetBytes(json));
 

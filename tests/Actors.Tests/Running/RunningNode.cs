@@ -75,6 +75,9 @@ internal sealed class RunningNode
         return await StartAsync(EndPoint.Address, _directory, options);
     }
 
+    /// <summary>Starts a node that was stopped anew, on its address and directory.</summary>
+    public Task<RunningNode> StartAgainAsync(NodeOptions options) => StartAsync(EndPoint.Address, _directory, options);
+
     public PartitionGate GateOf(ulong partition) => _node.Gates.Find(new PartitionId(partition)) ?? throw new InvalidOperationException($"partition {partition} is not served");
 
     /// <summary>Changes what a partition admits, as the layer that owns the flag will.</summary>

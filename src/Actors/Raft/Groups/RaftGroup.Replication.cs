@@ -125,8 +125,12 @@ internal sealed partial class RaftGroup
     {
         if (failure is not null)
         {
-            // The disk's queue was full, or the disk failed: the sender tries again, and nothing has changed here.
+            // The disk's queue was full, or the disk failed: the sender tries again, and nothing has changed here. What the applier has
+            // forgotten for it is handed over once more; it lies in the log.
             _core.SnapshotFailed();
+            var upTo = _handedOver;
+            _handedOver = _core.Applied;
+            HandOver(upTo);
             AnswerSnapshots(false);
             Log.PartitionNote(_logger, _port.Partition, $"a snapshot could not be taken in: {failure.Message}");
             return;
@@ -165,11 +169,19 @@ internal sealed partial class RaftGroup
                 return;
             }
 
-            var taken = group._port.TryRun(g =>
-            {
-                g.HaveRead(effect, read, slices, lease);
-                lease.Release();
-            });
+            var taken = group._port.TryRun(
+                g =>
+                {
+                    try
+                    {
+                        g.HaveRead(effect, read, slices, lease);
+                    }
+                    finally
+                    {
+                        lease.Release();
+                    }
+                },
+                dropped: lease.Release);
             if (!taken) lease.Release();
         }
     }

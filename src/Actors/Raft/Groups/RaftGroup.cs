@@ -239,6 +239,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         input.Release();
         if (input.Proposal is { } proposal) _port.ProposalEnded(proposal, ProposalOutcome.GroupEnded);
         input.Reader?.LeaderReadDecided(granted: false);
+        input.Dropped?.Invoke();
     }
 
     private void BeginStop()

@@ -188,8 +188,9 @@ internal sealed class RaftGroupPort
     }
 
     /// <summary>Runs something in the group's turn.</summary>
-    /// <returns>False if the group has ended; it will not run.</returns>
-    public bool TryRun(Action<RaftGroup> order) => TryPost(RaftInput.Run(order));
+    /// <param name="dropped">Called instead if the group ends before that turn.</param>
+    /// <returns>False if the group has ended: neither is called.</returns>
+    public bool TryRun(Action<RaftGroup> order, Action? dropped = null) => TryPost(RaftInput.Run(order, dropped));
 
     /// <summary>Everything that was written up to this number is as durable as asked. Wakes the group only if something waits for it.</summary>
     public void LogSaved(long sequence)
@@ -255,7 +256,9 @@ internal sealed class RaftGroupPort
         {
             _isClosed = true;
             _leads = false;
-            return [.. _waiting];
+            List<RaftInput> rest = [.. _waiting];
+            _waiting.Clear(); // a second call finds nothing: each is ended once
+            return rest;
         }
     }
 

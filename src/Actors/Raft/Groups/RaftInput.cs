@@ -22,9 +22,10 @@ internal enum RaftInputKind
 }
 
 /// <summary>One thing a group is told, in the queue of its <see cref="RaftGroupPort"/>.</summary>
+/// <param name="Dropped">Of an order: called if it is never run.</param>
 /// <param name="Entries">Of an append; a rented array, its leases held. Given back by <see cref="Release"/>.</param>
 internal readonly record struct RaftInput(
-    RaftInputKind Kind, RaftMessage Message, RaftPayload[]? Entries, int EntryCount, IProposal? Proposal, ILeaderRead? Reader, Action<RaftGroup>? Order)
+    RaftInputKind Kind, RaftMessage Message, RaftPayload[]? Entries, int EntryCount, IProposal? Proposal, ILeaderRead? Reader, Action<RaftGroup>? Order, Action? Dropped)
 {
     public static RaftInput Tick => new() { Kind = RaftInputKind.Tick };
 
@@ -37,7 +38,7 @@ internal readonly record struct RaftInput(
 
     public static RaftInput Read(ILeaderRead reader) => new() { Kind = RaftInputKind.Read, Reader = reader };
 
-    public static RaftInput Run(Action<RaftGroup> order) => new() { Kind = RaftInputKind.Order, Order = order };
+    public static RaftInput Run(Action<RaftGroup> order, Action? dropped) => new() { Kind = RaftInputKind.Order, Order = order, Dropped = dropped };
 
     /// <summary>Gives back what an append holds. Called once by whoever is done with the input.</summary>
     public void Release()

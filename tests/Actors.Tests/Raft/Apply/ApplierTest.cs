@@ -119,7 +119,7 @@ public abstract class ApplierTest : IDisposable
 }
 
 /// <summary>A command whose end is kept.</summary>
-internal sealed class TestProposal(BufferLease? lease = null, int bytes = 0) : IProposal
+internal class TestProposal(BufferLease? lease = null, int bytes = 0) : IProposal
 {
     private readonly List<ProposalOutcome> _outcomes = [];
 
@@ -129,7 +129,7 @@ internal sealed class TestProposal(BufferLease? lease = null, int bytes = 0) : I
     public int CommandStart => BufferLease.HeadroomBytes;
     public int CommandBytes => bytes;
 
-    public void ProposalEnded(ProposalOutcome outcome)
+    public virtual void ProposalEnded(ProposalOutcome outcome)
     {
         lock (_outcomes) _outcomes.Add(outcome);
     }
