@@ -35,6 +35,8 @@ public sealed partial class RaftCore
         var known = 0;
         while (known < entries.Length && _log.Holds(entries[known].Position)) known++;
         if (known == entries.Length) return;
+        // A log must not name a term that META does not know: killed between the two, the replica would take its vote for forgotten.
+        if (_mustSave) Save(effects);
         var first = entries[known].Index;
         if (first <= Last.Index) CutBack(first, effects);
         foreach (ref readonly var entry in entries[known..])

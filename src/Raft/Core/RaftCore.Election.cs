@@ -153,6 +153,7 @@ public sealed partial class RaftCore
         Become(RaftRole.Leader, Self, effects);
         (_termLeader, _termLeaderTicks) = (Self, 0);
         foreach (var member in _members) member.Reset(Last.Index + 1);
+        if (_mustSave) Save(effects); // alone it asks nobody: the term is written before its first entry
         _log.Append(Term, 1);
         _termStart = Last.Index;
         if (Find(Self) is { } self) self.Match = _saved;

@@ -98,8 +98,7 @@ public sealed partial class RaftCore
             case RaftMessageType.PreVoteReply when !message.IsRejected:
                 return true; // Go answers with its own term, which may be behind ours
             case RaftMessageType.Append or RaftMessageType.Heartbeat:
-                // It must learn that its time is over. Index 0 acknowledges nothing.
-                Send(Message(RaftMessageType.AppendReply, message.From, Term) with { Commit = Commit }, effects);
+                TellOfNewTerm(message.From, effects);
                 break;
             case RaftMessageType.PreVote:
                 Send(Message(RaftMessageType.PreVoteReply, message.From, Term) with { IsRejected = true }, effects);
@@ -108,6 +107,11 @@ public sealed partial class RaftCore
         Counters.OfOldTerms++;
         return false;
     }
+
+    /// <summary>A leader must learn that its time is over, also one that was removed and does not know: nodes go on to echo its heartbeats, so that
+    /// it would lead a group of the past for ever. Index 0 acknowledges nothing.</summary>
+    private void TellOfNewTerm(NodeId leader, RaftEffects effects) =>
+        Send(Message(RaftMessageType.AppendReply, leader, Term) with { Commit = Commit }, effects);
 
     /// <summary>A live leader's group elects no other, unless it is forced to.</summary>
     private bool IsLedByAnother(NodeId sender)

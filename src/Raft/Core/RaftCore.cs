@@ -106,7 +106,13 @@ public sealed partial class RaftCore
     {
         if (!IsPossible(message, entries)) { Counters.Malformed++; return; }
         if (_isInstalling) { Counters.WhileInstalling++; return; }
-        if (!IsFromWhoMay(message)) { Counters.FromStrangers++; return; }
+        if (!IsFromWhoMay(message))
+        {
+            Counters.FromStrangers++;
+            if (message.Type == RaftMessageType.Append && message.Term < Term) TellOfNewTerm(message.From, effects);
+            Finish(effects);
+            return;
+        }
         if (!PassesTerms(message, effects)) { Finish(effects); return; }
         switch (message.Type)
         {

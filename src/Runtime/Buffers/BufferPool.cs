@@ -48,6 +48,9 @@ public sealed class BufferPool
     /// <summary>Bytes of data in the leases that are out.</summary>
     public long RentedBytes => Interlocked.Read(ref _rentedBytes);
 
+    /// <summary>More than half of the budget is out: whoever keeps buffers only to save work later should let go of them.</summary>
+    public bool IsTight => Interlocked.Read(ref _rentedBytes) > _budgetBytes / 2;
+
     /// <summary>Bytes that callers wait for now; above 0 means that reading from clients stands still.</summary>
     public int Waiting { get { lock (_lock) return _waiters.Count; } }
 

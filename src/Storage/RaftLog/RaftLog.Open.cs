@@ -18,7 +18,9 @@ public sealed partial class RaftLog
     /// <exception cref="StorageCorruptException">The log is damaged as no crash damages it; the message names file and offset. Nothing was changed.</exception>
     public static RaftLog Open(IFileSystem files, string directory, RaftLogSettings settings, ulong applied, RaftLogStaging staging)
     {
-        if (files.CreateDirectory(directory)) files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
+        _ = files.CreateDirectory(directory);
+        // Not only after making it: a process that was killed right then has left a name in the page cache only.
+        files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
         var found = LogInspection.Run(files, directory, settings.UnsyncedMayBeLost);
         var meta = OpenMeta(files, directory);
         SharedFile? last = null;
@@ -71,7 +73,8 @@ public sealed partial class RaftLog
         var last = found.LastFile is { } kept ? files.OpenOrCreate($"{directory}/{kept}", FilePermission.Private) : Create(files, $"{directory}/{found.NewFile}");
         try
         {
-            if (found.LastFile is null) files.SyncDirectory(directory);
+            // Also where the last file was there: a killed process may have made it, and nobody has synced its name since.
+            files.SyncDirectory(directory);
             foreach (var obsolete in found.Obsolete) files.DeleteFile($"{directory}/{obsolete}");
             if (found.Obsolete.Count > 0) files.SyncDirectory(directory);
             if (found.LastScan is { } scan && scan.Length > scan.EntriesEnd) last.SetLength(scan.EntriesEnd);

@@ -11,7 +11,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     private static readonly DiskFigures Disk = new("/data/disk1", DiskState.Loading, 1000, 300, 650, 50, 2, 1, "");
 
     private static readonly PartitionFigures Partition = new(
-        new(7), "photos", "/data/disk1", PartitionState.Serving, 400, 0, 64, 1024, ["127.0.0.11:17310"], [], "");
+        new(7), "photos", "/data/disk1", PartitionState.Serving, 400, 0, 64, 1024, ["127.0.0.11:17310"], [], "", () => null);
 
     private readonly HttpClient _client = new();
     private NodeHttp _http = null!;

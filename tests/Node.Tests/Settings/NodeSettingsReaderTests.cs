@@ -200,7 +200,14 @@ public sealed class NodeSettingsReaderTests
 
     [Fact]
     public void A_bad_value_of_a_key_without_effect_is_a_warning() =>
-        Assert.Contains("tickInterval is \"300\"", Warning(SampleConfig.ReadWith("tickInterval", "\"300\"")), StringComparison.Ordinal);
+        Assert.Contains("httpPoolSize is \"many\"", Warning(SampleConfig.ReadWith("httpPoolSize", "\"many\"")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("200", 300)] // CubeFS raises it too
+    [InlineData("300", 300)]
+    [InlineData("1000", 1000)]
+    public void The_raft_tick_is_300_ms_or_longer(string value, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), SampleConfig.ReadWith("tickInterval", value).DataNode.RaftGroups.Tick);
 
     private static string Warning(NodeSettings settings)
     {

@@ -253,13 +253,32 @@ public sealed class AppendTests
     }
 
     [Fact]
-    public void An_overwrite_outside_normal_extents_and_their_128_MiB_is_refused()
+    public void An_overwrite_outside_an_extent_s_largest_size_or_of_an_id_that_no_extent_has_is_refused()
     {
         var id = _test.CreateExtent();
-        Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(new ExtentId(1), 0, [1], 0, false));
+        Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(new ExtentId(0), 0, [1], 0, false));
+        Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(new ExtentId(65), 0, [1], 0, false));
+        Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(new ExtentId(1), ExtentLimits.TinyBytesMax, [1], 0, false));
         Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(id, ExtentLimits.NormalBytesMax, [1], 0, false));
         Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(id, -1, [1], 0, false));
         Assert.Equal(StorageError.BadArgument, _test.Store.Overwrite(id, 0, [], 0, false));
         Assert.Equal(StorageError.ExtentMissing, _test.Store.Overwrite(new ExtentId(9999), 0, [1], 0, false));
+    }
+
+    [Fact]
+    public void An_overwrite_of_a_tiny_extent_replaces_bytes_and_leaves_its_end_where_it_is()
+    {
+        Assert.Equal(StorageError.None, _test.Store.AcquireTiny(out var tiny, out var offset));
+        var data = TestStore.Bytes(5000, 1);
+        Assert.Equal(StorageError.None, _test.Store.Append(tiny, offset, data, Crc32.Compute(data), sync: false, out var watermark));
+
+        Assert.Equal(StorageError.None, _test.Store.Overwrite(tiny, offset + 100, [1, 2, 3], 0, sync: true));
+
+        var expected = data.ToArray();
+        ((byte[])[1, 2, 3]).CopyTo(expected, 100);
+        var read = new byte[data.Length];
+        Assert.Equal(StorageError.None, _test.Store.Read(tiny, offset, read, out _));
+        Assert.Equal(expected, read);
+        Assert.Equal(watermark, _test.Store.Find(tiny)!.Value.Size);
     }
 }

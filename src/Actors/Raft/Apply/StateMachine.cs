@@ -39,6 +39,10 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
 
     public ReplicaRecord Record => record;
 
+    /// <summary>Makes the raft log durable as far as it is applied; set by the group. APPLY must not run ahead of the log either: a replica
+    /// that lost entries it has applied would apply them again, and a snapshot in the middle of that would leave older bytes for ever.</summary>
+    public Func<bool> SyncLog { get; set; } = static () => true;
+
     /// <summary>What every replica has applied, as a leader said last; 0 until one has.</summary>
     public ulong LeastApplied => Interlocked.Read(ref _leastApplied);
 
@@ -98,6 +102,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         {
             var applied = Applied;
             if (applied == DurableApplied) return;
+            if (!SyncLog()) return; // as below
             if (!store.Sync()) return; // closed after a fault: whether it was synced, nobody knows
             record.SaveApplied(applied);
             Interlocked.Exchange(ref _durable, applied);

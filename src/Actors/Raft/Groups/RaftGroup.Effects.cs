@@ -178,7 +178,7 @@ internal sealed partial class RaftGroup
             var index = ++_handedOver;
             var proposal = _proposed.TryPeek(out var pending) && pending.Index == index ? _proposed.Dequeue().Proposal : null;
             // A backlog lies in the log, not in memory.
-            var isHere = _cache.TryGet(index, out var entry) && (proposal is not null || _applier.HeldBytes < _parts.Settings.CacheBytesMax);
+            var isHere = _cache.TryGet(index, out var entry) && (proposal is not null || (_applier.HeldBytes < _parts.Settings.CacheBytesMax && !_parts.Buffers.IsTight));
             if (!isHere && proposal is null)
             {
                 range = range is { } open ? open with { Last = index } : new ApplyItem(index, index, default, IsHere: false, null);
@@ -208,12 +208,21 @@ internal sealed partial class RaftGroup
         while (_proposed.TryDequeue(out var pending)) _port.ProposalEnded(pending.Proposal, outcome);
     }
 
-    /// <summary>Keeps what followers still need, within the limit; a follower keeps nothing that is handed over.</summary>
+    /// <summary>Keeps what followers still need, within the limit. One that is away gets it from the log: the caches of all groups come out of the
+    /// node's one budget, and a peer that is down must not hold it.</summary>
     private void TrimCache()
     {
         var needless = _handedOver;
-        if (_core.Role == RaftRole.Leader)
-            foreach (var member in _core.Members) needless = Math.Min(needless, member.Match);
+        if (_parts.Buffers.IsTight)
+        {
+            needless = _core.Saved;
+        }
+        else if (_core.Role == RaftRole.Leader)
+        {
+            foreach (var member in _core.Members)
+                if (member.SilentTicks <= SilentTicksMax) needless = Math.Min(needless, member.Match);
+        }
+
         _cache.Trim(needless);
     }
 }

@@ -52,6 +52,10 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private ulong _ledFrom; // as a leader: its first entry, from which on it may answer reads
     private bool _isStopping;
     private string? _stopProblem;
+    private long _lastTick;
+
+    /// <summary>How much earlier than an interval a tick may come. A promise lasts four, the lease that relies on it two.</summary>
+    private const double TickTolerance = 0.9;
 
     public RaftGroup(RaftGroupParts parts)
     {
@@ -59,6 +63,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _port = parts.Port;
         _core = new RaftCore(parts.Boot, parts.Raft, parts.Random);
         _log = parts.Writer.Attach(parts.Log, this);
+        parts.Machine.SyncLog = _log.SyncWritten;
         _applier = new Applier(parts.Machine, parts.Log, parts.Usage, parts.Disk, parts.Buffers, this);
         _cache = new EntryCache(parts.Settings.CacheBytesMax);
         (_self, _parent) = (Self, Context.Parent);
@@ -192,6 +197,9 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private void Tick()
     {
         var now = _parts.Time.GetTimestamp(); // before the core sends anything: a lease counts from the moment of sending at the earliest
+        // A tick that comes right behind a late one does not count: a promise to a leader that reads is measured in them.
+        if (_core.Ticks > 0 && _parts.Time.GetElapsedTime(_lastTick, now) < _parts.Settings.Tick * TickTolerance) return;
+        _lastTick = now;
         if (_port.TakeWasRead()) _core.KeepLease();
         _core.Tick(_effects);
         _tickTimes[_core.Ticks % (ulong)_tickTimes.Length] = now;
@@ -266,7 +274,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     {
         var known = _port.Status;
         if (known.Role != _core.Role || known.Leader != _core.Leader || known.Term != _core.Term || known.Members.Count != _core.Members.Count) PublishStatus();
-        else _port.PublishLease(LeaseEnd());
+        else _port.PublishLease(LeaseEnd()); // a round that nobody waits for renews it too
     }
 
     private void PublishStatus()

@@ -91,6 +91,19 @@ public sealed class GroupLog
     /// <summary>All that was ordered before is durable when this is saved, whatever the setting.</summary>
     public long Sync() => Post(new LogOrder(LogOrderKind.Sync));
 
+    /// <summary>Makes durable what was written, on the caller's thread. Blocks, and may run beside everything else.</summary>
+    /// <returns>False if the log was closed after a failure: how much of it is durable, nobody knows.</returns>
+    /// <exception cref="DiskFaultException">The log could not be synced, now or before.</exception>
+    public bool SyncWritten()
+    {
+        lock (_syncGate)
+        {
+            if (_closed) return !Volatile.Read(ref _failed);
+            Log.Sync();
+            return true;
+        }
+    }
+
     /// <summary>Closes the log, everything synced, after what was ordered before; a log that failed is only closed.</summary>
     public long Close() => Post(new LogOrder(LogOrderKind.Close));
 

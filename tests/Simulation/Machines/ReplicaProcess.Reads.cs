@@ -1,0 +1,57 @@
+using CubeActors.Raft;
+
+namespace CubeActors.Simulation;
+
+// Leader reads as RaftGroupPort and RaftGroup.Reads serve them.
+internal sealed partial class ReplicaProcess
+{
+    private readonly Queue<(ulong Round, Action<bool> Decided)> _reads = new();
+    private readonly int[] _tickTimes = new int[16];
+    private int _leaseEnd;
+    private bool _wasRead;
+
+    public void Read(Action<bool> decided)
+    {
+        var ticket = Core.RequestRead(_effects);
+        switch (ticket.Status)
+        {
+            case ReadStatus.NotLeader:
+                decided(false);
+                break;
+            case ReadStatus.Ready:
+                _leaseEnd = LeaseEnd();
+                decided(true);
+                break;
+            default:
+                _reads.Enqueue((ticket.Round, decided));
+                break;
+        }
+    }
+
+    /// <summary>Asked before a read and again before its answer leaves. Without leases, a confirmed round was proof enough.</summary>
+    public bool MayServeReads()
+    {
+        if (_world.Plan.Raft.LeaseTicks == 0) return true;
+        var end = _world.Plan.Mutation == Mutation.LeaseTooLong ? _leaseEnd + 20 * RaftWorld.MomentsATick : _leaseEnd;
+        if (!Leads || _world.Now >= end) return false;
+        _wasRead = true;
+        return true;
+    }
+
+    private void DecideReads(ulong upTo, bool granted)
+    {
+        while (_reads.TryPeek(out var waiting) && waiting.Round <= upTo) _reads.Dequeue().Decided(granted);
+    }
+
+    private int LeaseEnd()
+    {
+        if (!Core.HoldsLease || Core.LeaseTick is not { } tick || tick == 0 || Core.Ticks - tick >= (ulong)_tickTimes.Length) return 0;
+        return _tickTimes[tick % (ulong)_tickTimes.Length] + _world.Plan.Raft.LeaseTicks * RaftWorld.MomentsATick;
+    }
+
+    private void Publish()
+    {
+        Leads = Core.Role == RaftRole.Leader;
+        if (_world.Plan.Mutation != Mutation.LeaseTooLong || LeaseEnd() > 0) _leaseEnd = LeaseEnd();
+    }
+}

@@ -1,0 +1,24 @@
+using Xunit.Abstractions;
+
+namespace CubeActors.Simulation;
+
+/// <summary>The checks have teeth: each deliberate fault of the simulation's shell is found by the same runs that find nothing without it.</summary>
+public sealed class MutationTests(ITestOutputHelper output)
+{
+    private const int SeedsMax = 3000;
+
+    [Theory]
+    [InlineData(nameof(Mutation.AnswersBeforeSaving))]
+    [InlineData(nameof(Mutation.VoteForgotten))]
+    [InlineData(nameof(Mutation.LeaseTooLong))]
+    [InlineData(nameof(Mutation.TailTrusted))]
+    [InlineData(nameof(Mutation.CutsAlone))]
+    [InlineData(nameof(Mutation.AnswersBeforeCommit))]
+    public void A_broken_shell_is_found(string name)
+    {
+        var mutation = Enum.Parse<Mutation>(name);
+        var result = SeedRuns.Run(1, SeedsMax, seed => Plan.FromSeed(seed) with { Mutation = mutation }, failuresMax: 1);
+        Assert.True(result.Failures.Count > 0, $"{SeedsMax} runs with the mutation {name} went well");
+        output.WriteLine($"{name}: run {result.Runs}, seed {result.Failures[0].Seed}: {result.Failures[0].What}");
+    }
+}
