@@ -423,7 +423,13 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
         Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
             failure => ExceptionDispatchInfo.Throw(failure.Cause));
-        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failure.Cause.Message}"));
+        Receive<Status.Failure>(failure =>
+        {
+            Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failure.Cause.Message}");
+            // Whichever it was is tried again; a disk that was full will not be for ever.
+            if (!Timers.IsTimerActive(nameof(Sync))) Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
+            if (_port is not null && !Timers.IsTimerActive(nameof(SaveApplied))) Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod);
+        });
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
         {

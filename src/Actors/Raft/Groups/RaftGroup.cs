@@ -107,9 +107,8 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         EndAll();
         if (_isStopping) return;
         _isStopping = true;
-        // Ended by a fault: the log is closed in its own time, after what is queued for it.
-        _ = _applier.StopAsync();
-        _log.Close();
+        // Ended by a fault: the log is closed in its own time, after what is queued for it, and not under an applier that reads from it.
+        _applier.StopAsync().ContinueWith(_ => _log.Close(), TaskContinuationOptions.ExecuteSynchronously);
     }
 
     /// <summary>One turn: everything that has come together.</summary>

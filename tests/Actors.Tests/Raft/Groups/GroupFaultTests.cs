@@ -136,6 +136,26 @@ public sealed class GroupFaultTests : GroupScenario
     }
 
     [Fact]
+    public void After_a_fault_the_log_is_closed_only_when_the_applier_has_left_it()
+    {
+        Settings = Settings with { CacheBytesMax = 0 }; // so that it reads from the log
+        Lead();
+        Disk.Hold();
+        Propose();
+        RunUntilIdle();
+        Ack(Two, 2);
+        var open = Replica.Files.OpenFiles;
+
+        Group.Tell(Kill.Instance);
+        RunUntilIdle();
+        Assert.NotNull(Failure);
+        Assert.Equal(open, Replica.Files.OpenFiles);
+
+        Disk.Resume();
+        Until(() => Replica.Files.OpenFiles < open, "the log is closed");
+    }
+
+    [Fact]
     public void A_read_that_waits_when_the_group_ends_is_told()
     {
         Lead();
