@@ -12,6 +12,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [InlineData(nameof(Mutation.VoteForgotten))]
     [InlineData(nameof(Mutation.LeaseTooLong))]
     [InlineData(nameof(Mutation.TailTrusted))]
+    [InlineData(nameof(Mutation.LossForgotten))]
     [InlineData(nameof(Mutation.CutsAlone))]
     [InlineData(nameof(Mutation.AnswersBeforeCommit))]
     public void A_broken_shell_is_found(string name)

@@ -15,6 +15,8 @@ internal enum Mutation
     LeaseTooLong,
     /// <summary>After a power cut the log is taken for complete.</summary>
     TailTrusted,
+    /// <summary>A loss counts for the start that finds it, and not for the one after.</summary>
+    LossForgotten,
     /// <summary>The log is cut without asking the others.</summary>
     CutsAlone,
     /// <summary>A command is answered when it is in the leader's log.</summary>
