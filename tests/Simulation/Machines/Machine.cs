@@ -52,6 +52,7 @@ internal sealed class Machine
 
     public int TickAt { get; set; }
     public int PausedUntil { get; set; }
+    public int IsolatedUntil { get; set; }
     public int DiskSlowUntil { get; set; }
     public int RestartAt { get; set; }
 

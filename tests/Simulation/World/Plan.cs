@@ -11,8 +11,8 @@ internal enum Mutation
     AnswersBeforeSaving,
     /// <summary>The vote is not written.</summary>
     VoteForgotten,
-    /// <summary>A leader goes on to serve reads after its lease.</summary>
-    LeaseTooLong,
+    /// <summary>A lease ends by the ticks that a leader has counted, and not by the clock.</summary>
+    LeaseByTicks,
     /// <summary>After a power cut the log is taken for complete.</summary>
     TailTrusted,
     /// <summary>A loss counts for the start that finds it, and not for the one after.</summary>
@@ -41,6 +41,7 @@ internal sealed record Plan
     public int SlowsDiskIn { get; init; }
     public int PausesIn { get; init; }
     public int PauseMomentsMax { get; init; } = 60;
+    public int UsurpsIn { get; init; }
     public int ForcesElectionIn { get; init; }
     public int StepsDownIn { get; init; }
     public int ChangesMembersIn { get; init; }
@@ -72,6 +73,7 @@ internal sealed record Plan
             SlowsDiskIn = Sometimes(100),
             PausesIn = Sometimes(150),
             PauseMomentsMax = random.Next(2) == 0 ? 60 : 200,
+            UsurpsIn = Sometimes(300),
             ForcesElectionIn = Sometimes(150),
             StepsDownIn = Sometimes(300),
             ChangesMembersIn = random.Next(3) == 0 ? random.Next(30, 120) : 0,
