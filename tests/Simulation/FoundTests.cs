@@ -92,4 +92,31 @@ public sealed class FoundTests
         static void Append(RaftLog log, ulong index) =>
             log.Append([new RaftLogEntry(new RaftEntryHeader(RaftEntryType.Normal, 1, index, 40), new byte[40])], new RaftLogStaging(4096));
     }
+
+    /// <summary>A replica that had lost its tail was killed before it caught up. The kernel had not restarted since, so the next start took the log for
+    /// complete, voted for a candidate without the entries that it had acknowledged, and they were lost.</summary>
+    [Fact]
+    public void A_loss_is_remembered_over_restarts_until_the_replica_has_caught_up()
+    {
+        var files = new SimulatedFileSystem(seed: 1, new VirtualClock());
+        files.MakeDirectories("/partition");
+        using (var log = Open(mustCatchUp: false))
+        {
+            Assert.Equal(RaftLogLoss.None, log.Report.Loss);
+            log.SetCaughtUp(); // nothing to say
+        }
+        files.PowerCut();
+        Open(mustCatchUp: true).Dispose();
+        files.Kill();
+        using (var log = Open(mustCatchUp: false))
+        {
+            Assert.Equal(RaftLogLoss.NotCaughtUp, log.Report.Loss);
+            log.SetCaughtUp();
+        }
+        files.PowerCut();
+        using (var log = Open(mustCatchUp: false)) Assert.Equal(RaftLogLoss.None, log.Report.Loss);
+
+        RaftLog Open(bool mustCatchUp) => RaftLog.Open(
+            files, "/partition/wal_1", new RaftLogSettings(new VirtualClock()) { UnsyncedMayBeLost = mustCatchUp, MustCatchUp = mustCatchUp }, applied: 0, new RaftLogStaging(4096));
+    }
 }

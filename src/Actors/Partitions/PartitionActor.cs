@@ -274,7 +274,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var meta = machine.Record.Meta;
         var mayHaveLost = context.Root.Verdict == BootVerdict.DirtyBoot;
-        var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown };
+        var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown, MustCatchUp = mayHaveLost };
         RaftLog log;
         try
         {

@@ -22,6 +22,11 @@ public sealed partial class RaftLog
         // Not only after making it: a process that was killed right then has left a name in the page cache only.
         files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
         var found = LogInspection.Run(files, directory, settings.UnsyncedMayBeLost);
+        var loss = found.Loss | LossBehind(found, applied);
+        var isMarked = files.Stat($"{directory}/{LossMarkName}") is not null;
+        if (isMarked || settings.MustCatchUp) loss |= RaftLogLoss.NotCaughtUp;
+        // Before anything is healed, which removes what tells of the loss.
+        if (loss != RaftLogLoss.None && !isMarked) Mark(files, directory);
         var meta = OpenMeta(files, directory);
         SharedFile? last = null;
         try
@@ -29,7 +34,8 @@ public sealed partial class RaftLog
             last = new SharedFile(Heal(files, directory, found, staging));
             meta.Sync();
             var log = new RaftLog(files, directory, settings, meta, found, last);
-            log.Report = log.Describe(found, applied);
+            log.Report = log.Describe(found, applied, loss);
+            log._isMarked = loss != RaftLogLoss.None;
             log._commit = log.Report.HardState.Commit;
             return log;
         }
@@ -89,12 +95,19 @@ public sealed partial class RaftLog
         }
     }
 
-    private RaftLogReport Describe(LogInspection found, ulong applied)
+    private static RaftLogLoss LossBehind(LogInspection found, ulong applied) =>
+        (found.HardState.Commit > found.Last.Index ? RaftLogLoss.BehindCommit : RaftLogLoss.None)
+        | (applied > found.Last.Index ? RaftLogLoss.BehindApplied : RaftLogLoss.None);
+
+    private static void Mark(IFileSystem files, string directory)
+    {
+        files.OpenOrCreate($"{directory}/{LossMarkName}", FilePermission.Private).Dispose();
+        files.SyncDirectory(directory);
+    }
+
+    private RaftLogReport Describe(LogInspection found, ulong applied, RaftLogLoss loss)
     {
         var (truncated, last, stored) = (found.Truncated, found.Last, found.HardState);
-        var loss = found.Loss;
-        if (stored.Commit > last.Index) loss |= RaftLogLoss.BehindCommit;
-        if (applied > last.Index) loss |= RaftLogLoss.BehindApplied;
         var effectiveApplied = Math.Clamp(applied, truncated.Index, last.Index);
         // What was applied or truncated was committed, whatever META had time to say.
         var commit = Math.Clamp(Math.Max(stored.Commit, effectiveApplied), truncated.Index, last.Index);

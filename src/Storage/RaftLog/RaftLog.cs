@@ -14,6 +14,9 @@ namespace CubeActors.Storage;
 /// </remarks>
 public sealed partial class RaftLog : IDisposable
 {
+    /// <summary>Empty; a Go node ignores the name. There while the replica may lack what it acknowledged.</summary>
+    public const string LossMarkName = "LOSS";
+
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly RaftLogSettings _settings;
@@ -36,6 +39,7 @@ public sealed partial class RaftLog : IDisposable
     private LogPosition _truncated;
     private LogPosition _last;
     private ulong _logWrites, _logSynced, _stateWrites, _stateSynced;
+    private bool _isMarked; // the loss that Open found is on disk until the replica has caught up
     private Exception? _failure;
     private bool _closed;
 
@@ -96,6 +100,23 @@ public sealed partial class RaftLog : IDisposable
         try
         {
             WriteHardState(state);
+        }
+        catch (Exception failure) when (Fail(failure))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>The replica holds again what a leader has named, and was written before the call: the next start need not be careful. Durable on return.</summary>
+    public void SetCaughtUp()
+    {
+        ThrowIfUnusable();
+        if (!_isMarked) return;
+        try
+        {
+            _files.DeleteFile($"{_directory}/{LossMarkName}");
+            _files.SyncDirectory(_directory);
+            _isMarked = false;
         }
         catch (Exception failure) when (Fail(failure))
         {

@@ -17,6 +17,8 @@ public enum RaftLogLoss
     Cut = 8,
     /// <summary>META had an older term than the last entry: a vote may be forgotten.</summary>
     HardState = 16,
+    /// <summary>The caller says so, or an earlier start found a loss; the replica has not caught up with a leader since.</summary>
+    NotCaughtUp = 32,
 }
 
 /// <summary>What opening a log found: what a raft core boots from, and what it must not trust.</summary>

@@ -18,4 +18,10 @@ public sealed record RaftLogSettings(TimeProvider Clock)
     /// are damage, and the log is refused.
     /// </summary>
     public bool UnsyncedMayBeLost { get; init; }
+
+    /// <summary>
+    /// Entries that this replica acknowledged may be gone, whatever the files look like. Remembered over restarts, as every other loss, until
+    /// <see cref="RaftLog.SetCaughtUp"/>.
+    /// </summary>
+    public bool MustCatchUp { get; init; }
 }

@@ -32,8 +32,8 @@ internal sealed partial class ReplicaProcess
     public bool MayServeReads()
     {
         if (_world.Plan.Raft.LeaseTicks == 0) return true;
-        var end = _world.Plan.Mutation == Mutation.LeaseTooLong ? _leaseEnd + 20 * RaftWorld.MomentsATick : _leaseEnd;
-        if (!Leads || _world.Now >= end) return false;
+        // The ticks of the core end a lease too, but a process that stood still has not counted them.
+        if (!Leads || (_world.Now >= _leaseEnd && _world.Plan.Mutation != Mutation.LeaseByTicks)) return false;
         _wasRead = true;
         return true;
     }
@@ -52,6 +52,6 @@ internal sealed partial class ReplicaProcess
     private void Publish()
     {
         Leads = Core.Role == RaftRole.Leader;
-        if (_world.Plan.Mutation != Mutation.LeaseTooLong || LeaseEnd() > 0) _leaseEnd = LeaseEnd();
+        _leaseEnd = LeaseEnd();
     }
 }

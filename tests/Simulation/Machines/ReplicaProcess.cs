@@ -20,19 +20,21 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
     private readonly GroupLog _log;
     private readonly Applier _applier;
     private readonly ExtentStore _store;
+    private bool _isRejoining;
 
     public ReplicaProcess(Machine machine, RaftWorld world, Random random)
     {
         (_machine, _world) = (machine, world);
         Clock.MoveTo(world.Time);
         using var root = DiskRoot.Open(machine.Files, Machine.DiskPath, machine.BootId, "simulation");
-        var isDirty = root.Verdict == BootVerdict.DirtyBoot;
+        var isDirty = machine.HasUnopenedLog |= root.Verdict == BootVerdict.DirtyBoot;
         var meta = PartitionMeta.Load(machine.Files, machine.Directory) ?? throw new InvalidOperationException("a partition without META");
         var applied = ApplyFile.Load(machine.Files, machine.Directory);
         _store = ExtentStore.Open(machine.Files, machine.Directory, new ExtentStoreSettings(Clock) { BlockCrcsAreHints = root.BlockCrcsAreHints });
         State = new StateMachine(_store, new ReplicaRecord(machine.Files, machine.Directory, meta), applied);
-        var settings = new RaftLogSettings(Clock) { UnsyncedMayBeLost = isDirty || root.Verdict == BootVerdict.Unknown, FileBytesMax = world.Plan.LogFileBytesMax };
+        var settings = new RaftLogSettings(Clock) { UnsyncedMayBeLost = isDirty || root.Verdict == BootVerdict.Unknown, MustCatchUp = isDirty && world.Plan.Mutation != Mutation.TailTrusted, FileBytesMax = world.Plan.LogFileBytesMax };
         Log = RaftLog.Open(machine.Files, machine.LogDirectory, settings, applied, world.Shop.Staging);
+        machine.HasUnopenedLog = false;
         var report = Log.Report;
         LoadMirror(report);
         Boot = new RaftBoot
@@ -46,7 +48,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
             Applied = report.Applied,
             Members = [.. meta.Peers.Select(peer => peer.Id)],
             MembershipEntries = [.. _mirror.Where(entry => entry.Header.Type == RaftEntryType.Membership && entry.Index > report.Applied).Select(entry => entry.Index)],
-            MayHaveLost = (isDirty || report.Loss != RaftLogLoss.None) && world.Plan.Mutation != Mutation.TailTrusted,
+            MayHaveLost = report.Loss != RaftLogLoss.None && world.Plan.Mutation is not (Mutation.TailTrusted or Mutation.LossForgotten) || (isDirty && world.Plan.Mutation != Mutation.TailTrusted),
         };
         Core = new RaftCore(Boot, world.Plan.Raft, random);
         _writer = new RaftLogWriter(Writes, Syncs, Clock, new RaftLogWriterSettings { Durability = world.Plan.Durability, SyncInterval = world.Plan.SyncInterval }, world.Shop.Staging);
@@ -54,6 +56,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
         State.SyncLog = _log.SyncWritten;
         _applier = new Applier(State, Log, new StoreUsage(), Disk, world.Shop.Buffers, this);
         _handedOver = Core.Applied;
+        _isRejoining = Core.IsRejoining;
     }
 
     public NodeId Id => _machine.Id;
@@ -70,6 +73,9 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
     public int Waiting => _inbox.Count;
     public bool Leads { get; private set; }
     public IReadOnlyList<NodeId> Members => [.. Core.Members.Select(member => member.Member)];
+
+    /// <summary>Another process on this disk would have to catch up with a leader.</summary>
+    public bool RemembersLoss => _machine.Files.Stat($"{_machine.LogDirectory}/{RaftLog.LossMarkName}") is not null;
 
     /// <summary>Nothing is on its way inside of this replica.</summary>
     public bool IsIdle => _inbox.Count == 0 && Writes.Count == 0 && Disk.Count == 0 && _installing is null && _postponed.Count == 0;
@@ -96,6 +102,9 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
         }
         _applier.Start();
         Publish();
+        if (!_isRejoining || Core.IsRejoining) return;
+        _isRejoining = false;
+        _log.CaughtUp();
     }
 
     public void Tick()

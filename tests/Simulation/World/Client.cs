@@ -52,7 +52,8 @@ internal sealed partial class RaftWorld
         var running = Running;
         if (running.Count == 0) return null;
         if (_random.Next(8) == 0) return running[_random.Next(running.Count)];
-        var leaders = running.FindAll(process => process.Leads);
+        // Clients time out and go elsewhere: otherwise all of them would wait for a leader that stands still.
+        var leaders = running.FindAll(process => process.Leads && process.Machine.PausedUntil <= Now);
         return leaders.Count == 0 ? null : leaders[_random.Next(leaders.Count)];
     }
 

@@ -23,6 +23,7 @@ internal sealed partial class RaftWorld
         if (Once(Plan.BlackoutIn)) foreach (var machine in _machines.ToArray()) Crash(machine, power: true, atOnce: true);
         if (Once(Plan.SlowsDiskIn)) PickMachine().DiskSlowUntil = Now + _random.Next(60);
         if (Once(Plan.PausesIn)) PickMachine().PausedUntil = Now + _random.Next(Plan.PauseMomentsMax);
+        if (Once(Plan.UsurpsIn)) Usurp();
         if (Once(Plan.ForcesElectionIn)) PickMachine().Process?.Campaign(forced: true);
         if (Once(Plan.StepsDownIn)) PickMachine().Process?.StepDown();
         if (Once(Plan.ChangesMembersIn)) ChangeMembers();
@@ -56,6 +57,16 @@ internal sealed partial class RaftWorld
         // In the middle of what it writes next.
         machine.Files.CrashTearsWrites = _random.Next(2) == 0;
         machine.Files.CrashAt = machine.Files.Changes + _random.Next(12);
+    }
+
+    /// <summary>The worst for a leader that trusts in its lease: it stands still and then is alone for a while, and others elect another.</summary>
+    private void Usurp()
+    {
+        foreach (var leader in Running.FindAll(process => process.Leads))
+        {
+            leader.Machine.PausedUntil = Now + _random.Next(20, Plan.PauseMomentsMax);
+            leader.Machine.IsolatedUntil = leader.Machine.PausedUntil + 40;
+        }
     }
 
     /// <summary>A replica is back that has lost its tail: now the worst is that it dies again, or that whoever has the tail goes.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class RaftWorld
         _cut.Clear();
         foreach (var machine in _machines)
         {
-            (machine.PausedUntil, machine.DiskSlowUntil) = (0, 0);
+            (machine.PausedUntil, machine.IsolatedUntil, machine.DiskSlowUntil) = (0, 0, 0);
             if (machine.Process is null) continue;
             if (machine.Files.CrashAt is not null) Die(machine); // what was to happen happens now
         }

@@ -28,7 +28,7 @@ internal sealed partial class RaftWorld
     private bool Send(ReplicaProcess sender, Envelope envelope)
     {
         sender.Machine.Promises.Sent(sender, envelope.Message);
-        var isLost = Once(Plan.LosesIn) || (!_isQuiet && _cut.Contains((envelope.From, envelope.To)));
+        var isLost = Once(Plan.LosesIn) || (!_isQuiet && IsCut(envelope.From, envelope.To));
         if (Trace is not null && envelope.Message.Type is not (RaftMessageType.Heartbeat or RaftMessageType.HeartbeatReply))
         {
             var m = envelope.Message;
@@ -44,6 +44,9 @@ internal sealed partial class RaftWorld
         }
         return true;
     }
+
+    private bool IsCut(NodeId from, NodeId to) =>
+        _cut.Contains((from, to)) || _machines.Exists(machine => machine.IsolatedUntil > Now && (machine.Id == from || machine.Id == to));
 
     private void Deliver(Envelope envelope, int epoch)
     {

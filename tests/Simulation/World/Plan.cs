@@ -11,10 +11,12 @@ internal enum Mutation
     AnswersBeforeSaving,
     /// <summary>The vote is not written.</summary>
     VoteForgotten,
-    /// <summary>A leader goes on to serve reads after its lease.</summary>
-    LeaseTooLong,
+    /// <summary>A lease ends by the ticks that a leader has counted, and not by the clock.</summary>
+    LeaseByTicks,
     /// <summary>After a power cut the log is taken for complete.</summary>
     TailTrusted,
+    /// <summary>A loss counts for the start that finds it, and not for the one after.</summary>
+    LossForgotten,
     /// <summary>The log is cut without asking the others.</summary>
     CutsAlone,
     /// <summary>A command is answered when it is in the leader's log.</summary>
@@ -39,6 +41,7 @@ internal sealed record Plan
     public int SlowsDiskIn { get; init; }
     public int PausesIn { get; init; }
     public int PauseMomentsMax { get; init; } = 60;
+    public int UsurpsIn { get; init; }
     public int ForcesElectionIn { get; init; }
     public int StepsDownIn { get; init; }
     public int ChangesMembersIn { get; init; }
@@ -70,6 +73,7 @@ internal sealed record Plan
             SlowsDiskIn = Sometimes(100),
             PausesIn = Sometimes(150),
             PauseMomentsMax = random.Next(2) == 0 ? 60 : 200,
+            UsurpsIn = Sometimes(300),
             ForcesElectionIn = Sometimes(150),
             StepsDownIn = Sometimes(300),
             ChangesMembersIn = random.Next(3) == 0 ? random.Next(30, 120) : 0,

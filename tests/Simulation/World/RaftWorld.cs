@@ -83,7 +83,7 @@ internal sealed partial class RaftWorld
             if (machine.Process is not { } process) continue;
             machine.Promises.Check(process);
             Checks.Check(process);
-            if (machine.IsDamaged && !process.Core.IsRejoining) machine.IsDamaged = false;
+            if (machine.IsDamaged && !process.Core.IsRejoining) Guard(machine, () => machine.IsDamaged = process.RemembersLoss);
         }
     }
 
@@ -135,6 +135,7 @@ internal sealed partial class RaftWorld
             Trace?.Invoke($"{Now}: {machine.Id} starts, may have lost: {process.Boot.MayHaveLost}, {process.Core.State}, log {process.Core.Truncated}..{process.Core.Last}, applied {process.Core.Applied}, members {string.Join(',', process.Members)}; {string.Join(' ', process.Log.Report.Notes)}");
             machine.Promises.Started(process, machine.LostEntries);
             machine.LostEntries = false;
+            machine.IsDamaged |= process.Core.IsRejoining;
             process.Start();
         });
         if (machine is { IsDamaged: true, Process: not null }) Hunt(machine);

@@ -49,6 +49,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private List<RaftInput>? _inputs; // of the turn, and how many of them are done
     private int _done;
     private bool _isCaughtUp;
+    private bool _isRejoining; // as the log remembers it
     private ulong _ledFrom; // as a leader: its first entry, from which on it may answer reads
     private bool _isStopping;
     private string? _stopProblem;
@@ -69,6 +70,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         (_self, _parent) = (Self, Context.Parent);
         _handedOver = _core.Applied;
         _bootCommit = _core.Commit;
+        _isRejoining = _core.IsRejoining;
         Receive<RaftGroupPort.Wake>(_ => Turn());
         Receive<Failed>(failed =>
         {
@@ -143,6 +145,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         TrimCache();
         PublishIfChanged();
         TellIfCaughtUp();
+        RememberIfRejoined();
     }
 
     /// <summary>What log and state machine have said since; before everything else, so that what they allow leaves in this turn.</summary>
@@ -270,6 +273,14 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     }
 
     /// <summary>Roles at once, because the data path goes by them; what moves with every command once a tick.</summary>
+    /// <summary>Only now may a restart take the log for what it was: ordered behind the entries that were missing.</summary>
+    private void RememberIfRejoined()
+    {
+        if (!_isRejoining || _core.IsRejoining) return;
+        _isRejoining = false;
+        _log.CaughtUp();
+    }
+
     private void PublishIfChanged()
     {
         var known = _port.Status;

@@ -88,6 +88,9 @@ public sealed class GroupLog
     public long InstallSnapshot(LogPosition position, in HardState state) =>
         Post(new LogOrder(LogOrderKind.InstallSnapshot, Position: position, State: state));
 
+    /// <summary>See <see cref="RaftLog.SetCaughtUp"/>.</summary>
+    public long CaughtUp() => Post(new LogOrder(LogOrderKind.CaughtUp));
+
     /// <summary>All that was ordered before is durable when this is saved, whatever the setting.</summary>
     public long Sync() => Post(new LogOrder(LogOrderKind.Sync));
 
@@ -235,6 +238,9 @@ public sealed class GroupLog
                     _commitWaiting = null;
                     Log.InstallSnapshot(order.Position, order.State, staging);
                     _written = order.State;
+                    break;
+                case LogOrderKind.CaughtUp:
+                    Log.SetCaughtUp();
                     break;
                 case LogOrderKind.Sync:
                     WantsSync = true;

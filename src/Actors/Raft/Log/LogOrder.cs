@@ -10,6 +10,7 @@ internal enum LogOrderKind : byte
     TruncateFront,
     SaveHardState,
     InstallSnapshot,
+    CaughtUp,
     Sync,
     Close,
 }
