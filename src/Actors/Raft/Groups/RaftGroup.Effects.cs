@@ -44,6 +44,7 @@ internal sealed partial class RaftGroup
                 break;
             case RaftEffectKind.TruncateLog:
                 _cache.TruncateFrom(effect.First);
+                VoidAcknowledgements(effect.First);
                 _sequence = _log.TruncateBack(effect.First);
                 break;
             case RaftEffectKind.AppendLog:
@@ -83,6 +84,18 @@ internal sealed partial class RaftGroup
                 break;
             default:
                 throw new InvariantViolationException($"the core asks for {effect.Kind}, which nobody performs");
+        }
+    }
+
+    /// <summary>Acknowledgements that still wait for the log and name entries that are cut now: they belong to a term that is over, and saying
+    /// them late would claim what the log does not hold any more.</summary>
+    private void VoidAcknowledgements(ulong from)
+    {
+        for (var left = _afterSave.Count; left > 0; left--)
+        {
+            var waiting = _afterSave.Dequeue();
+            if (waiting.Message is { Type: RaftMessageType.AppendReply, IsRejected: false } reply && reply.Index >= from) continue;
+            _afterSave.Enqueue(waiting);
         }
     }
 
