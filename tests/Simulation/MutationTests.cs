@@ -18,9 +18,11 @@ public sealed class MutationTests(ITestOutputHelper output)
     public void A_broken_shell_is_found(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
-        var result = SeedRuns.Run(1, SeedsMax, seed => Plan.FromSeed(seed) with { Mutation = mutation }, failuresMax: 1);
+        var result = SeedRuns.Run(1, SeedsMax, PlanOf, failuresMax: 1);
         Assert.True(result.Failures.Count > 0, $"{SeedsMax} runs with the mutation {name} went well");
         Assert.DoesNotContain(result.Failures, failure => failure.What.Contains("no progress", StringComparison.Ordinal)); // found by what it breaks
+        // Whom a leader's clock has to stop must be alone and slow first: seldom, unless it is sought.
+        Plan PlanOf(int seed) => mutation == Mutation.LeaseByTicks ? Plan.FromSeed(seed) with { Mutation = mutation, UsurpsIn = 50 } : Plan.FromSeed(seed) with { Mutation = mutation };
         output.WriteLine($"{name}: run {result.Runs}, seed {result.Failures[0].Seed}: {result.Failures[0].What}");
     }
 }

@@ -1,7 +1,7 @@
+using System.Text.Json;
 using CubeActors.Actors;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Master;
-using System.Text.Json;
 
 namespace CubeActors.Simulation;
 
@@ -13,6 +13,7 @@ internal sealed partial class RaftWorld
     private readonly HashSet<NodeId> _awaited = [];
     private ulong _nextNode;
     private bool _hasRemoved;
+    private bool _usurps;
 
     private void Disturb()
     {
@@ -23,7 +24,8 @@ internal sealed partial class RaftWorld
         if (Once(Plan.BlackoutIn)) foreach (var machine in _machines.ToArray()) Crash(machine, power: true, atOnce: true);
         if (Once(Plan.SlowsDiskIn)) PickMachine().DiskSlowUntil = Now + _random.Next(60);
         if (Once(Plan.PausesIn)) PickMachine().PausedUntil = Now + _random.Next(Plan.PauseMomentsMax);
-        if (Once(Plan.UsurpsIn)) Usurp();
+        _usurps |= Once(Plan.UsurpsIn);
+        if (_usurps) Usurp();
         if (Once(Plan.ForcesElectionIn)) PickMachine().Process?.Campaign(forced: true);
         if (Once(Plan.StepsDownIn)) PickMachine().Process?.StepDown();
         if (Once(Plan.ChangesMembersIn)) ChangeMembers();
@@ -62,11 +64,10 @@ internal sealed partial class RaftWorld
     /// <summary>The worst for a leader that trusts in its lease: it stands still and then is alone for a while, and others elect another.</summary>
     private void Usurp()
     {
-        foreach (var leader in Running.FindAll(process => process.Leads))
-        {
-            leader.Machine.PausedUntil = Now + _random.Next(20, Plan.PauseMomentsMax);
-            leader.Machine.IsolatedUntil = leader.Machine.PausedUntil + 40;
-        }
+        if (Running.Find(process => process.Core.HoldsLease && process.Core.LeaseTick == process.Core.Ticks) is not { } leader) return;
+        leader.Machine.PausedUntil = Now + 80 + _random.Next(120);
+        leader.Machine.IsolatedUntil = leader.Machine.PausedUntil + 40;
+        _usurps = false;
     }
 
     /// <summary>A replica is back that has lost its tail: now the worst is that it dies again, or that whoever has the tail goes.</summary>

@@ -73,7 +73,7 @@ internal sealed record Plan
             SlowsDiskIn = Sometimes(100),
             PausesIn = Sometimes(150),
             PauseMomentsMax = random.Next(2) == 0 ? 60 : 200,
-            UsurpsIn = Sometimes(300),
+            UsurpsIn = Sometimes(200),
             ForcesElectionIn = Sometimes(150),
             StepsDownIn = Sometimes(300),
             ChangesMembersIn = random.Next(3) == 0 ? random.Next(30, 120) : 0,
