@@ -83,6 +83,7 @@ internal sealed partial class ReplicaProcess
                 _mirror.RemoveRange((int)(effect.First - _mirrorFirst), (int)(MirrorLast - effect.First) + 1);
                 _machine.Promises.Cut(effect.First);
                 _world.Trace?.Invoke($"{_world.Now}: {Id} cuts its log from {effect.First} on");
+                VoidAcknowledgements(effect.First);
                 _sequence = _log.TruncateBack(effect.First);
                 break;
             case RaftEffectKind.AppendLog:
@@ -272,5 +273,16 @@ internal sealed partial class ReplicaProcess
         _snapshotSaving = (_sequence, installing.Envelope.Stream!);
         _world.SnapshotsInstalled++;
         Perform();
+    }
+
+    /// <summary>As the shell in Actors: an acknowledgement that waits for entries which are cut now is void.</summary>
+    private void VoidAcknowledgements(ulong from)
+    {
+        for (var left = _afterSave.Count; left > 0; left--)
+        {
+            var waiting = _afterSave.Dequeue();
+            if (waiting.Message is { Type: RaftMessageType.AppendReply, IsRejected: false } reply && reply.Index >= from) continue;
+            _afterSave.Enqueue(waiting);
+        }
     }
 }
