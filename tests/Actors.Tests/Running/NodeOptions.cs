@@ -14,7 +14,10 @@ internal sealed record NodeOptions
     /// <summary>Groups decide quickly, and no wait of theirs passes on a busy machine.</summary>
     public RaftGroupSettings RaftGroups { get; init; } = RaftWorld.Groups with
     {
-        Tick = TimeSpan.FromMilliseconds(20), TurnOverdue = Patience.Long, LogWriteOverdue = Patience.Long, ApplyOverdue = Patience.Long,
+        Tick = TimeSpan.FromMilliseconds(20),
+        TurnOverdue = Patience.Long,
+        LogWriteOverdue = Patience.Long,
+        ApplyOverdue = Patience.Long,
     };
 
     public DataPathSettings DataPath { get; init; } = new(

@@ -72,8 +72,14 @@ public abstract class GroupScenario : ActorTest
         var report = log.Report;
         var boot = new RaftBoot
         {
-            Group = TestReplica.Partition, Self = Self, State = report.HardState, Truncated = report.Truncated, Runs = report.Terms, LastIndex = report.Last.Index,
-            Applied = report.Applied, Members = members,
+            Group = TestReplica.Partition,
+            Self = Self,
+            State = report.HardState,
+            Truncated = report.Truncated,
+            Runs = report.Terms,
+            LastIndex = report.Last.Index,
+            Applied = report.Applied,
+            Members = members,
         };
         _writer ??= new RaftLogWriter(LogDisk, LogDisk, Time, LogSettings);
         Node ??= new RaftNode(new RaftAddresses(), Transport, Settings, Time);
@@ -108,7 +114,8 @@ public abstract class GroupScenario : ActorTest
     {
         Port.Deliver(message with
         {
-            Group = TestReplica.Partition, To = Self,
+            Group = TestReplica.Partition,
+            To = Self,
             Term = message.Term == 0 && message.Type is not (RaftMessageType.Heartbeat or RaftMessageType.HeartbeatReply) ? Port.Status.Term : message.Term,
         });
         RunUntilIdle();
@@ -164,7 +171,14 @@ public abstract class GroupScenario : ActorTest
         Assert.True(Buffers.TryRent(RaftFrame.MessageBytes + bytes, out var buffer));
         var message = new RaftMessage
         {
-            Type = RaftMessageType.Append, Group = TestReplica.Partition, From = from, To = Self, Term = term, LogTerm = before.Term, Index = before.Index, Commit = commit,
+            Type = RaftMessageType.Append,
+            Group = TestReplica.Partition,
+            From = from,
+            To = Self,
+            Term = term,
+            LogTerm = before.Term,
+            Index = before.Index,
+            Commit = commit,
         };
         var at = BufferLease.HeadroomBytes;
         at += RaftFrame.WriteAppend(buffer.Array.AsSpan(at), message, commands.Length, bytes);

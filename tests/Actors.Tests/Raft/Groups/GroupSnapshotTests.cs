@@ -17,9 +17,7 @@ public sealed class GroupSnapshotTests : GroupScenario
         Assert.Equal(100ul, Replica.AppliedOnDisk); // state first, then log
 
         LogDisk.Resume();
-        Until(() => answer.IsCompleted, "the snapshot is answered");
-
-        Assert.True(answer.Result);
+        Assert.True(Answered(answer));
         Assert.Equal((100ul, 100ul, 100ul), (Status.Commit, Status.Applied, Status.Last));
         Assert.Equal(100ul, Transport.Of(RaftMessageType.AppendReply).Last().Index);
         DeliverAppend(Two, term: 3, before: new LogPosition(3, 100), commit: 101, Command(7));
@@ -35,8 +33,7 @@ public sealed class GroupSnapshotTests : GroupScenario
 
         var answer = Take(new LogPosition(1, 2), term: 1);
 
-        Until(() => answer.IsCompleted, "the snapshot is answered");
-        Assert.True(answer.Result);
+        Assert.True(Answered(answer));
         Assert.Equal(2ul, Status.Last);
     }
 
@@ -48,8 +45,7 @@ public sealed class GroupSnapshotTests : GroupScenario
 
         var answer = Take(new LogPosition(3, 100), term: 3);
 
-        Until(() => answer.IsCompleted, "the snapshot is answered");
-        Assert.False(answer.Result);
+        Assert.False(Answered(answer));
     }
 
     [Fact]
@@ -61,7 +57,7 @@ public sealed class GroupSnapshotTests : GroupScenario
         var answer = Take(new LogPosition(3, 100));
 
         Disk.Resume();
-        Until(() => answer.IsCompleted, "the snapshot is answered");
+        Assert.True(Answered(answer));
 
         Assert.Equal((100ul, (byte)0), (Status.Applied, Byte(7)));
         Assert.Equal(0, Buffers.Outstanding);
@@ -76,8 +72,7 @@ public sealed class GroupSnapshotTests : GroupScenario
         Fails = call => call is { Operation: DiskOperation.Sync, Name: ".apply" } ? DiskFault.NoSpace : null;
         var answer = Take(new LogPosition(3, 100));
         Disk.Resume();
-        Until(() => answer.IsCompleted, "the snapshot is answered");
-        Assert.False(answer.Result);
+        Assert.False(Answered(answer));
 
         Fails = null;
         Until(() => Status.Applied == 3, "what was committed is applied");
@@ -96,8 +91,13 @@ public sealed class GroupSnapshotTests : GroupScenario
 
         StopGroup();
 
+        Assert.False(Answered(answer));
+    }
+
+    private bool Answered(Task<bool> answer)
+    {
         Until(() => answer.IsCompleted, "the snapshot is answered");
-        Assert.False(answer.Result);
+        return answer.Result;
     }
 
     private Task<bool> Take(LogPosition at, ulong term = 3)
