@@ -19,7 +19,14 @@ public sealed partial class RaftCore
         if (!isPossible) { Counters.Malformed++; return SnapshotAnswer.Refuse; }
         if (_isInstalling) { Counters.WhileInstalling++; return SnapshotAnswer.Refuse; }
         if (Find(message.From) is null && !ObeysStranger(message.From)) { Counters.FromStrangers++; return SnapshotAnswer.Refuse; }
-        if (message.Term < Term) { Counters.OfOldTerms++; return SnapshotAnswer.Refuse; }
+        if (message.Term < Term)
+        {
+            // All that this leader sends here are snapshots: nothing else would tell it.
+            Counters.OfOldTerms++;
+            TellOfNewTerm(message.From, effects);
+            Finish(effects);
+            return SnapshotAnswer.Refuse;
+        }
         if (message.Term > Term) BecomeFollower(message.Term, message.From, effects);
         if (!AcceptLeader(message.From, effects)) { Finish(effects); return SnapshotAnswer.Refuse; }
         HeardOf(position.Index);

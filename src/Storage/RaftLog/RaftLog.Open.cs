@@ -19,10 +19,10 @@ public sealed partial class RaftLog
     public static RaftLog Open(IFileSystem files, string directory, RaftLogSettings settings, ulong applied, RaftLogStaging staging)
     {
         _ = files.CreateDirectory(directory);
-        // Not only after making it: a process that was killed right then has left a name in the page cache only.
-        files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
         var found = LogInspection.Run(files, directory, settings.UnsyncedMayBeLost);
         var loss = found.Loss | LossBehind(found, applied);
+        // Not only after making it: a process that was killed right then has left a name in the page cache only.
+        files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
         var isMarked = files.Stat($"{directory}/{LossMarkName}") is not null;
         if (isMarked || settings.MustCatchUp) loss |= RaftLogLoss.NotCaughtUp;
         // Before anything is healed, which removes what tells of the loss.

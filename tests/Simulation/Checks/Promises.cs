@@ -23,7 +23,8 @@ internal sealed class Promises(NodeId id)
         if (message.Type is not (RaftMessageType.PreVote or RaftMessageType.PreVoteReply)) _term = Math.Max(_term, message.Term);
         if (message.Type == RaftMessageType.Vote) Voted(message.Term, id);
         if (message is { Type: RaftMessageType.VoteReply, IsRejected: false }) Voted(message.Term, message.To);
-        if (message is { Type: RaftMessageType.AppendReply, IsRejected: false, Index: > 0 }) Acknowledged(process, message.Index);
+        // One of an earlier term was true when it was made; a leader of this one may have replaced the entries since.
+        if (message is { Type: RaftMessageType.AppendReply, IsRejected: false, Index: > 0 } && message.Term == process.Core.Term) Acknowledged(process, message.Index);
     }
 
     /// <summary>Entries from here on were replaced by a leader: what was said of them is void.</summary>

@@ -35,6 +35,7 @@ internal sealed class GoView
         foreach (var name in files.List(directory)!.Order(StringComparer.Ordinal))
         {
             if (name == "META") continue;
+            if (name == RaftLog.LossMarkName) continue;
             if (!TryParse(name, out var sequence, out var index) || WalBuilder.Name(sequence, index) != name) return $"a file named {name}";
             Names.Add(name);
         }
