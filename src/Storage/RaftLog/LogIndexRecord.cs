@@ -1,6 +1,6 @@
-using CubeActors.Protocol;
 using System.Buffers;
 using System.Buffers.Binary;
+using CubeActors.Protocol;
 using CubeActors.Runtime.Files;
 
 namespace CubeActors.Storage;
