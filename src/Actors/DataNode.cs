@@ -59,7 +59,7 @@ public sealed class DataNode : IAsyncDisposable
         _raft = new RaftNode(addresses, _raftTransport, settings.RaftGroups, environment.Time);
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
-            settings.Identity.RaftPorts);
+            settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));

@@ -6,10 +6,14 @@ namespace CubeActors.Actors;
 public sealed class NodeGate
 {
     private volatile bool _isStarted;
+    private volatile bool _usesPeerRaftPorts;
     private volatile VolumePolicies _volumes = VolumePolicies.None;
 
     /// <summary>All disks are loaded. Before, all but urgent reads and overwrites get 0xF3 <c>datanode still not started</c>.</summary>
     public bool IsStarted { get => _isStarted; set => _isStarted = value; }
+
+    /// <summary>Raft ports may differ from node to node, and those in a partition's peers count. Source: the master's RaftPartitionCanUsingDifferentPort.</summary>
+    public bool UsesPeerRaftPorts { get => _usesPeerRaftPorts; set => _usesPeerRaftPorts = value; }
 
     /// <summary>The master's rules for volumes, as of the last heartbeat.</summary>
     public VolumePolicies Volumes { get => _volumes; set => _volumes = value; }

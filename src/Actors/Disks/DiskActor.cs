@@ -20,8 +20,9 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     /// <summary>Close every partition, mark the clean stop, give back the lock, stop.</summary>
     public sealed record StopDisk;
 
-    /// <summary>The node's address is known now: partitions find themselves among their peers and join their groups.</summary>
-    public sealed record AddressKnown;
+    /// <summary>The node's own address or the rule for its peers' ports is another one now: partitions find themselves among their peers, join
+    /// their groups, and look anew where the others are.</summary>
+    public sealed record AddressesChanged;
 
     private sealed record Opened(DiskRoot Root, IReadOnlyList<RootEntry> Entries, DiskSpace Space);
 
@@ -135,7 +136,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         });
         Receive<Status.Failure>(failure => Unavailable(failure.Cause.Message));
         Receive<Overdue>(_ => Hangs());
-        Receive<AddressKnown>(_ => { }); // partitions ask for it when they are opened
+        Receive<AddressesChanged>(_ => { }); // partitions ask for it when they are opened
         Receive<TaskDesk.CreatePartition>(create => Sender.Tell(new TaskDesk.Done(create.Number, Refusal: $"disk {_disk.Path} is still being opened")));
         Receive<StopDisk>(_ => _stopping = true); // not before the disk has answered: the lock it may hold by then is given back
     }
@@ -147,7 +148,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         {
             if (_state == DiskState.Loading) ExpectProgress();
         });
-        Receive<AddressKnown>(known =>
+        Receive<AddressesChanged>(known =>
         {
             foreach (var partition in _partitions.Values) partition.Tell(known);
         });

@@ -15,6 +15,9 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
     /// <param name="Address"><c>ip:port</c>, the node's name everywhere.</param>
     public sealed record Registered(NodeId Id, string Address, string Cluster);
 
+    /// <summary>Whether raft ports may differ from node to node is another answer than before; it stands in the node's gate.</summary>
+    public sealed record PeerPortsChanged;
+
     /// <summary>The masters will never take this node as it is configured.</summary>
     public sealed record RegistrationRefused(string Reason);
 
@@ -70,6 +73,7 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
                 WithoutVersion0 = done.Upgrade.VolsForbidWriteOpOfProtoVer0.ToFrozenSet(StringComparer.Ordinal),
                 ClusterWithoutVersion0 = done.Upgrade.ClusterForbidWriteOpOfProtoVer0,
             };
+            LearnPeerPorts(done.Cluster.RaftPartitionCanUsingDifferentPort);
             Log.Registered(_log, done.Id, done.Address, done.Cluster.Cluster);
             Context.Parent.Tell(new Registered(done.Id, done.Address, done.Cluster.Cluster));
             Timers.StartPeriodicTimer(nameof(RefreshCluster), new RefreshCluster(), _settings.MasterLink.ClusterInfoPeriod);
@@ -97,13 +101,22 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
     {
         Receive<Heartbeat>(Answer);
         Receive<RefreshCluster>(_ => _masters.GetClusterInfoAsync(_stopping.Token).PipeTo(Self));
-        Receive<ClusterInfo>(_ => { }); // its limits concern deletes and repair, which come with their own issues
+        // Its limits concern deletes and repair, which come with their own issues.
+        Receive<ClusterInfo>(info => LearnPeerPorts(info.RaftPartitionCanUsingDifferentPort));
         Receive<Posted>(_ => { });
         Receive<Status.Failure>(failure => Log.MasterFailed(_log, "A call to the masters failed", failure.Cause.Message, _settings.MasterLink.ClusterInfoPeriod));
     }
 
+    private void LearnPeerPorts(bool mayDiffer)
+    {
+        if (_gate.UsesPeerRaftPorts == mayDiffer) return;
+        _gate.UsesPeerRaftPorts = mayDiffer;
+        Context.Parent.Tell(new PeerPortsChanged());
+    }
+
     private void Answer(Heartbeat heartbeat)
     {
+        LearnPeerPorts(heartbeat.Request.RaftPartitionCanUsingDifferentPortEnabled);
         _gate.Volumes = HeartbeatReport.Policies(heartbeat.Request);
         var report = HeartbeatReport.Build(_board.Disks, _board.Partitions, _settings.Identity.ZoneName, _startedAt, _gate.Volumes);
         PostAsync(heartbeat.Task.Answered(report, MasterJson.Default.DataNodeHeartbeatResponse)).PipeTo(Self);

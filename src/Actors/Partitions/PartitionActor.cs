@@ -340,14 +340,18 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), raft.Groups.AppliedSavePeriod);
     }
 
-    /// <summary>Where the peers are: at their data addresses, on the raft ports that all nodes of a cluster share.</summary>
+    /// <summary>Where the peers are: at their data addresses, on the raft ports that all nodes of a cluster share, or on their own where the
+    /// cluster allows different ones and the peer's record names them.</summary>
     private void LearnAddresses(PartitionMeta meta)
     {
+        var own = _context.Raft.Ports;
+        var mayDiffer = _context.Raft.UsesPeerPorts();
         foreach (var peer in meta.Peers)
         {
             if (!System.Net.IPEndPoint.TryParse(peer.Address, out var data)) continue; // a peer without an address is never reached, and says so there
-            var ports = _context.Raft.Ports;
-            _context.Raft.Node.Addresses.Set(peer.Id, new RaftAddress(new(data.Address, ports.Heartbeat), new(data.Address, ports.Replica)));
+            var heartbeat = mayDiffer && ushort.TryParse(peer.HeartbeatPort, out var its) && its > 0 ? its : own.Heartbeat;
+            var replica = mayDiffer && ushort.TryParse(peer.ReplicaPort, out its) && its > 0 ? its : own.Replica;
+            _context.Raft.Node.Addresses.Set(peer.Id, new RaftAddress(new(data.Address, heartbeat), new(data.Address, replica)));
         }
     }
 
@@ -375,7 +379,10 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             LearnAddresses(_meta);
             if (_isSettled) Republish();
         });
-        Receive<DiskActor.AddressKnown>(_ => TryJoin());
+        Receive<DiskActor.AddressesChanged>(_ =>
+        {
+            if (!TryJoin() && _port is not null) LearnAddresses(_meta!);
+        });
         Receive<SaveApplied>(_ => RunInside(_ =>
         {
             _machine!.Save();

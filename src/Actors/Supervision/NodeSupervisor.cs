@@ -37,10 +37,10 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             _registered = registered;
             var isNew = _parts.Address != registered.Address;
             _parts.Address = registered.Address;
-            if (isNew)
-                foreach (var disk in _disks.Values) disk.Tell(new DiskActor.AddressKnown());
+            if (isNew) TellAddresses();
             Advance();
         });
+        Receive<MasterLink.PeerPortsChanged>(_ => TellAddresses());
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));
         Receive<DiskActor.DiskSettled>(Settled);
         Receive<DiskActor.DiskHangs>(hangs =>
@@ -91,6 +91,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         }
 
         Advance();
+    }
+
+    private void TellAddresses()
+    {
+        foreach (var disk in _disks.Values) disk.Tell(new DiskActor.AddressesChanged());
     }
 
     private void Settled(DiskActor.DiskSettled settled)

@@ -80,6 +80,9 @@ public abstract class NodeScenario : ActorTest
     private protected ConnectionTable Connections => _connections!;
     private RaftNode? _raft;
 
+    /// <summary>Where the node looks for the raft members.</summary>
+    private protected RaftAddresses RaftAddresses => _raft!.Addresses;
+
     /// <summary>Adds a disk to the node; fill it before <see cref="Start"/>.</summary>
     private protected TestDisk AddDisk(string path = "/disk0")
     {
@@ -113,7 +116,7 @@ public abstract class NodeScenario : ActorTest
             network, buffers, Time, settings.RaftTransport, new RaftTransportEvents(Logging.GetLogger(Sys, "raft"))));
         _raft = new RaftNode(addresses, transport, settings.RaftGroups, Time);
         var raft = new RaftServices(
-            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts);
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
         NodeParts? parts = null;
         parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {
