@@ -57,6 +57,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private DiskState _state = DiskState.Opening;
     private int _found = -1;
     private int _settled;
+    private bool _hasFailed; // a replica could not be loaded: what its raft log may have lost is not noted
     private bool _stopping;
     private bool _isUnclean; // a store was not synced at its end: the next start must not take this for a clean stop
 
@@ -235,9 +236,18 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         if (_loading.Count > 0 || _waiting.Count > 0) return;
         Timers.Cancel(nameof(Overdue));
         _state = DiskState.Ready;
+        SettleBoot();
         Publish();
         Log.DiskReady(_log, _disk.Path, _settled);
         Context.Parent.Tell(new DiskSettled(_disk.Path, null, _corrupt));
+    }
+
+    /// <summary>Only if this node knew its address, so that every replica has opened its raft log; otherwise the next start looks again.</summary>
+    private void SettleBoot()
+    {
+        var root = _partitionContext!.Root;
+        if (root.Verdict != BootVerdict.DirtyBoot || _context.NodeAddress().Length == 0 || _hasFailed) return;
+        _context.Threads.RunAsync(() => { root.SettleBoot(); return new Swept(); }, IoClass.Load).PipeTo(Self);
     }
 
     private void Spawn(PartitionId partition, Props props)
@@ -253,6 +263,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         if (settled.IsCorrupt && _state == DiskState.Loading) _corrupt.Add(settled.Problem!);
         else if (settled.IsCorrupt) Log.PartitionUnavailable(_log, settled.Partition, settled.Problem!); // found by a creation
         if (_loading.Remove(settled.Partition)) _settled++;
+        _hasFailed |= settled.Problem is not null;
         if (_creating.Remove(settled.Partition, out var create))
         {
             if (settled.Problem is not null) _context.Board.Remove(settled.Partition); // it never was

@@ -20,11 +20,14 @@ public sealed class DiskRoot : IDisposable
     private readonly IFileSystem _files;
     private readonly IDisposable _lock;
     private readonly string _bootId;
+    private volatile string _recordedBootId; // that of the last run, as long as what it may have lost is not noted everywhere
     private readonly string _process;
 
-    private DiskRoot(IFileSystem files, string path, IDisposable held, string bootId, string process, BootVerdict verdict, bool hints)
+    private DiskRoot(IFileSystem files, string path, IDisposable held, string bootId, string process, BootVerdict verdict, string recordedBootId,
+        bool hints)
     {
         (_files, Path, _lock, _bootId, _process, Verdict, BlockCrcsAreHints) = (files, path, held, bootId, process, verdict, hints);
+        _recordedBootId = recordedBootId;
     }
 
     /// <summary>Absolute, without a slash at the end.</summary>
@@ -58,7 +61,7 @@ public sealed class DiskRoot : IDisposable
             // A disk without partitions has no CRC that anybody else could have written.
             var hints = (verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown || record!.BlockCrcsAreHints)
                 && entries.Any(entry => entry.Kind is not RootEntryKind.Other);
-            var root = new DiskRoot(files, path, held, bootId, process, verdict, hints);
+            var root = new DiskRoot(files, path, held, bootId, process, verdict, verdict == BootVerdict.DirtyBoot ? record!.BootId : bootId, hints);
             root.Probe();
             return root;
         }
@@ -122,13 +125,23 @@ public sealed class DiskRoot : IDisposable
     }
 
     /// <summary>Says that everything on the disk was synced: the last act before Dispose, after all stores and logs are closed.</summary>
-    public void MarkCleanStop() => Record(cleanStop: true);
+    /// <remarks>Without <see cref="SettleBoot"/> the stop does not count as clean: the next start has to look again for what may be lost.</remarks>
+    public void MarkCleanStop() => Record(cleanStop: _recordedBootId == _bootId);
+
+    /// <summary>After a <see cref="BootVerdict.DirtyBoot"/>: every raft log of the disk has been opened and keeps its own note of what it may have lost.</summary>
+    /// <remarks>Before, a start that is killed must be judged like the one it interrupted; so long the record names the boot before.</remarks>
+    public void SettleBoot()
+    {
+        if (_recordedBootId == _bootId) return;
+        _recordedBootId = _bootId;
+        Record(cleanStop: false);
+    }
 
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock.Dispose();
 
     private void Record(bool cleanStop) =>
-        new BootRecord(BootRecord.CurrentFormat, _bootId, cleanStop, BlockCrcsAreHints, _process).Save(_files, Path);
+        new BootRecord(BootRecord.CurrentFormat, _recordedBootId, cleanStop, BlockCrcsAreHints, _process).Save(_files, Path);
 
     private void DeleteTree(string directory, CancellationToken cancel)
     {
