@@ -47,9 +47,6 @@ internal sealed class Machine
     /// <summary>What it acknowledged may be gone since its last process.</summary>
     public bool LostEntries { get; set; }
 
-    /// <summary>The disk's record knows the new boot, and the log was not opened since. In a node, the disk has to remember this for its replicas.</summary>
-    public bool HasUnopenedLog { get; set; }
-
     public int TickAt { get; set; }
     public int PausedUntil { get; set; }
     public int IsolatedUntil { get; set; }

@@ -27,14 +27,14 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
         (_machine, _world) = (machine, world);
         Clock.MoveTo(world.Time);
         using var root = DiskRoot.Open(machine.Files, Machine.DiskPath, machine.BootId, "simulation");
-        var isDirty = machine.HasUnopenedLog |= root.Verdict == BootVerdict.DirtyBoot;
+        var isDirty = root.Verdict == BootVerdict.DirtyBoot;
         var meta = PartitionMeta.Load(machine.Files, machine.Directory) ?? throw new InvalidOperationException("a partition without META");
         var applied = ApplyFile.Load(machine.Files, machine.Directory);
         _store = ExtentStore.Open(machine.Files, machine.Directory, new ExtentStoreSettings(Clock) { BlockCrcsAreHints = root.BlockCrcsAreHints });
         State = new StateMachine(_store, new ReplicaRecord(machine.Files, machine.Directory, meta), applied);
         var settings = new RaftLogSettings(Clock) { UnsyncedMayBeLost = isDirty || root.Verdict == BootVerdict.Unknown, MustCatchUp = isDirty && world.Plan.Mutation != Mutation.TailTrusted, FileBytesMax = world.Plan.LogFileBytesMax };
         Log = RaftLog.Open(machine.Files, machine.LogDirectory, settings, applied, world.Shop.Staging);
-        machine.HasUnopenedLog = false;
+        root.SettleBoot();
         var report = Log.Report;
         LoadMirror(report);
         Boot = new RaftBoot
