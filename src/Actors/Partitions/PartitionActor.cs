@@ -265,26 +265,36 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         var address = _context.NodeAddress();
         if (_meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return false;
         _port = new RaftGroupPort(_partition, self.Id, _context.Raft.Groups, _context.Raft.Time);
-        var (context, machine, size) = (_context, _machine!, _size);
-        _context.Threads.RunAsync<object>(() => OpenLog(context, machine, size, self.Id), IoClass.Load).PipeTo(Self);
+        var (context, machine) = (_context, _machine!);
+        // Whatever keeps the log shut keeps the replica out: nothing else would tell the disk that this one is settled.
+        _context.Threads.RunAsync(() => OpenLog(context, machine, self.Id), IoClass.Load).PipeTo(Self, failure: cause => new LogUnusable(cause.Message));
         return true;
     }
 
-    private static object OpenLog(PartitionContext context, StateMachine machine, long size, NodeId self)
+    private static LogOpened OpenLog(PartitionContext context, StateMachine machine, NodeId self)
     {
         var meta = machine.Record.Meta;
         var mayHaveLost = context.Root.Verdict == BootVerdict.DirtyBoot;
         var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown, MustCatchUp = mayHaveLost };
-        RaftLog log;
+        var directory = $"{machine.Record.Directory}/{RaftLog.DirectoryName(meta.Partition)}";
+        var log = RaftLog.Open(context.Files, directory, settings, machine.Applied, new RaftLogStaging(HealingBytes));
         try
         {
-            log = RaftLog.Open(context.Files, $"{machine.Record.Directory}/{RaftLog.DirectoryName(meta.Partition)}", settings, machine.Applied, new RaftLogStaging());
+            return Boot(log, meta, self, mayHaveLost);
         }
-        catch (StorageCorruptException damage)
+        catch
         {
-            return new LogUnusable(damage.Message);
+            log.Dispose();
+            throw;
         }
+    }
 
+    /// <summary>What a log writes when it is opened, after a crash, is an index of 20 bytes an entry: small pieces, for which a writer's megabyte a
+    /// partition would be a waste.</summary>
+    private const int HealingBytes = 64 * 1024;
+
+    private static LogOpened Boot(RaftLog log, PartitionMeta meta, NodeId self, bool mayHaveLost)
+    {
         var report = log.Report;
         return new LogOpened(log, new RaftBoot
         {
@@ -305,6 +315,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private static List<ulong> MembershipBehind(RaftLog log, ulong applied, ulong last)
     {
         var found = new List<ulong>();
+        if (applied >= last) return found; // as after every clean stop: no buffers then
         var buffer = new byte[1 << 20];
         var slices = new RaftLogSlice[1024];
         for (var next = applied + 1; next <= last;)

@@ -272,7 +272,6 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _parent.Tell(new CaughtUp());
     }
 
-    /// <summary>Roles at once, because the data path goes by them; what moves with every command once a tick.</summary>
     /// <summary>Only now may a restart take the log for what it was: ordered behind the entries that were missing.</summary>
     private void RememberIfRejoined()
     {
@@ -281,6 +280,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _log.CaughtUp();
     }
 
+    /// <summary>Roles at once, because the data path goes by them; what moves with every command once a tick.</summary>
     private void PublishIfChanged()
     {
         var known = _port.Status;

@@ -129,17 +129,7 @@ internal sealed class RaftGroupPort
     }
 
     /// <summary>A message of a peer. Dropped if too many wait: raft repeats itself.</summary>
-    public void Deliver(in RaftMessage message)
-    {
-        lock (_lock)
-        {
-            if (!TakesMessage()) return;
-            _waiting.Add(RaftInput.Of(message));
-            if (!Schedule()) return;
-        }
-
-        _group.Tell(Wake.Instance, ActorRefs.NoSender);
-    }
+    public void Deliver(in RaftMessage message) => TryPost(RaftInput.Of(message), isMessage: true);
 
     /// <inheritdoc cref="IRaftInbox.DeliverAppend"/>
     public void DeliverAppend(in RaftMessage message, RaftEntries entries, BufferLease buffer)
@@ -159,19 +149,7 @@ internal sealed class RaftGroupPort
         }
 
         var input = RaftInput.Of(message, payloads, count);
-        lock (_lock)
-        {
-            if (!TakesMessage())
-            {
-                input.Release();
-                return;
-            }
-
-            _waiting.Add(input);
-            if (!Schedule()) return;
-        }
-
-        _group.Tell(Wake.Instance, ActorRefs.NoSender);
+        if (!TryPost(input, isMessage: true)) input.Release();
     }
 
     public void Tick()
@@ -288,11 +266,13 @@ internal sealed class RaftGroupPort
         _group.Tell(Wake.Instance, ActorRefs.NoSender);
     }
 
-    private bool TryPost(in RaftInput input)
+    /// <param name="isMessage">Of a peer: it counts against the limit of those that wait.</param>
+    /// <returns>False if it was not taken.</returns>
+    private bool TryPost(in RaftInput input, bool isMessage = false)
     {
         lock (_lock)
         {
-            if (_isClosed) return false;
+            if (isMessage ? !TakesMessage() : _isClosed) return false;
             _waiting.Add(input);
             if (!Schedule()) return true;
         }
