@@ -155,6 +155,11 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         });
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
+        Receive<TaskDesk.PartitionOrder>(order =>
+        {
+            if (_partitions.TryGetValue(order.Partition, out var partition)) partition.Forward(order);
+            else Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {order.Partition} on {_disk.Path} is unavailable"));
+        });
         Receive<PartitionActor.Deleted>(Deleted);
         Receive<PartitionActor.CloseFailed>(failed => _isUnclean |= _draining.Add(failed.Partition));
         Receive<PartitionActor.StoreClosed>(closed =>

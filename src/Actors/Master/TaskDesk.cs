@@ -20,6 +20,17 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     /// <summary>A partition is to be deleted; answered with <see cref="Done"/>.</summary>
     public sealed record DeletePartition(long Number, DeleteDataPartitionRequest Request);
 
+    /// <summary>Something is to be done with one partition of this node; answered with <see cref="Done"/>.</summary>
+    /// <param name="Request">What the opcode carries: one of the request records of control-plane tasks.</param>
+    public sealed record PartitionOrder(long Number, PartitionId Partition, object Request);
+
+    /// <summary>Something is to be done with one disk; answered with <see cref="Done"/>.</summary>
+    /// <param name="DiskPath">As the master knows it, which is as configured.</param>
+    public sealed record DiskOrder(long Number, Opcode Opcode, string DiskPath);
+
+    /// <summary>A replica that was set aside is to be taken back; answered with <see cref="Done"/>.</summary>
+    public sealed record RecoverBackup(long Number, RecoverBackupReplicaRequest Request);
+
     private sealed record Overdue(long Number);
 
     private sealed record Open(Opcode Opcode, IAdminReply Reply);
@@ -72,7 +83,32 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
             case Opcode.DataPartitionTryToLeader:
                 TryToLeader(message);
                 break;
-            case Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition:
+            case Opcode.AddDataPartitionRaftMember when task.TryReadRequest(MasterJson.Default.AddRaftMemberRequest, out var add):
+                Order(message, add.PartitionId, add);
+                break;
+            case Opcode.RemoveDataPartitionRaftMember when task.TryReadRequest(MasterJson.Default.RemoveRaftMemberRequest, out var remove):
+                Order(message, remove.PartitionId, remove);
+                break;
+            case Opcode.SetRepairingStatus when task.TryReadRequest(MasterJson.Default.SetRepairingStatusRequest, out var repairing):
+                Order(message, repairing.PartitionId, repairing);
+                break;
+            case Opcode.StopDataPartitionRepair when task.TryReadRequest(MasterJson.Default.StopPartitionRepairRequest, out var stop):
+                Order(message, stop.PartitionId, stop);
+                break;
+            case Opcode.RecoverDataReplicaMeta when task.TryReadRequest(MasterJson.Default.RecoverReplicaMetaRequest, out var recover):
+                Order(message, recover.PartitionId, recover);
+                break;
+            case Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk
+                when task.TryReadRequest(MasterJson.Default.DiskRequest, out var disk):
+                _disks.Tell(new DiskOrder(Expect(message), opcode, disk.DiskPath));
+                break;
+            case Opcode.RecoverBackupDataReplica when task.TryReadRequest(MasterJson.Default.RecoverBackupReplicaRequest, out var backup):
+                _disks.Tell(new RecoverBackup(Expect(message), backup));
+                break;
+            case Opcode.VersionOperation:
+                Refuse(message, "cluster not enable snapshot!"); // a node of a cluster with snapshots does not register
+                break;
+            case var known when TakesRequest(known):
                 Refuse(message, "the request of the task is not what this opcode carries");
                 break;
             default:
@@ -81,6 +117,14 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
                 break;
         }
     }
+
+    private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request));
+
+    /// <summary>Tasks that are served; those among them whose request could not be read get here.</summary>
+    private static bool TakesRequest(Opcode opcode) => opcode is Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition
+        or Opcode.AddDataPartitionRaftMember or Opcode.RemoveDataPartitionRaftMember or Opcode.SetRepairingStatus or Opcode.StopDataPartitionRepair
+        or Opcode.RecoverDataReplicaMeta or Opcode.RecoverBackupDataReplica or Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress
+        or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk;
 
     /// <summary>Answered once the campaign has begun, as CubeFS does: whether it is won, the next heartbeat shows.</summary>
     private void TryToLeader(Task message)

@@ -51,6 +51,9 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         });
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
+        Receive<TaskDesk.PartitionOrder>(Hand);
+        Receive<TaskDesk.DiskOrder>(order => Hand(order, order.Number, order.DiskPath));
+        Receive<TaskDesk.RecoverBackup>(recover => Hand(recover, recover.Number, recover.Request.Disk));
         Receive<Terminated>(ended => Ended(ended.ActorRef));
         Receive<Stop>(_ => BeginStop());
         Receive<ConnectionsClosed>(_ => StopDisks());
@@ -174,6 +177,18 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
         // Unknown is deleted, but only once every disk has said what it holds.
         Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: Undecided));
+    }
+
+    private void Hand(TaskDesk.PartitionOrder order)
+    {
+        if (_parts.Board.Partition(order.Partition) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk)) disk.Forward(order);
+        else Sender.Tell(new TaskDesk.Done(order.Number, Refusal: Undecided ?? $"{ErrorTexts.PartitionMissing} {order.Partition}"));
+    }
+
+    private void Hand(object order, long number, string path)
+    {
+        if (_disks.TryGetValue(path, out var disk)) disk.Forward(order);
+        else Sender.Tell(new TaskDesk.Done(number, Refusal: $"disk {path} is none of this node's disks"));
     }
 
     /// <summary>While a disk has not said what it holds, an id that is unknown may still be on it. Source of the words: control-plane 3.7.</summary>
