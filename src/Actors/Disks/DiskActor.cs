@@ -36,6 +36,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private sealed record Swept;
 
+    private sealed record BootSettled;
+
     private sealed record Stopped(string? Problem);
 
     private sealed record Overdue;
@@ -178,6 +180,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<Probe>(_ => _context.Threads.RunAsync(ProbeDisk, IoClass.Repair).PipeTo(Self, failure: cause => new Probed(cause.Message)));
         Receive<Probed>(Judge);
         Receive<Swept>(_ => { });
+        Receive<BootSettled>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
         Receive<Stopped>(stopped =>
@@ -252,7 +255,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var root = _partitionContext!.Root;
         if (root.Verdict != BootVerdict.DirtyBoot || _context.NodeAddress().Length == 0 || _hasFailed) return;
-        _context.Threads.RunAsync(() => { root.SettleBoot(); return new Swept(); }, IoClass.Load).PipeTo(Self);
+        _context.Threads.RunAsync(() => { root.SettleBoot(); return new BootSettled(); }, IoClass.Load).PipeTo(Self);
     }
 
     private void Spawn(PartitionId partition, Props props)

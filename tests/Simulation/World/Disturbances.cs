@@ -133,7 +133,7 @@ internal sealed partial class RaftWorld
         var source = sources[_random.Next(sources.Count)];
         var meta = source.State.Record.Meta;
         var machine = new Machine(node, _random.Next());
-        machine.Create(meta.Peers, meta.Hosts, Blocks.ReadAll(source.Store));
+        machine.Create(meta.Peers, meta.Hosts, Blocks.ReadAll(source.Store), Plan.Mutation == Mutation.CopyForgotten ? 0 : source.State.Applied);
         _machines.Add(machine);
         machine.RestartAt = Now + 1 + _random.Next(60);
     }

@@ -178,7 +178,7 @@ internal sealed partial class RaftGroup
         var saved = default(LogPosition?);
         while (_writing.TryPeek(out var write) && write.Sequence <= sequence) saved = _writing.Dequeue().Position;
         if (saved is { } position) _core.LogSaved(position, _effects);
-        if (_snapshotSequence > 0 && _snapshotSequence <= sequence) AnswerSnapshots(true);
+        if (_snapshotSequence > 0 && _snapshotSequence <= sequence) LogReset();
         while (_afterSave.TryPeek(out var waiting) && waiting.Sequence <= sequence) _parts.Transport.Send(_afterSave.Dequeue().Message);
     }
 

@@ -93,6 +93,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     protected override void PreStart()
     {
         _port.LogOutstandingFor = () => _log.OutstandingFor;
+        MetaMayHaveChanged();
         _core.Start(_effects);
         Perform();
         PublishStatus();
@@ -319,7 +320,11 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         group._applier.MembershipInEffect();
     });
 
-    void IApplierOwner.MetaChanged(PartitionMeta meta) => _parent.Tell(new MetaChanged(meta), ActorRefs.NoSender);
+    void IApplierOwner.MetaChanged(PartitionMeta meta)
+    {
+        _port.TryRun(static group => group.MetaMayHaveChanged());
+        _parent.Tell(new MetaChanged(meta), ActorRefs.NoSender);
+    }
 
     void IApplierOwner.Note(string sentence) => Log.PartitionNote(_logger, _port.Partition, sentence);
 
