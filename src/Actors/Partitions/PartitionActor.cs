@@ -436,12 +436,17 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>A group that fails ends its replica: it neither acknowledges nor is echoed any more, and a store that goes on alone would diverge.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, Timeout.Infinite, cause =>
     {
-        if (!Sender.Equals(_group)) return Directive.Restart;
-        _groupFailure = cause;
-        return Directive.Stop;
-    });
+        if (Sender.Equals(_group))
+        {
+            _groupFailure = cause; // said by the disk, which gives this replica up for it
+            return Directive.Stop;
+        }
+
+        Log.Broken(_log, Sender.Path.Name, cause);
+        return Directive.Restart;
+    }, loggingEnabled: false);
 
     private void Serving()
     {

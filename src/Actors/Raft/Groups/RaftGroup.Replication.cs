@@ -178,7 +178,7 @@ internal sealed partial class RaftGroup
     }
 
     /// <summary>A replica that does not know where all members are does not stand for election; the members themselves the core knows by their ids.</summary>
-    private void MetaMayHaveChanged()
+    public void MetaMayHaveChanged()
     {
         var lacks = ReplicaRecord.LacksAddresses(_parts.Machine.Record.Meta);
         if (lacks && !_core.LacksAddresses)
