@@ -195,7 +195,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
     {
         Core.ChangeMembers(index, change, _effects);
         Perform();
-        if (change.Action == MembershipAction.Add && !_world.IsKnown(change.Member)) _world.Added(change.Member);
+        if (change.Action == MembershipAction.Add && !_world.IsKnown(change.Member)) _world.Added(change.Member, index);
         _applier.MembershipInEffect();
     });
 
