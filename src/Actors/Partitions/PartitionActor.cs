@@ -14,7 +14,7 @@ namespace CubeActors.Actors;
 /// It decides whether the replica serves; packets never come here. It is not restarted in place: whatever goes wrong with it ends it, the
 /// store is closed when nobody is inside any more, and its disk records the replica as unavailable.
 /// </remarks>
-internal sealed class PartitionActor : ReceiveActor, IWithTimers
+internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
 {
     /// <summary>The replica serves, or finally cannot. Sent to the disk once.</summary>
     /// <param name="Problem">Null if it serves.</param>
@@ -160,6 +160,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         if (_port is not null) _context.Raft.Node.Leave(_port);
+        RefuseOrders();
         DropWhatNobodyTakes();
         if (_gate is not { } gate || _released) return;
         Context.Parent.Tell(new CloseFailed(_partition)); // also of a replica that never served: its store is open until the drain below
@@ -283,6 +284,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<DiskRoom>(room => Take(room));
         Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is still being loaded, {ErrorTexts.TryAgain}")));
     }
 
     /// <summary>META counts errors of the disk under this replica, or says that nobody knows what its extents are: it is there to be rebuilt or deleted.</summary>
@@ -304,6 +306,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             BeginClose();
         });
         Receive<DiskRoom>(Take);
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is unavailable: META counts disk errors")));
         ReceiveAny(_ => { }); // it does nothing
     }
 
@@ -458,12 +461,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
         });
-        Receive<RaftGroup.MetaChanged>(changed =>
-        {
-            _meta = changed.Meta;
-            LearnAddresses(_meta);
-            if (_isSettled) Republish();
-        });
+        Receive<RaftGroup.MetaChanged>(changed => Adopt(changed.Meta));
+        ReceiveOrders();
         Receive<DiskActor.AddressesChanged>(_ =>
         {
             if (!TryJoin() && _port is not null) LearnAddresses(_meta!);
@@ -541,6 +540,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<Released>(released => Ended(released.Problem ?? (_deletes is null ? _groupProblem : null)));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is being closed, {ErrorTexts.TryAgain}")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
     }
 
@@ -592,6 +592,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void BeginClose()
     {
         Timers.CancelAll();
+        RefuseOrders();
         Become(Closing);
         Publish(PartitionState.Closing, "");
         _context.Partitions.Withdraw(_partition);
@@ -609,6 +610,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Publish(PartitionState.Unavailable, problem);
             Context.Parent.Tell(new CloseFailed(_partition));
             if (_gate is null) Context.Parent.Tell(new StoreClosed(_partition)); // it was never published: PostStop has nothing to drain
+        }
+
+        if (_reload is { } reload)
+        {
+            if (problem is null) Context.Parent.Tell(new LoadAnew(_partition, _size, reload.Order.Number, reload.Desk, Self));
+            else reload.Desk.Tell(new TaskDesk.Done(reload.Order.Number, Refusal: $"the members were replaced, but the replica could not be closed: {problem}"));
         }
 
         if (_deletes is not null)
@@ -658,6 +665,16 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var store = _gate?.Store;
         return new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status);
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], WholePeers, reason, () => _port?.Status)
+        {
+            IsRepairing = _meta?.IsRepairing ?? false,
+            ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
+            IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
+            RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
+            Directory = _machine?.Record.Directory ?? "",
+        };
     }
+
+    /// <summary>None where an address is missing: masters delete replicas for what is not in the list that they are told.</summary>
+    private IReadOnlyList<Protocol.Master.Peer> WholePeers => _meta is null || ReplicaRecord.LacksAddresses(_meta) ? [] : _meta.Peers;
 }

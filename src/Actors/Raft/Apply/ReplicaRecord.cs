@@ -78,6 +78,21 @@ internal sealed class ReplicaRecord(IFileSystem files, string directory, Partiti
         return meta;
     }
 
+    /// <summary>Members whose address is, as the master says, that of a node with another id: they were made anew.</summary>
+    /// <param name="self">Of this node: whoever it is, it does not expel itself.</param>
+    public static IReadOnlyList<NodeId> Expired(PartitionMeta meta, string self, IReadOnlyDictionary<string, NodeId> nodes) =>
+        [.. meta.Peers.Where(peer => peer.Address != self && nodes.TryGetValue(peer.Address, out var now) && now.Value != 0 && now != peer.Id).Select(peer => peer.Id)];
+
+    /// <summary>META without the members that are <see cref="Expired"/>; an address stays among the hosts where another peer has it.</summary>
+    public static PartitionMeta WithoutExpired(PartitionMeta meta, string self, IReadOnlyDictionary<string, NodeId> nodes)
+    {
+        var expired = Expired(meta, self, nodes);
+        if (expired.Count == 0) return meta;
+        var peers = meta.Peers.Where(peer => !expired.Contains(peer.Id)).ToList();
+        var gone = meta.Peers.Where(peer => expired.Contains(peer.Id) && peers.All(other => other.Address != peer.Address)).Select(peer => peer.Address).ToList();
+        return meta with { Peers = peers, Hosts = [.. meta.Hosts.Where(host => !gone.Contains(host))] };
+    }
+
     /// <summary>A member could not be asked for its vote: such a replica does not stand for election.</summary>
     public static bool LacksAddresses(PartitionMeta meta) => meta.Peers.Any(static peer => peer.Address.Length == 0);
 

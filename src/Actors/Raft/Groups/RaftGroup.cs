@@ -266,6 +266,9 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     /// <summary>Stands for election at once, against a living leader too: an order of the master (0x69).</summary>
     public CampaignResult CampaignByOrder() => _core.Campaign(forced: true, _effects);
 
+    /// <summary>Takes a member out of this replica's idea of the group, without the log.</summary>
+    public void ForceRemove(NodeId member) => _core.ForceRemove(member, _effects);
+
     private void TellIfCaughtUp()
     {
         if (_isCaughtUp || _core.Applied < _bootCommit) return;
