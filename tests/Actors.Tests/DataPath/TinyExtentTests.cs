@@ -60,10 +60,10 @@ public sealed class TinyExtentTests : NodeTest
             Assert.Equal(0xF7, (int)(await client.AskAsync(Requests.TinyAppend(Partition, 1, Hello, failing.Address))).Header.Result);
         ExpectQueues(available: 63, broken: 1);
 
-        Node.SetFlags(Partition, flags => flags with { Repairing = true });
+        Node.SetFlags(Partition, flags => flags with { DiskAvailable = false });
         using (var client = await Node.ConnectAsync())
-            Assert.Equal(0xB5, (int)(await client.AskAsync(Requests.TinyAppend(Partition, 1, Hello))).Header.Result);
-        Node.SetFlags(Partition, flags => flags with { Repairing = false });
+            Assert.Equal(0xF7, (int)(await client.AskAsync(Requests.TinyAppend(Partition, 1, Hello))).Header.Result);
+        Node.SetFlags(Partition, flags => flags with { DiskAvailable = true });
         ExpectQueues(available: 62, broken: 2);
 
         using var another = await Node.ConnectAsync();
