@@ -298,6 +298,35 @@ public sealed class PartitionOrderTests : NodeScenario
         Assert.Equal([Self, Other, Third], MetaOf(1).Hosts);
     }
 
+    [Fact]
+    public void A_replica_that_meets_a_snapshot_of_what_it_never_had_is_out_of_service_until_it_is_deleted()
+    {
+        Disk.WithPartitions(1, 2);
+        StartWithoutMaster();
+        var store = GateOf(1).Store;
+        Assert.Equal(StorageError.None, store.CreateExtent(new ExtentId(1025)));
+        Assert.Equal(StorageError.None, store.Append(new ExtentId(1025), 0, "hello"u8, Runtime.Crc32.Compute("hello"u8), sync: false, out _));
+        Follow(1);
+
+        var answer = new TaskCompletionSource<bool>();
+        GateOf(1).Raft!.TryRun(
+            group => group.TakeSnapshot(
+                new RaftMessage { Type = RaftMessageType.Snapshot, Group = TestDisk.Id(1), From = Eight.Id, To = Me.Id, Term = 1 }, new LogPosition(1, 50), [Me.Id, Eight.Id], answer),
+            dropped: () => answer.TrySetResult(false));
+        RunUntilIdle();
+        Until(() => StateOf(1) == PartitionState.Unavailable && answer.Task.IsCompleted, "the replica is out of service");
+
+        Assert.False(Await(answer.Task));
+        Assert.Contains("META counts 1 disk errors", Board.Partition(TestDisk.Id(1))!.Reason);
+        Assert.Equal(1, Board.Partition(TestDisk.Id(1))!.ErrorCount);
+        Assert.Contains(Errors, error => error.Contains("a snapshot up to entry 50 skips overwrites behind entry 0", StringComparison.Ordinal));
+        Assert.Null(Gates.Find(TestDisk.Id(1)));
+        Assert.Equal(PartitionState.Serving, StateOf(2));
+        Assert.Contains("is unavailable", Add(1, Nine).Answer);
+        Assert.Equal("ok", Delete(1).Answer);
+        Assert.Equal([TestDisk.NameOf(2)], Disk.PartitionNames);
+    }
+
     /// <summary>A partition that this node alone holds, and so leads.</summary>
     private void LeadAlone(ulong number)
     {
