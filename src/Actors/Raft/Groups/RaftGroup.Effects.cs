@@ -77,7 +77,8 @@ internal sealed partial class RaftGroup
                 break;
             case RaftEffectKind.ReadReady:
                 _port.PublishLease(LeaseEnd());
-                DecideReads(effect.Last, granted: true);
+                // Alone the round is over as soon as it begins: whom a late tick keeps without a lease would come back at once, until the tick.
+                DecideReads(effect.Last, granted: _core.Members.Count > 1 || HoldsLeaseNow());
                 break;
             case RaftEffectKind.ReadFailed:
                 DecideReads(effect.Last, granted: false);

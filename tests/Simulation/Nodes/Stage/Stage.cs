@@ -15,6 +15,8 @@ internal sealed class Stage
     private readonly List<Strand> _ready = [];
     private readonly PriorityQueue<(StageTimer Timer, int Version), (long Due, long Order)> _timers = new();
     private readonly Action<string>? _tell;
+    private readonly HashSet<string> _last = [];
+    private bool _tells;
     private long _order;
     private int _strands;
 
@@ -118,7 +120,9 @@ internal sealed class Stage
                 continue;
             }
 
-            if (++Items > ItemsMax) throw new InvalidOperationException($"{ItemsMax} items of work and no end, at {Now}");
+            if (++Items == ItemsMax - 100) _tells = true;
+            if (Items > ItemsMax) throw new InvalidOperationException($"{ItemsMax} items of work and no end, at {Now}; the last were of {string.Join(", ", _last)}");
+            if (_tells) _last.Add(strand.Name);
             Mix((ulong)strand.Number);
             Current = strand;
             try
