@@ -82,7 +82,7 @@ internal sealed partial class NodeWorld
 
     private static PartitionFigures? FiguresOf(NodeMachine machine) => machine.Process?.Node.Status.Partitions.FirstOrDefault(partition => partition.Id == NodeMachine.Partition);
 
-    private static bool IsServing(NodeMachine machine) => FiguresOf(machine) is { State: PartitionState.Serving };
+    private static bool IsServing(NodeMachine machine) => machine.Process is { Stopping: null } && FiguresOf(machine) is { State: PartitionState.Serving };
 
     private bool HaveAllApplied()
     {
@@ -137,11 +137,11 @@ internal sealed partial class NodeWorld
         process.End();
         _network.Died(process, process.Machine.Host, ofPower);
         process.Machine.Process = null;
-        if (!_ends) Later(_isCalm ? 100 : 3000, () => StartIfDown(process.Machine));
+        Later(_isCalm ? 100 : 3000, () => StartIfDown(process.Machine));
     }
 
     private void StartIfDown(NodeMachine machine)
     {
-        if (machine.Process is null) Start(machine);
+        if (machine.Process is null && !_ends) Start(machine);
     }
 }
