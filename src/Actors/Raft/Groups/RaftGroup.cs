@@ -70,7 +70,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _cache = new EntryCache(parts.Settings.CacheBytesMax);
         (_self, _parent) = (Self, Context.Parent);
         _handedOver = _core.Applied;
-        _bootCommit = _core.Commit;
+        _bootCommit = parts.Boot.Members.Count == 1 ? parts.Boot.LastIndex : _core.Commit; // who is alone needs nobody to know what is committed
         _isRejoining = _core.IsRejoining;
         _replayTo = parts.Boot.LastIndex;
         Receive<RaftGroupPort.Wake>(_ => Turn());
