@@ -214,7 +214,10 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
         }
         else
         {
-            switch (machine.Apply(header.Index, data, owner.Note))
+            var wasRepairing = machine.Record.Meta.IsRepairing;
+            var result = machine.Apply(header.Index, data, owner.Note);
+            if (machine.Record.Meta is var meta && meta.IsRepairing != wasRepairing) owner.MetaChanged(meta);
+            switch (result)
             {
                 case ApplyResult.NoSpace:
                     Stand(Standing.ForNow);
