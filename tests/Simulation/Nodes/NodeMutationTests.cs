@@ -12,6 +12,7 @@ public sealed class NodeMutationTests(ITestOutputHelper output)
     [InlineData(nameof(NodeMutation.MemberLies))]
     [InlineData(nameof(NodeMutation.SyncSkipped))]
     [InlineData(nameof(NodeMutation.RepliesCrossed))]
+    [InlineData(nameof(NodeMutation.LossUnnoticed))]
     public void A_fault_around_the_nodes_is_found(string name)
     {
         var mutation = Enum.Parse<NodeMutation>(name);

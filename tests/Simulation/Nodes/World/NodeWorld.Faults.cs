@@ -79,7 +79,7 @@ internal sealed partial class NodeWorld
         }
     }
 
-    private string HostOf(int at) => at < _machines.Length ? _machines[at].Host : "127.0.0.1";
+    private string HostOf(int at) => at < _machines.Length ? _machines[at].Host : NodeClients.Host;
 
     private void CutFor(string from, string to)
     {

@@ -34,7 +34,6 @@ internal sealed partial class NodeWorld
         if (plan.Mutation == NodeMutation.SyncSkipped)
             foreach (var machine in _machines) machine.Files.SkipsSyncs = true;
         _clients = new NodeClients(_stage, _network, plan, _machines);
-        _network.Tamper = Tampering.Of(plan.Mutation, _stage, _network);
     }
 
     public int Kills { get; private set; }
@@ -52,6 +51,7 @@ internal sealed partial class NodeWorld
         Require(() => _machines.All(machine => machine.Process?.Node.Loaded.IsCompleted == true), StartsWithin, "all nodes have loaded their disks");
         _clients.Prepare();
         Require(() => _clients.IsIdle, StartsWithin, "the partition is made");
+        _network.Tamper = Tampering.Of(_plan.Mutation, _stage, _network);
         _clients.Start();
         ScheduleFaults();
         _stage.RunUntil(_stage.Now + _plan.Duration);

@@ -30,7 +30,7 @@ internal static class Tampering
         var kept = new Dictionary<Wire, byte[]>();
         return (wire, toServer, bytes) =>
         {
-            if (toServer || wire.Target.Port != NodeMachine.DataPort) return bytes;
+            if (toServer || wire.ClientHost != NodeClients.Host) return bytes;
             if (kept.Remove(wire, out var earlier)) return [.. bytes, .. earlier];
             if (PacketHeader.TryRead(bytes, PacketLimits.Replies, out var header, out var headerBytes) != DecodeStatus.Complete || headerBytes != bytes.Length) return bytes;
             if (header.Opcode is not (Opcode.Write or Opcode.SyncWrite) || stage.Random.Next(10) != 0) return bytes;
