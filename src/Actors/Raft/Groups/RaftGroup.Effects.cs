@@ -45,6 +45,7 @@ internal sealed partial class RaftGroup
             case RaftEffectKind.TruncateLog:
                 _cache.TruncateFrom(effect.First);
                 VoidAcknowledgements(effect.First);
+                _replayTo = Math.Min(_replayTo, effect.First - 1); // nobody had committed it, so nobody has applied it
                 _sequence = _log.TruncateBack(effect.First);
                 break;
             case RaftEffectKind.AppendLog:
@@ -77,7 +78,8 @@ internal sealed partial class RaftGroup
                 break;
             case RaftEffectKind.ReadReady:
                 _port.PublishLease(LeaseEnd());
-                DecideReads(effect.Last, granted: true);
+                // Alone the round is over as soon as it begins: whom a late tick keeps without a lease would come back at once, until the tick.
+                DecideReads(effect.Last, granted: _core.Members.Count > 1 || HoldsLeaseNow());
                 break;
             case RaftEffectKind.ReadFailed:
                 DecideReads(effect.Last, granted: false);

@@ -13,7 +13,7 @@ internal sealed partial class RaftGroup
 
     private void Read(ILeaderRead reader)
     {
-        var ticket = _core.RequestRead(_effects);
+        var ticket = _core.RequestRead(_effects, isLeaseOver: !HoldsLeaseNow());
         switch (ticket.Status)
         {
             case ReadStatus.NotLeader:
@@ -28,6 +28,9 @@ internal sealed partial class RaftGroup
                 break;
         }
     }
+
+    /// <summary>The clock decides, not the ticks: a read that is let through when the lease is over by the clock comes back at once, again and again.</summary>
+    private bool HoldsLeaseNow() => LeaseEnd() > _parts.Time.GetTimestamp();
 
     private void DecideReads(ulong upTo, bool granted)
     {

@@ -50,6 +50,22 @@ public sealed class GroupReadTests : GroupScenario
         Assert.False(Port.HoldsLease());
     }
 
+    /// <summary>The core counts ticks, the data path looks at the clock: with a tick that was late the one let a read through that the other sent back,
+    /// and the two passed it to and fro without pause.</summary>
+    [Fact]
+    public void A_read_behind_a_lease_that_is_over_by_the_clock_waits_for_a_round_though_the_tick_is_late()
+    {
+        Lead();
+        Tick(echo: true);
+        Read();
+        Confirm();
+        Node.Dispose(); // the next tick is late
+        Advance(Settings.Tick * 2);
+        Assert.False(Port.HoldsLease());
+
+        Assert.Null(Read().Granted);
+    }
+
     [Fact]
     public void While_reads_keep_coming_the_lease_is_renewed_and_no_read_waits()
     {
