@@ -13,8 +13,8 @@ public sealed record VolumePolicies(
     /// <summary>Bytes that a repair reads at a time where the master names no other. Source: CubeFS proto/admin_proto.go DefaultDpRepairBlockSize, 128 KiB.</summary>
     public const int DefaultRepairBlockBytes = 128 * 1024;
 
-    /// <summary>Most that is taken over from a master: what a reply of a repair read may carry. Source: data-plane, limits by opcode.</summary>
-    public const int RepairBlockBytesMax = 1024 * 1024;
+    /// <summary>Most that is taken over from a master. Source: the largest that CubeFS master/api_service.go setVolDpRepairBlockSize accepts.</summary>
+    public const int RepairBlockBytesMax = (int)Protocol.PacketLimits.ReadBlockBytesMax;
 
     public static readonly VolumePolicies None = new(FrozenSet<string>.Empty, FrozenSet<string>.Empty, false, FrozenSet<string>.Empty);
 

@@ -12,6 +12,12 @@ public sealed record MasterSettings(IReadOnlyList<string> Masters)
     /// <summary>Setting up one connection. A machine that is down must not use up the request's time before the next master is asked.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the address of a name is taken for granted. Source: CubeFS sdk/master/name_resolver.go, key nameResolveInterval, 1 to 60 minutes.</summary>
+    public TimeSpan NameResolveInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Finding the address of one name.</summary>
+    public TimeSpan ResolveTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Longest answer accepted. A view of 500,000 partitions with 300 bytes each fits.</summary>
     public int ReplyBytesMax { get; init; } = 256 * 1024 * 1024;
 
@@ -26,6 +32,8 @@ public sealed record MasterSettings(IReadOnlyList<string> Masters)
             if (!TryParse(master, out _)) throw new ArgumentException($"masters: '{master}' is not host:port");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RequestTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(NameResolveInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ResolveTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReplyBytesMax, 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(RestartsMax);
     }
