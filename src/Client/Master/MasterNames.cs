@@ -45,7 +45,7 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
     {
         Known? known;
         lock (_known) _known.TryGetValue(name, out known);
-        if (known is not null && time.GetElapsedTime(known.At) < settings.NameResolveInterval) return known.Addresses;
+        if (known is not null && time.GetElapsedTime(known.At) < settings.ConnectionLifetime) return known.Addresses;
         using var limit = new CancellationTokenSource(settings.ResolveTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
