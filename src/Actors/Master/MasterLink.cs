@@ -21,6 +21,9 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
     /// <summary>The masters will never take this node as it is configured.</summary>
     public sealed record RegistrationRefused(string Reason);
 
+    /// <summary>All disks of this node that the master moves partitions away from, as the last heartbeat names them. Told to the parent with each one.</summary>
+    public sealed record DisksDecommissioned(IReadOnlyList<string> Paths);
+
     /// <summary>A heartbeat task whose packet has been acknowledged; its answer is posted.</summary>
     public sealed record Heartbeat(AdminTask Task, DataNodeHeartbeatRequest Request);
 

@@ -33,7 +33,12 @@ public sealed record NodeIdentity(
 /// <summary>One disk of the configuration.</summary>
 /// <param name="Path">The root directory, as written in the configuration.</param>
 /// <param name="ReservedBytes">Free space that the node leaves alone; the disk is read-only below it.</param>
-public sealed record DiskSettings(string Path, long ReservedBytes);
+public sealed record DiskSettings(string Path, long ReservedBytes)
+{
+    /// <summary>With less free than this the disk is read-only to the master and takes no new partition; partitions that exist write on, down to
+    /// <see cref="ReservedBytes"/>, which is never more. CubeFS: diskRdonlySpace.</summary>
+    public long ReadOnlyBelowBytes { get; init; } = ReservedBytes;
+}
 
 /// <summary>Limits of the data path. Every queue, buffer and wait on it has one here.</summary>
 /// <param name="BufferBudgetBytes">Bytes of payload in memory at once, over all connections; when spent, sockets are not read.</param>
@@ -65,7 +70,20 @@ public sealed record DataPathSettings(
 /// <param name="StopOnCorruptPartition">A partition whose files are damaged ends the start, so that somebody looks; otherwise the node starts without it.</param>
 public sealed record StorageSettings(
     int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan SyncPeriod, TimeSpan ProbePeriod,
-    TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition);
+    TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition)
+{
+    /// <summary>Partitions of a disk stopped at once. CubeFS: diskCurrentStopDpLimit, 4.</summary>
+    public int StopsPerDisk { get; init; } = 4;
+
+    /// <summary>I/O errors of a disk after which it is given up until somebody recovers it. CubeFS: diskUnavailableErrorCount, 5.</summary>
+    public int DiskErrorsMax { get; init; } = 5;
+
+    /// <summary>Broken partitions of a disk after which it is given up. CubeFS: diskUnavailablePartitionErrorCount, 3.</summary>
+    public int BrokenPartitionsMax { get; init; } = 3;
+
+    /// <summary>One repair read of others at a time and disk. CubeFS: enableDiskReadRepairExtentLimit, false.</summary>
+    public bool OneRepairReadPerDisk { get; init; }
+}
 
 /// <summary>How the node talks to its masters.</summary>
 /// <param name="RetryMin">Wait before the second try of registration. CubeFS: 2 s.</param>
