@@ -37,6 +37,7 @@ public sealed class DataNode : IAsyncDisposable
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private readonly DiskOperations _operations;
     private IActorRef? _supervisor;
 
     public DataNode(DataNodeSettings settings, DataNodeEnvironment environment)
@@ -47,6 +48,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
@@ -122,6 +124,9 @@ public sealed class DataNode : IAsyncDisposable
         }
     }
 
+    /// <summary>What an operator may order of disks and partitions.</summary>
+    public IDiskOperations Operations => _operations;
+
     /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
     internal PartitionGates Gates { get; }
 
@@ -137,6 +142,7 @@ public sealed class DataNode : IAsyncDisposable
     public Task StartAsync()
     {
         _supervisor = _environment.System.ActorOf(NodeSupervisor.PropsFor(_parts), "node");
+        _operations.Open(_supervisor);
         return _bound.Task;
     }
 

@@ -9,22 +9,15 @@ namespace CubeActors.Actors;
 internal sealed class MasterQuestions(MasterClient masters, Func<string> address)
 {
     /// <summary>What the masters know of this node. One call, over all masters; whoever needs the answer asks again after a while.</summary>
+    /// <exception cref="MasterException">Through the task: nobody answered, or not what was asked. Nothing is known then, least of all that the node holds nothing.</exception>
     /// <exception cref="OperationCanceledException">Through the task: <paramref name="cancel"/> fired.</exception>
     public async Task<RosterAnswer> RosterAsync(CancellationToken cancel)
     {
         var self = address();
-        if (self.Length == 0) return new RosterAnswer.NoAnswer("the node does not know its address yet");
-        try
-        {
-            var (master, info) = await masters.GetDataNodeAsync(self, cancel).ConfigureAwait(false);
-            return info.Addr == self
-                ? RosterAnswer.Answered.From(master, info)
-                : new RosterAnswer.NoAnswer($"master {master} answered for {info.Addr} when it was asked for {self}");
-        }
-        catch (MasterException e)
-        {
-            return new RosterAnswer.NoAnswer(e.Message);
-        }
+        if (self.Length == 0) throw new MasterException(MasterFailure.Unreachable, "the node does not know its address yet; a master tells it");
+        var (master, info) = await masters.GetDataNodeAsync(self, cancel).ConfigureAwait(false);
+        if (info.Addr == self) return RosterAnswer.From(info);
+        throw new MasterException(MasterFailure.BadReply, $"master {master} answered for data node {info.Addr} when it was asked for {self}");
     }
 
     /// <summary>Who hosts a partition. One call, over all masters.</summary>
