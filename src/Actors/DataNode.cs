@@ -14,7 +14,11 @@ namespace CubeActors.Actors;
 /// <summary>What a data node needs from outside: the four seams, and the actor system it lives in.</summary>
 /// <param name="System">The node's own; the caller ends it after the node.</param>
 /// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
-public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId);
+public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId)
+{
+    /// <summary>The text of <c>/proc/stat</c>; null where there is none. Must not block.</summary>
+    public Func<string?> ReadCpuTimes { get; init; } = () => null;
+}
 
 /// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
 /// <remarks>No state outside it: several nodes live in one process. Thread-safe.</remarks>
@@ -26,6 +30,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DataNodeEnvironment _environment;
     private readonly IReadOnlyList<DiskThreads> _threads;
+    private readonly DiskThreads _stateThread;
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
@@ -51,6 +56,7 @@ public sealed class DataNode : IAsyncDisposable
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        _stateThread = new DiskThreads("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
         // Written by a thread of its own: an election must not wait behind what clients have queued.
         _logThreads = [.. settings.Disks.Select((_, index) => new DiskThreads($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
         _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
@@ -63,7 +69,7 @@ public sealed class DataNode : IAsyncDisposable
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(
-            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax },
+            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax, ReplyBytesMax = ReplyBytesMax },
             environment.Network, environment.Time);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
@@ -75,9 +81,15 @@ public sealed class DataNode : IAsyncDisposable
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
                 $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
             {
+                NodeId = () => _parts!.Id,
                 AskRoster = questions.RosterAsync,
                 AskHosts = questions.HostsAsync,
             },
+            Gates = gates,
+            State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
+                environment.Files, _stateThread, settings.RaftDirectory,
+                new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
+            ReadCpuTimes = environment.ReadCpuTimes,
             FindGroup = _raft.Find,
             Bound = bound =>
             {
@@ -172,8 +184,15 @@ public sealed class DataNode : IAsyncDisposable
         foreach (var writer in _logWriters) writer.Dispose();
         foreach (var threads in _logThreads) threads.Dispose();
         foreach (var threads in _threads) threads.Dispose();
+        _stateThread.Dispose();
         _masters.Dispose();
     }
+
+    /// <summary>An answer of a master: the list of 10,000 nodes, or what it knows of one node with 20,000 replicas, has a few MiB.</summary>
+    private const int ReplyBytesMax = 64 << 20;
+
+    /// <summary>Of raftDir: a few files at a registration.</summary>
+    private const int StateQueue = 64;
 
     private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
 }

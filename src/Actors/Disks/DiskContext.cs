@@ -15,6 +15,10 @@ internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
     string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
 {
+    /// <summary>The id under which the masters know this node, as far as it is known; else 0. A replica whose META has another id for this node's address is no
+    /// member of its group.</summary>
+    public Func<Protocol.NodeId> NodeId { get; init; } = () => default;
+
     /// <summary>Asks the masters what they know of this node. An answer that did not come is an exception, never an empty list.</summary>
     public Func<CancellationToken, Task<RosterAnswer>> AskRoster { get; init; } =
         _ => Task.FromException<RosterAnswer>(new Client.MasterException(Client.MasterFailure.Unreachable, "there is no master to ask"));

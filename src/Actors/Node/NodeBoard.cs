@@ -11,6 +11,8 @@ public sealed class NodeBoard
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
     private volatile RosterLack _lack = RosterLack.None;
+    private volatile RecentOperations _operations = RecentOperations.None;
+    private double _cpuPercent;
 
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
@@ -33,6 +35,12 @@ public sealed class NodeBoard
 
     /// <summary>Forgets a disk: it is not one of this node any more.</summary>
     internal void RemoveDisk(string path) => _disks.TryRemove(path, out _);
+
+    /// <summary>What was done in the last full minute.</summary>
+    public RecentOperations Operations { get => _operations; internal set => _operations = value; }
+
+    /// <summary>How busy the machine's processors were in the last seconds, 0 to 100; 0 where it is not known.</summary>
+    public double CpuPercent { get => Volatile.Read(ref _cpuPercent); internal set => Volatile.Write(ref _cpuPercent, value); }
 
     /// <summary>What the master expects here and does not find, as of its last answer.</summary>
     public RosterLack Lack { get => _lack; internal set => _lack = value; }

@@ -32,12 +32,14 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _parts = parts;
         Receive<PortListener.Bound>(Bound);
         Receive<PortListener.BindFailed>(failed => _parts.Fatal(failed.Reason));
+        Receive<MasterLink.Recalled>(recalled =>
+        {
+            if (_registered is null) Adopt(recalled.Id, recalled.Address);
+        });
         Receive<MasterLink.Registered>(registered =>
         {
             _registered = registered;
-            var isNew = _parts.Address != registered.Address;
-            _parts.Address = registered.Address;
-            if (isNew) TellAddresses();
+            Adopt(registered.Id, registered.Address);
             Advance();
         });
         Receive<MasterLink.PeerPortsChanged>(_ => TellAddresses());
@@ -84,8 +86,9 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _parts.HasRaftPorts = true;
         if (_phase != NodePhase.Binding) return; // the listener started anew
         Enter(NodePhase.Loading);
-        _master = Context.ActorOf(MasterLink.PropsFor(_parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Time), "master");
-        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply), "tasks"));
+        _master = Context.ActorOf(MasterLink.PropsFor(new MasterLinkParts(
+            _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes)), "master");
+        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
         {
             var disk = _parts.Settings.Disks[i];
@@ -94,6 +97,15 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         }
 
         Advance();
+    }
+
+    /// <summary>Who the node is, as it remembers or as the masters say. Replicas that joined their groups under another id leave them.</summary>
+    private void Adopt(NodeId id, string address)
+    {
+        if (_parts.Id == id && _parts.Address == address) return;
+        if (_parts.Id.Value != 0 && _parts.Id != id) Log.IdentityChanged(_log, _parts.Id, id);
+        (_parts.Id, _parts.Address) = (id, address);
+        TellAddresses();
     }
 
     private void TellAddresses()

@@ -100,11 +100,13 @@ public sealed class HeartbeatReportTests
     }
 
     [Fact]
-    public void An_unavailable_partition_says_so_and_points_at_its_disk()
+    public void An_unavailable_partition_says_so_and_only_errors_of_its_disk_point_at_the_disk()
     {
-        var report = Assert.Single(Build([Disk("/a", 100 * Gib, 0, 100 * Gib)], [Partition(1, "/a", state: PartitionState.Unavailable)]).PartitionReports);
+        var damaged = Partition(1, "/a", state: PartitionState.Unavailable);
 
-        Assert.Equal((-1L, true), (report.PartitionStatus, report.TriggerDiskError));
+        var reports = Build([Disk("/a", 100 * Gib, 0, 100 * Gib)], [damaged, Partition(2, "/a") with { ErrorCount = 1 }]).PartitionReports;
+
+        Assert.Equal([(-1L, false), (-1L, true)], reports.Select(report => (report.PartitionStatus, report.TriggerDiskError)));
     }
 
     [Theory]
