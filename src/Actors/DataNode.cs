@@ -14,7 +14,11 @@ namespace CubeActors.Actors;
 /// <summary>What a data node needs from outside: the four seams, and the actor system it lives in.</summary>
 /// <param name="System">The node's own; the caller ends it after the node.</param>
 /// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
-public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId);
+public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId)
+{
+    /// <summary>How busy the devices under the disks are; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
+}
 
 /// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
 /// <remarks>No state outside it: several nodes live in one process. Thread-safe.</remarks>
@@ -70,7 +74,11 @@ public sealed class DataNode : IAsyncDisposable
         {
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
-                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
+            {
+                Devices = environment.Devices,
+            },
+            Roster = async cancel => RosterAnswer.From(await _masters.GetDataNodeAsync(_parts!.Address, cancel).ConfigureAwait(false)),
             FindGroup = _raft.Find,
             Bound = bound =>
             {

@@ -13,4 +13,11 @@ namespace CubeActors.Actors;
 /// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
-    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);
+    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
+{
+    /// <summary>How busy the device of the disk is; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
+
+    /// <summary>How long the master wants backups kept; null while it has not said so, and nothing of that kind is removed.</summary>
+    public Func<TimeSpan?> BackupTimeout { get; init; } = static () => null;
+}

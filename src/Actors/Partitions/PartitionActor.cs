@@ -21,6 +21,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="IsCorrupt">Its files are damaged, which an operator has to look at.</param>
     public sealed record Settled(PartitionId Partition, string? Problem, bool IsCorrupt);
 
+    /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
+    public sealed record LoadFaulted(PartitionId Partition);
+
     /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
     public sealed record StoreOpened;
 
@@ -239,7 +242,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Context.Parent.Tell(new Settled(_partition, Note, IsCorrupt: false));
             Context.Stop(Self);
         });
-        Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
+        Receive<Status.Failure>(failure =>
+        {
+            if (failure.Cause is DiskFaultException { IsMediaError: true }) Context.Parent.Tell(new LoadFaulted(_partition));
+            Fail(failure.Cause.Message, failure.Cause is StorageCorruptException);
+        });
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
         Receive<DiskRoom>(room => Take(room));
         Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
@@ -585,6 +592,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var store = _gate?.Store;
         return new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status);
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status)
+        {
+            IsRepairing = _meta?.IsRepairing ?? false,
+            IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
+            ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
+            Directory = $"{_context.Root.Path}/{PartitionDirectory.NameOf(_partition, _size)}",
+        };
     }
 }
