@@ -18,6 +18,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
 {
     /// <summary>The text of <c>/proc/stat</c>; null where there is none. Must not block.</summary>
     public Func<string?> ReadCpuTimes { get; init; } = () => null;
+
+    /// <summary>How busy the devices under the disks are; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
 }
 
 /// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
@@ -81,8 +84,9 @@ public sealed class DataNode : IAsyncDisposable
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
                 $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
             {
+                Devices = environment.Devices,
+                BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
                 NodeId = () => _parts!.Id,
-                AskRoster = questions.RosterAsync,
                 AskHosts = questions.HostsAsync,
             },
             Gates = gates,
@@ -90,6 +94,7 @@ public sealed class DataNode : IAsyncDisposable
                 environment.Files, _stateThread, settings.RaftDirectory,
                 new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
             ReadCpuTimes = environment.ReadCpuTimes,
+            Roster = questions.RosterAsync,
             FindGroup = _raft.Find,
             Bound = bound =>
             {

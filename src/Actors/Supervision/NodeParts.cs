@@ -45,6 +45,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>The raft group of a partition on this node, if it takes part in one.</summary>
     public required Func<PartitionId, RaftGroupPort?> FindGroup { get; init; }
 
+    /// <summary>Asks a leader master which partitions this node holds; null where nobody can be asked, and then no directory is ever set aside.</summary>
+    public Func<CancellationToken, Task<RosterAnswer>>? Roster { get; init; }
+
     /// <summary>The ports are bound.</summary>
     public required Action<PortListener.Bound> Bound { get; init; }
 
