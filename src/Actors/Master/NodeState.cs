@@ -14,7 +14,7 @@ internal sealed class NodeState(IFileSystem files, IWorkQueue thread, string raf
     /// <returns>Null if there is no record, or none that is of use.</returns>
     /// <exception cref="StorageCorruptException">Through the task: a later version of this program wrote it.</exception>
     /// <exception cref="DiskFaultException">Through the task.</exception>
-    public Task<NodeRecord?> LoadAsync() => thread.RunAsync(() => files.Stat(Directory) is { IsDirectory: true } ? NodeRecord.Load(files, Directory) : null, IoClass.Load);
+    public Task<NodeRecord?> LoadAsync() => thread.RunAsync(() => NodeRecord.Load(files, Directory), IoClass.Load);
 
     /// <summary>Checks that raftDir and the disks belong to this cluster and this node, and records it where nothing is recorded.</summary>
     /// <param name="diskRoots">Disks that answer.</param>
