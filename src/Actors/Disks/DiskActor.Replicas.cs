@@ -51,6 +51,14 @@ internal sealed partial class DiskActor
         {
             if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
         });
+        Receive<PartitionActor.LoadAnew>(anew =>
+        {
+            if (!_slots.TryGetValue(anew.Partition, out var slot)) return;
+            var refusal = slot.Plan(AfterClose.Reload); // it has closed itself and ends
+            Answer answer = (problem, _) => anew.Desk.Tell(new TaskDesk.Done(anew.Number, Refusal: problem), ActorRefs.NoSender);
+            if (refusal is null) slot.Await(answer);
+            else answer(refusal);
+        });
         Receive<PartitionActor.Deleted>(_ => { }); // whether its directory is gone, the step behind it looks itself
         Receive<PartitionActor.LoadFaulted>(faulted =>
         {

@@ -79,6 +79,10 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         {
             foreach (var slot in _slots.Values) slot.Actor?.Tell(known); // those that are opened later ask for it
         });
+        Receive<PartitionActor.KnownNodes>(known =>
+        {
+            foreach (var slot in _slots.Values) slot.Actor?.Tell(known);
+        });
         Receive<StopDisk>(_ => BeginStop());
         Receive<Released>(TakeReleased);
         Receive<Status.Failure>(failure => Log.DiskNote(_log, _disk.Path, failure.Cause.Message));

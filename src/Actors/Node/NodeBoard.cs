@@ -137,23 +137,23 @@ public sealed record PartitionFigures(
     PartitionId Id, string Volume, string DiskPath, PartitionState State, long Size, long Used, int ExtentCount, ulong BaseExtentId, IReadOnlyList<string> Hosts,
     IReadOnlyList<Peer> Peers, string Reason, Func<RaftGroupStatus?> Raft)
 {
-    /// <summary>Writes and batch deletes are refused by order of the master, as META says.</summary>
+    /// <summary>Its group is being made whole: appends and batch deletes are refused (META IsRepairing).</summary>
     public bool IsRepairing { get; init; }
 
-    /// <summary>I/O errors that META counts. Above 0 the replica takes no part in its raft group and is Unavailable.</summary>
+    /// <summary>Errors of the disk under this replica (META DiskErrCnt); above 0 it is out of service.</summary>
     public int ErrorCount { get; init; }
 
-    /// <summary>How far a replica that is being rebuilt has come, 0 to 1.</summary>
+    /// <summary>How much of a rebuild is done, 0 to 1.</summary>
     public double RepairProgress { get; init; }
 
-    /// <summary>The replica was added by the master and does not have all its data yet (CreateType 1).</summary>
+    /// <summary>Created to be filled from the others, and not yet complete (DataPartitionCreateType 1).</summary>
     public bool IsBeingRebuilt { get; init; }
+
+    /// <summary>Absolute path of its directory; empty until META is read.</summary>
+    public string Directory { get; init; } = "";
 
     /// <summary>While it is being rebuilt: bytes that the replica it is filled from holds; 0 while that is not known.</summary>
     public long LeaderBytes { get; init; }
-
-    /// <summary>Where its files are.</summary>
-    public string Directory { get; init; } = "";
 
     /// <summary>Not all of the 64 tiny extents were there after the last repair.</summary>
     public bool LacksTinyExtents { get; init; }
