@@ -35,7 +35,7 @@ public sealed partial class MasterClient : IDisposable
         settings.Validate();
         _settings = settings;
         _time = time;
-        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = settings.ReplyBytesMax };
         _names = new MasterNames(settings, resolve, time);
     }
 
