@@ -83,6 +83,15 @@ public abstract class NodeScenario : ActorTest
     /// <summary>Where the node looks for the raft members.</summary>
     private protected RaftAddresses RaftAddresses => _raft!.Addresses;
 
+    /// <summary>What a leader master lists for this node; null: nobody can be asked.</summary>
+    private protected Func<CancellationToken, Task<RosterAnswer>>? Roster { get; set; }
+
+    /// <summary>How long the master wants backups kept; null while it has not said so.</summary>
+    private protected TimeSpan? BackupTimeout { get; set; }
+
+    /// <summary>How the operator's orders reach the node.</summary>
+    private protected DiskOperations Operations { get; private set; } = null!;
+
     /// <summary>Adds a disk to the node; fill it before <see cref="Start"/>.</summary>
     private protected TestDisk AddDisk(string path = "/disk0")
     {
@@ -103,7 +112,7 @@ public abstract class NodeScenario : ActorTest
     /// <summary>Starts the node and runs all that its disks allow.</summary>
     private protected void Start()
     {
-        var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0))] };
+        var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0) { ReadOnlyBelowBytes = disk.ReadOnlyBelowBytes })] };
         foreach (var disk in _disks) disk.IsWatched = true;
         var network = new ObservedNetwork(SimulatedNetwork, Journal);
         _client = new MasterClient(new MasterSettings(settings.Masters), network, Time);
@@ -122,7 +131,11 @@ public abstract class NodeScenario : ActorTest
         {
             ContextOf = index => new DiskContext(
                 _disks[index].Files, _disks[index].Threads, Time, new ExtentStoreSettings(Time), settings.Storage, Gates, Board, TestDisk.BootId, "the node under test", () => parts!.Address,
-                raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog)),
+                raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog))
+            {
+                BackupTimeout = () => BackupTimeout,
+            },
+            Roster = Roster,
             FindGroup = _raft.Find,
             Bound = _ => { },
             Fatal = _fatal.Add,
@@ -131,6 +144,8 @@ public abstract class NodeScenario : ActorTest
         };
         if (settings.Identity.LocalAddress is { } local) parts.Address = $"{local}:{settings.Identity.DataPort}";
         Supervisor = Watch(Sys.ActorOf(NodeSupervisor.PropsFor(parts), "node"));
+        Operations = new DiskOperations(Time, settings.DataPath.AdminReply);
+        Operations.Open(Supervisor);
         RunUntilIdle();
     }
 
@@ -162,8 +177,19 @@ public abstract class NodeScenario : ActorTest
 
     private protected RecordedReply Create(ulong number) => Create(CreateRequest(number));
 
-    private protected RecordedReply Delete(ulong number) => Send(
-        Opcode.DeleteDataPartition, new DeleteDataPartitionRequest { PartitionId = new PartitionId(number), PartitionSize = TestDisk.PartitionBytes }, MasterJson.Default.DeleteDataPartitionRequest);
+    private protected RecordedReply Delete(ulong number, bool force = false) => Send(
+        Opcode.DeleteDataPartition, new DeleteDataPartitionRequest { PartitionId = new PartitionId(number), PartitionSize = TestDisk.PartitionBytes, Force = force },
+        MasterJson.Default.DeleteDataPartitionRequest);
+
+    /// <summary>A task for one disk.</summary>
+    private protected RecordedReply Order(Opcode opcode, string disk = "/disk0") => Send(opcode, new DiskRequest { DiskPath = disk }, MasterJson.Default.DiskRequest);
+
+    /// <summary>The node is registered, as far as its actors know: it asks for its list.</summary>
+    private protected void Register()
+    {
+        Supervisor.Tell(new MasterLink.Registered(new NodeId(7), "127.0.0.11:17310", "test"));
+        RunUntilIdle();
+    }
 
     private protected static CreateDataPartitionRequest CreateRequest(ulong number) => new()
     {
