@@ -19,7 +19,8 @@ public sealed class DiskOperationsTests : NodeScenario
 
         Assert.Null(Run(operations => operations.DetachPartition(TestDisk.Id(1))));
         Assert.Null(StateOf(1));
-        Assert.Equal((0, [TestDisk.NameOf(1)]), (disk.Files.OpenFiles, disk.PartitionNames.ToArray()));
+        Assert.Equal(0, disk.Files.OpenFiles);
+        Assert.Equal([TestDisk.NameOf(1)], disk.PartitionNames);
 
         Assert.Null(Run(operations => operations.LoadPartition(TestDisk.Id(1), "/disk0")));
         Assert.Equal(PartitionState.Serving, StateOf(1));

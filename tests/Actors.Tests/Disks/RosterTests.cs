@@ -167,7 +167,7 @@ public sealed class RosterTests : NodeScenario
         Assert.Equal(PartitionState.Unavailable, StateOf(1));
         Assert.Null(Gates.Find(TestDisk.Id(1)));
         Assert.True(Gate.IsStarted);
-        Assert.Equal(([TestDisk.NameOf(1)], [TestDisk.NameOf(1)]), (first.PartitionNames.ToArray(), second.PartitionNames.ToArray()));
+        Assert.Equal([TestDisk.NameOf(1), TestDisk.NameOf(1)], first.PartitionNames.Concat(second.PartitionNames));
 
         Register();
         Advance(Period);
@@ -213,29 +213,28 @@ public sealed class RosterTests : NodeScenario
     }
 
     [Fact]
-    public void What_was_set_aside_goes_after_its_time_and_not_before_the_master_has_named_it()
+    public void What_was_set_aside_goes_after_its_time_and_backups_not_before_the_master_has_named_it()
     {
-        var disk = AddDisk().WithPartitions(1, 2, 3);
-        _list = Answers.Of((1, "/disk0"), (2, "/disk7"));
+        Settings = Settings with { Storage = Settings.Storage with { SpacePeriod = TimeSpan.FromHours(1), ProbePeriod = TimeSpan.FromHours(1) } };
+        var disk = AddDisk();
+        var (expired, backup) = ($"expired_{TestDisk.NameOf(3)}", $"backup_{TestDisk.NameOf(2)}-20300101000000");
+        disk.Files.CreateDirectory($"/disk0/{expired}");
+        disk.Files.CreateDirectory($"/disk0/{backup}");
         StartWithoutMaster();
-        Register();
-        Advance(Period);
-        Assert.Equal(3, disk.PartitionNames.Count);
 
-        Advance(TimeSpan.FromDays(7) - TimeSpan.FromMinutes(6));
-        Assert.Equal(3, disk.PartitionNames.Count);
-        Advance(TimeSpan.FromMinutes(10));
-        Assert.DoesNotContain(disk.PartitionNames, name => name.Contains("expired_"));
+        Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));
+        Assert.Equal([backup, expired], disk.PartitionNames);
+        Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([backup], disk.PartitionNames);
         Advance(TimeSpan.FromHours(1));
-        Assert.Equal([TestDisk.Id(2)], Board.Disk("/disk0")!.Backups.Select(backup => backup.PartitionId)); // no heartbeat yet
+        Assert.Equal([TestDisk.Id(2)], Board.Disk("/disk0")!.Backups.Select(known => known.PartitionId)); // no heartbeat yet
 
         BackupTimeout = TimeSpan.FromHours(170);
-        Advance(TimeSpan.FromMinutes(5));
+        Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
         Assert.Single(Board.Disk("/disk0")!.Backups);
-        Advance(TimeSpan.FromHours(1));
+        Advance(TimeSpan.FromSeconds(1));
         Assert.Empty(Board.Disk("/disk0")!.Backups);
-        Assert.Equal([TestDisk.NameOf(1)], disk.PartitionNames);
-        Assert.Equal(PartitionState.Serving, StateOf(1));
+        Assert.Empty(disk.PartitionNames);
     }
 
     [Fact]
