@@ -140,7 +140,6 @@ internal sealed partial class DiskActor
         if (problem is null && _probeProblem is not null) Log.DiskNote(_log, _disk.Path, "it passes its test again");
         _probeProblem = problem;
         if (IsMediaError(probed.Problem)) CountError(DiskHealth.NoPartition);
-        NoteBad();
         Publish();
         TellRoom();
         Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
@@ -186,7 +185,6 @@ internal sealed partial class DiskActor
             TellRoom();
         }
 
-        NoteBad();
         Publish();
     }
 
@@ -195,14 +193,13 @@ internal sealed partial class DiskActor
     {
         if (!_health.GiveUp(reason)) return false;
         Log.DiskUnavailable(_log, _disk.Path, reason);
-        NoteBad();
         Publish();
         TellRoom();
         return true;
     }
 
-    private void NoteBad() =>
-        _badSince = State == DiskState.Unavailable && _phase != Phase.Lost || _health.HasErrors ? _badSince ?? _context.Time.GetUtcNow() : null;
+    private DateTimeOffset? BadSince =>
+        _badSince = (State == DiskState.Unavailable && _phase != Phase.Lost) || _health.HasErrors ? _badSince ?? _context.Time.GetUtcNow() : null;
 
     private void Check()
     {
@@ -310,7 +307,6 @@ internal sealed partial class DiskActor
         _recovering = null;
         if (_health.Restore()) Log.DiskNote(_log, _disk.Path, "it is recovered");
         else Log.DiskUnavailable(_log, _disk.Path, $"it is not recovered, {_health.Failed.Count} partitions still have errors");
-        NoteBad();
         Publish();
         TellRoom();
     }

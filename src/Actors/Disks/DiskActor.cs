@@ -176,7 +176,6 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         _reason = cause.Message;
         Log.DiskUnavailable(_log, _disk.Path, cause.Message);
         SettleDisk(cause.Message);
-        NoteBad();
         Publish();
     }
 
@@ -301,7 +300,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
             IsLost = _phase == Phase.Lost,
             IsDecommissioned = _isDecommissioned,
             FailedPartitions = _health.Failed,
-            BadSince = _badSince,
+            BadSince = BadSince,
             Backups = [.. _backups.Values.Select(entry => new Protocol.Master.BackupPartition { Addr = _context.NodeAddress(), Disk = _disk.Path, PartitionId = entry.Partition })],
             ReadOnlyBelow = (ulong)ReadOnlyBelowBytes,
             Allocated = (ulong)_slots.Values.Sum(slot => slot.Entry.Bytes),

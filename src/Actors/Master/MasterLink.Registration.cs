@@ -63,8 +63,8 @@ internal sealed partial class MasterLink
         Context.Parent.Tell(new Registered(done.Id, done.Address, done.Cluster.Cluster));
         Remember(done);
         Timers.StartPeriodicTimer(nameof(RefreshCluster), new RefreshCluster(), _settings.MasterLink.ClusterInfoPeriod, _settings.MasterLink.ClusterInfoPeriod);
-        Timers.StartPeriodicTimer(nameof(AskNodes), new AskNodes(), TimeSpan.Zero, _settings.MasterLink.NodesPeriod);
         Become(Serving);
+        Self.Tell(new AskNodes());
     }
 
     private void Refused(string reason) => Context.Parent.Tell(new RegistrationRefused(reason));

@@ -47,6 +47,8 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
 
     private sealed record NodesHeard(IReadOnlyList<DataNodeEntry> Nodes);
 
+    private sealed record NodesFailed(Exception Cause);
+
     private sealed record CallFailed(string What, Exception Cause);
 
     private sealed record SampleHost;
@@ -111,12 +113,21 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
         Always();
         Receive<RefreshCluster>(_ => _parts.Masters.GetClusterInfoAsync(_stopping.Token).PipeTo(Self, failure: cause => new CallFailed("The cluster's limits could not be fetched, the old ones stay", cause)));
         Receive<ClusterInfo>(Learn);
-        Receive<AskNodes>(_ => NodesAsync(_stopping.Token).PipeTo(Self, failure: cause => new CallFailed("The list of data nodes could not be fetched", cause)));
+        Receive<AskNodes>(_ => NodesAsync(_stopping.Token).PipeTo(Self, failure: cause => new NodesFailed(cause)));
         Receive<NodesHeard>(heard =>
         {
             if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids) Context.Parent.Tell(new NodesKnown(ids));
+            AskNodesLater();
+        });
+        Receive<NodesFailed>(failed =>
+        {
+            Log.MasterCallFailed(_log, "The list of data nodes could not be fetched", failed.Cause.Message);
+            AskNodesLater();
         });
     }
+
+    /// <summary>After the answer: masters that are slow are not asked twice at a time.</summary>
+    private void AskNodesLater() => Timers.StartSingleTimer(nameof(AskNodes), new AskNodes(), _settings.MasterLink.NodesPeriod);
 
     private void Learn(ClusterInfo cluster)
     {
