@@ -76,7 +76,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StartAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, CancellationToken stop)
     {
         Tell(_settings.Notes);
-        PortRecord.Check(_settings);
+        FirstStartPorts.Check(_settings, _services.Files);
         PortCheck.Run(_settings, _services.Network);
         if (_settings.Http is { } http) _running.Push(await NodeHttp.StartAsync(http, () => Status, _services.Time, _services.Log));
         await CheckDisksAsync(stop);

@@ -33,6 +33,7 @@ public abstract class NodeScenario : ActorTest
     private readonly List<string> _errors = [];
     private MasterClient? _client;
     private ConnectionTable? _connections;
+    private NodeParts? _parts;
 
     private protected NodeScenario()
     {
@@ -52,7 +53,10 @@ public abstract class NodeScenario : ActorTest
     private protected IActorRef Supervisor { get; private set; } = ActorRefs.Nobody;
 
     /// <summary>Settings of the node; a scenario changes them before <see cref="Start"/>.</summary>
-    private protected DataNodeSettings Settings { get; set; } = new(
+    private protected DataNodeSettings Settings { get; set; } = DefaultSettings;
+
+    /// <summary>A node of one machine, without disks.</summary>
+    internal static DataNodeSettings DefaultSettings { get; } = new(
         new NodeIdentity(IPAddress.Parse("127.0.0.11"), BindToLocalAddress: true, 17310, 17810, "17330", "17340", "zone-a", 1, ""),
         [],
         [ScriptedMaster.Address],
@@ -83,6 +87,15 @@ public abstract class NodeScenario : ActorTest
     /// <summary>Where the node looks for the raft members.</summary>
     private protected RaftAddresses RaftAddresses => _raft!.Addresses;
 
+    /// <summary>What a leader master lists for this node; null: nobody can be asked.</summary>
+    private protected Func<CancellationToken, Task<RosterAnswer>>? Roster { get; set; }
+
+    /// <summary>How long the master wants backups kept; null while it has not said so.</summary>
+    private protected TimeSpan? BackupTimeout { get; set; }
+
+    /// <summary>How the operator's orders reach the node.</summary>
+    private protected DiskOperations Operations { get; private set; } = null!;
+
     /// <summary>Adds a disk to the node; fill it before <see cref="Start"/>.</summary>
     private protected TestDisk AddDisk(string path = "/disk0")
     {
@@ -90,6 +103,23 @@ public abstract class NodeScenario : ActorTest
         _disks.Add(disk);
         return disk;
     }
+
+    /// <summary>Gives the node a raftDir, on a file system of its own; fill it before <see cref="Start"/>.</summary>
+    private protected TestDisk AddRaftDirectory(string path = "/raft")
+    {
+        Settings = Settings with { RaftDirectory = path };
+        return StateDisk = new TestDisk(path, Time, Journal);
+    }
+
+    private protected TestDisk? StateDisk { get; private set; }
+
+    /// <summary>What <c>/proc/stat</c> says.</summary>
+    private protected string? CpuTimes { get; set; }
+
+    /// <summary>The node's own name, and its id as far as it is known.</summary>
+    private protected (string Address, ulong Id) KnownAs => (_parts!.Address, _parts.Id.Value);
+
+    private protected MasterQuestions Questions => new(_client!, () => _parts!.Address);
 
     /// <summary>A master at the configured address, from now on.</summary>
     private protected ScriptedMaster StartMaster()
@@ -103,7 +133,7 @@ public abstract class NodeScenario : ActorTest
     /// <summary>Starts the node and runs all that its disks allow.</summary>
     private protected void Start()
     {
-        var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0))] };
+        var settings = Settings = Settings with { Disks = [.. _disks.Select(disk => new DiskSettings(disk.Path, ReservedBytes: 0) { ReadOnlyBelowBytes = disk.ReadOnlyBelowBytes })] };
         foreach (var disk in _disks) disk.IsWatched = true;
         var network = new ObservedNetwork(SimulatedNetwork, Journal);
         _client = new MasterClient(new MasterSettings(settings.Masters), network, Time);
@@ -118,11 +148,19 @@ public abstract class NodeScenario : ActorTest
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
         NodeParts? parts = null;
-        parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
+        _parts = parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {
             ContextOf = index => new DiskContext(
                 _disks[index].Files, _disks[index].Threads, Time, new ExtentStoreSettings(Time), settings.Storage, Gates, Board, TestDisk.BootId, "the node under test", () => parts!.Address,
-                raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog)),
+                raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog))
+            {
+                BackupTimeout = () => BackupTimeout,
+                NodeId = () => parts!.Id,
+            },
+            Roster = Roster,
+            Gates = Gates,
+            State = StateDisk is { } state ? new NodeState(state.Files, state.Threads, settings.RaftDirectory, new PortRecord("17310", "17340", "17330")) : null,
+            ReadCpuTimes = () => CpuTimes,
             FindGroup = _raft.Find,
             Bound = _ => { },
             Fatal = _fatal.Add,
@@ -131,6 +169,8 @@ public abstract class NodeScenario : ActorTest
         };
         if (settings.Identity.LocalAddress is { } local) parts.Address = $"{local}:{settings.Identity.DataPort}";
         Supervisor = Watch(Sys.ActorOf(NodeSupervisor.PropsFor(parts), "node"));
+        Operations = new DiskOperations(Time, settings.DataPath.AdminReply);
+        Operations.Open(Supervisor);
         RunUntilIdle();
     }
 
@@ -162,8 +202,19 @@ public abstract class NodeScenario : ActorTest
 
     private protected RecordedReply Create(ulong number) => Create(CreateRequest(number));
 
-    private protected RecordedReply Delete(ulong number) => Send(
-        Opcode.DeleteDataPartition, new DeleteDataPartitionRequest { PartitionId = new PartitionId(number), PartitionSize = TestDisk.PartitionBytes }, MasterJson.Default.DeleteDataPartitionRequest);
+    private protected RecordedReply Delete(ulong number, bool force = false) => Send(
+        Opcode.DeleteDataPartition, new DeleteDataPartitionRequest { PartitionId = new PartitionId(number), PartitionSize = TestDisk.PartitionBytes, Force = force },
+        MasterJson.Default.DeleteDataPartitionRequest);
+
+    /// <summary>A task for one disk.</summary>
+    private protected RecordedReply Order(Opcode opcode, string disk = "/disk0") => Send(opcode, new DiskRequest { DiskPath = disk }, MasterJson.Default.DiskRequest);
+
+    /// <summary>The node is registered, as far as its actors know: it asks for its list.</summary>
+    private protected void Register()
+    {
+        Supervisor.Tell(new MasterLink.Registered(new NodeId(7), "127.0.0.11:17310", "test"));
+        RunUntilIdle();
+    }
 
     private protected static CreateDataPartitionRequest CreateRequest(ulong number) => new()
     {

@@ -40,6 +40,19 @@ internal sealed class TestDisk
     /// <summary>The first touch from now on is written into the journal.</summary>
     public bool IsWatched { get; set; }
 
+    /// <summary>Free bytes below which it is read-only.</summary>
+    public long ReadOnlyBelowBytes { get; set; }
+
+    /// <summary>META of a partition as it is on the disk.</summary>
+    public PartitionMeta MetaOf(ulong number) => PartitionMeta.Load(Files, DirectoryOf(number)) ?? throw new InvalidOperationException($"Partition {number} has no META.");
+
+    /// <summary>Makes META of a partition count I/O errors.</summary>
+    public TestDisk WithErrors(ulong number, ulong errors)
+    {
+        (MetaOf(number) with { DiskErrorCount = errors }).Save(Files, DirectoryOf(number));
+        return this;
+    }
+
     /// <summary>Asked before each call to the disk; an answer makes it fail.</summary>
     public Func<DiskCall, DiskFault?>? Fails { get; set; }
 

@@ -98,7 +98,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
         {
             Enter(DiskOperation.Stat, path);
             return Find(path) is { } found
-                ? new FileStatus(found.Length, found.AllocatedBytes, found.ModifiedSeconds, found.ModifiedSeconds, found.IsDirectory) : null;
+                ? new FileStatus(found.Length, found.AllocatedBytes, found.ModifiedSeconds, found.ChangedSeconds, found.IsDirectory) : null;
         }
     }
 
@@ -133,6 +133,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
             var (target, newName) = ParentOf(to);
             if (!source.Entries.TryGetValue(oldName, out var moved)) throw new DiskFaultException("rename", from, LinuxError.NoEntry);
             Change();
+            moved.NoteRename(Now);
             if (source == target) source.Rename(oldName, newName, moved);
             else
             {

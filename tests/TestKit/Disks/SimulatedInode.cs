@@ -12,6 +12,7 @@ internal sealed class SimulatedInode
     private readonly List<(string Name, SimulatedInode? Target, string? Removed)> _unsyncedNames = [];
     private Dictionary<string, SimulatedInode> _durableEntries = new(StringComparer.Ordinal);
     private long _durableLength;
+    private long _renamedSeconds;
 
     private SimulatedInode(bool isDirectory, long now) => (IsDirectory, ModifiedSeconds) = (isDirectory, now);
 
@@ -22,6 +23,12 @@ internal sealed class SimulatedInode
     public long Length { get; private set; }
 
     public long ModifiedSeconds { get; private set; }
+
+    /// <summary>ctime: the last change of content or name.</summary>
+    public long ChangedSeconds => Math.Max(ModifiedSeconds, _renamedSeconds);
+
+    /// <summary>It got another name.</summary>
+    public void NoteRename(long now) => _renamedSeconds = now;
 
     public long AllocatedBytes => (long)_pages.Count * PageBytes;
 
