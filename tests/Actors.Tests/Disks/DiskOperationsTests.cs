@@ -27,6 +27,25 @@ public sealed class DiskOperationsTests : NodeScenario
     }
 
     [Fact]
+    public void A_partition_that_is_being_loaded_can_be_loaded_anew_and_the_disk_is_ready_only_then()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        disk.Threads.Hold();
+        StartWithoutMaster();
+        disk.Threads.RunNext(); // listed
+
+        var order = Operations.ReloadPartition(TestDisk.Id(1));
+        RunUntilIdle();
+        disk.Threads.RunNext(); // open, and closed again for the order
+        Assert.Equal((false, false), (order.IsCompleted, Gate.IsStarted));
+        disk.Threads.Resume();
+        Until(() => order.IsCompleted, "the order is answered");
+
+        Assert.Null(Await(order));
+        Assert.Equal((PartitionState.Serving, true), (StateOf(1), Gate.IsStarted));
+    }
+
+    [Fact]
     public void What_cannot_be_done_is_said()
     {
         AddDisk().WithPartitions(1);
