@@ -105,7 +105,7 @@ public sealed class DiskOperationsTests : NodeScenario
     [Fact]
     public void An_order_to_a_disk_that_hangs_is_refused_in_time_and_those_before_the_start_at_once()
     {
-        Assert.Equal("the node is not started", new DiskOperations(Time, TimeSpan.FromSeconds(25)).SetDiskBad("/disk0").GetAwaiter().GetResult());
+        Assert.Equal("the node is not started", Await(new DiskOperations(Time, TimeSpan.FromSeconds(25)).SetDiskBad("/disk0")));
         var disk = AddDisk().WithPartitions(1);
         StartWithoutMaster();
         disk.Threads.Hold();
