@@ -34,6 +34,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly RaftTransport _raftTransport;
     private readonly RaftTransportServices _raftServices;
     private readonly RaftNode _raft;
+    private readonly NodeLimits _limits;
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
@@ -47,6 +48,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time);
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
@@ -62,7 +64,7 @@ public sealed class DataNode : IAsyncDisposable
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
         _connections = new ConnectionTable(new DataPathServices(
-            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Limits = _limits });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -121,6 +123,9 @@ public sealed class DataNode : IAsyncDisposable
     /// <inheritdoc cref="Gates"/>
     internal NodeGate Gate { get; }
 
+    /// <summary>The limits of the disks, to be shown and set.</summary>
+    public IDiskQos DiskQos => _limits;
+
     /// <summary>Connections and smux streams that are open.</summary>
     public int OpenConnections => _connections.Count;
 
@@ -153,6 +158,7 @@ public sealed class DataNode : IAsyncDisposable
     private async Task ReleaseAllAsync()
     {
         _connections.Dispose();
+        _limits.Dispose();
         _raft.Dispose();
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);

@@ -8,7 +8,14 @@ namespace CubeActors.Actors;
 /// <param name="Masters"><c>host:port</c> of each master.</param>
 public sealed record DataNodeSettings(
     NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink,
-    RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog);
+    RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog)
+{
+    /// <summary>Limits of each disk.</summary>
+    public DiskQosSettings DiskQos { get; init; } = new();
+
+    /// <summary>How replicas are repaired and compared.</summary>
+    public RepairSettings Repair { get; init; } = new();
+}
 
 /// <summary>Who the node is and where it listens.</summary>
 /// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>
