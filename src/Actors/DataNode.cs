@@ -63,6 +63,7 @@ public sealed class DataNode : IAsyncDisposable
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
+        var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Limits = _limits });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
@@ -70,7 +71,11 @@ public sealed class DataNode : IAsyncDisposable
         {
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
-                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
+            {
+                AskRoster = questions.RosterAsync,
+                AskHosts = questions.HostsAsync,
+            },
             FindGroup = _raft.Find,
             Bound = bound =>
             {

@@ -10,6 +10,7 @@ public sealed class NodeBoard
 {
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
+    private volatile MissingPartitions _missing = MissingPartitions.None;
 
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
@@ -18,6 +19,9 @@ public sealed class NodeBoard
     public PartitionFigures? Partition(PartitionId id) => _partitions.TryGetValue(id.Value, out var figures) ? figures : null;
 
     public DiskFigures? Disk(string path) => _disks.TryGetValue(path, out var figures) ? figures : null;
+
+    /// <summary>Partitions that the masters count on this node and that it does not have, as of the last comparison; empty before the first.</summary>
+    public MissingPartitions Missing { get => _missing; internal set => _missing = value; }
 
     internal void Write(DiskFigures figures) => _disks[figures.Path] = figures;
 
@@ -29,6 +33,14 @@ public sealed class NodeBoard
         _partitions.AddOrUpdate(figures.Id.Value, figures, (_, known) => known.DiskPath == figures.DiskPath ? figures : known).DiskPath == figures.DiskPath;
 
     internal void Remove(PartitionId id) => _partitions.TryRemove(id.Value, out _);
+}
+
+/// <summary>Replicas that the masters count on this node. Source: CubeFS datanode/server.go checkLocalPartitionMatchWithMaster, gauge lackDataPartitionCount.</summary>
+/// <param name="InMemory">Not loaded here.</param>
+/// <param name="OnDisk">Loaded, but their directory is gone.</param>
+public sealed record MissingPartitions(IReadOnlyList<PartitionId> InMemory, IReadOnlyList<PartitionId> OnDisk)
+{
+    public static readonly MissingPartitions None = new([], []);
 }
 
 /// <summary>How far a disk is.</summary>
@@ -86,4 +98,7 @@ public sealed record PartitionFigures(
 {
     /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
     public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
+
+    /// <summary>What was done on it, counted on; null until it has been opened.</summary>
+    public OperationCounts? Operations { get; init; }
 }

@@ -34,18 +34,18 @@ public sealed partial class MasterClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) where T : notnull =>
-        CallAsync(HttpMethod.Get, path, null, type, cancel);
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) where T : notnull =>
+        (await CallAsync(HttpMethod.Get, path, null, type, cancel).ConfigureAwait(false)).Result;
 
-    private Task<TReply> PostAsync<TBody, TReply>(
+    private async Task<TReply> PostAsync<TBody, TReply>(
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TReply> type, CancellationToken cancel) where TReply : notnull =>
-        CallAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), type, cancel);
+        (await CallAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), type, cancel).ConfigureAwait(false)).Result;
 
-    private async Task<T> CallAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> type, CancellationToken cancel)
+    private async Task<(string Master, T Result)> CallAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> type, CancellationToken cancel)
         where T : notnull
     {
         var (master, data) = await CallAsync(method, path, body, cancel).ConfigureAwait(false);
-        if (GoJson.TryRead(data, type, out var result)) return result;
+        if (GoJson.TryRead(data, type, out var result)) return (master, result);
         throw new MasterException(MasterFailure.BadReply,
             $"master {master}: the data of its answer to {Title(path)} is not a {typeof(T).Name}; is it a CubeFS 3.5 or an embedded master?");
     }

@@ -1,7 +1,7 @@
 namespace CubeActors.Actors;
 
 /// <summary>All limits of a node: those of its disks, of deletes, and of repair. Keeps them as configuration, master and operator say.</summary>
-/// <remarks>Thread-safe. What the master says stands in the <see cref="NodeGate"/> and is looked at now and then, by <see cref="Refresh"/>.</remarks>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class NodeLimits : IDiskQos, IDisposable
 {
     private readonly Lock _lock = new();
