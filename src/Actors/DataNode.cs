@@ -48,7 +48,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
-        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time);
+        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
@@ -62,7 +62,9 @@ public sealed class DataNode : IAsyncDisposable
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
-        _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
+        _masters = new MasterClient(
+            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax },
+            environment.Network, environment.Time);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Limits = _limits });

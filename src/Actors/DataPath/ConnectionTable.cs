@@ -101,6 +101,7 @@ internal sealed class ConnectionTable : IDisposable
 
     private void Sweep()
     {
+        _services.Limits.Refresh();
         var now = _services.Time.GetTimestamp();
         // Enumerated as pairs: Keys would copy the whole table, four times a second.
         foreach (var (connection, _) in _connections) connection.CheckDeadlines(now);

@@ -213,7 +213,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         ReceiveAny(_ => { }); // late answers of the disk
     }
 
-    private long ReserveBytes => Math.Max(_disk.ReservedBytes, _context.Settings.ReserveFloorBytes);
+    private long ReserveBytes => Math.Max(_disk.ReadOnlyBelowBytes, _context.Settings.ReserveFloorBytes);
 
     private void Classify(RootEntry entry)
     {

@@ -18,6 +18,13 @@ public sealed record MasterSettings(IReadOnlyList<string> Masters)
     /// <summary>How often one call starts again after 403, which masters before 3.5 send while they look for their leader.</summary>
     public int RestartsMax { get; init; } = 3;
 
+    /// <summary>How long a connection is used: with the next one a master's name is looked up again, so that a master which moved is found.
+    /// CubeFS looks up every minute (nameResolveInterval).</summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Connections to one master; further calls wait for one. Source: CubeFS proto/admin_proto.go defaultHttpPoolSize.</summary>
+    public int ConnectionsMax { get; init; } = 128;
+
     /// <exception cref="ArgumentException">A value is out of range; the message names it.</exception>
     internal void Validate()
     {
@@ -28,6 +35,8 @@ public sealed record MasterSettings(IReadOnlyList<string> Masters)
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReplyBytesMax, 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(RestartsMax);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectionLifetime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionsMax, 1);
     }
 
     internal static bool TryParse(string master, out DnsEndPoint endPoint)

@@ -18,6 +18,8 @@ internal static class MasterTransport
             UseProxy = false,
             UseCookies = false,
             PooledConnectionIdleTimeout = IdleLimit,
+            PooledConnectionLifetime = settings.ConnectionLifetime,
+            MaxConnectionsPerServer = settings.ConnectionsMax,
             // The seam limits the dial itself; this one only has to be longer.
             ConnectTimeout = settings.ConnectTimeout + TimeSpan.FromSeconds(1),
             ConnectCallback = (context, cancel) => ConnectAsync(network, context.DnsEndPoint, settings.ConnectTimeout, cancel),

@@ -21,19 +21,23 @@ internal sealed class DiskLimits : IDisposable
     public string Path { get; }
 
     /// <summary>Held by the repair read that goes on, where the node allows one a disk.</summary>
-    public CountLimit RepairReads { get; } = new();
+    public RepairReadToken RepairRead { get; } = new();
 
     /// <summary>Held by extents that are being repaired here.</summary>
     public CountLimit RepairStreams { get; } = new();
 
     public IoGate this[IoKind kind] => _gates[(int)kind];
 
-    public void Apply(DiskQosSettings settings, bool clientRatesApply)
+    /// <param name="clientRatesApply">Operations and bytes of clients are limited, not only how many are served at a time.</param>
+    public void Apply(DiskQosSettings settings, bool clientRatesApply, int writeQueueFactor)
     {
         Invariant.Check(this != None);
         foreach (var kind in Enum.GetValues<IoKind>())
-            this[kind].Set(settings[kind], kind is IoKind.Read or IoKind.Write ? clientRatesApply : settings.AsyncEnabled, settings.WriteQueueFactor);
+            this[kind].Set(settings.Of(kind), kind is IoKind.Read or IoKind.Write ? clientRatesApply : settings.IsAsyncEnabled, writeQueueFactor);
     }
+
+    public DiskQosFigures Figures() => new(
+        Path, this[IoKind.Read].Figures(), this[IoKind.Write].Figures(), this[IoKind.AsyncRead].Figures(), this[IoKind.AsyncWrite].Figures(), this[IoKind.Delete].Figures());
 
     public void Dispose()
     {

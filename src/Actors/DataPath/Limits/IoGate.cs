@@ -46,14 +46,14 @@ internal sealed class IoGate : IDisposable
     /// <summary>Sets other limits; who waits is looked at again.</summary>
     /// <param name="ratesApply">Operations and bytes are limited too, not only concurrency.</param>
     /// <param name="queueFactor">Of writes this many times the concurrency may wait.</param>
-    public void Set(IoLimits limits, bool ratesApply, int queueFactor)
+    public void Set(DiskClassLimits limits, bool ratesApply, int queueFactor)
     {
         lock (_lock)
         {
             var now = _time.GetTimestamp();
-            _concurrency = limits.Concurrency;
-            var operations = ratesApply ? limits.Operations : 0;
-            var bytes = ratesApply ? limits.Bytes : 0;
+            _concurrency = limits.Concurrent;
+            var operations = ratesApply ? limits.OperationsPerSecond : 0;
+            var bytes = ratesApply ? limits.BytesPerSecond : 0;
             _operations.Set(operations, _kind is IoKind.Read or IoKind.Write ? ClientBurst : operations / 2, now);
             _bytes.Set(bytes, bytes / 2, now);
             _queueMax = _kind == IoKind.Write && _concurrency > 0 ? (int)Math.Clamp((long)_concurrency * Math.Max(1, queueFactor), 1, WaitersMax) : WaitersMax;
