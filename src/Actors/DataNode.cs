@@ -77,6 +77,8 @@ public sealed class DataNode : IAsyncDisposable
             {
                 AskRoster = questions.RosterAsync,
                 AskHosts = questions.HostsAsync,
+                Repair = new RepairServices(
+                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events),
             },
             FindGroup = _raft.Find,
             Bound = bound =>

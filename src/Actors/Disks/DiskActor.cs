@@ -123,7 +123,10 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             var store = _context.StoreSettings with { BlockCrcsAreHints = opened.Root.BlockCrcsAreHints };
             _partitionContext = new PartitionContext(
                 _disk.Path, opened.Root, _context.Files, _context.Threads, store, _context.Settings, _context.Partitions, _context.Board, _context.NodeAddress, _context.Raft,
-                _context.LogWriter);
+                _context.LogWriter)
+            {
+                Repair = _context.Repair,
+            };
             foreach (var entry in opened.Entries) Classify(entry);
             _found = _waiting.Count;
             _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions

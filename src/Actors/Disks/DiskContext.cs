@@ -15,6 +15,9 @@ internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
     string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
 {
+    /// <inheritdoc cref="PartitionContext.Repair"/>
+    public RepairServices? Repair { get; init; }
+
     /// <summary>Asks the masters what they know of this node. An answer that did not come is no empty list.</summary>
     public Func<CancellationToken, Task<RosterAnswer>> AskRoster { get; init; } = _ => Task.FromResult<RosterAnswer>(new RosterAnswer.NoAnswer("there is no master to ask"));
 

@@ -99,6 +99,9 @@ public sealed record PartitionFigures(
     /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
     public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
 
+    /// <summary>A tiny extent has no file here.</summary>
+    public bool LacksTinyExtents { get; init; }
+
     /// <summary>What was done on it, counted on; null until it has been opened.</summary>
     public OperationCounts? Operations { get; init; }
 }

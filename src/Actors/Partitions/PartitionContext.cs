@@ -11,4 +11,8 @@ namespace CubeActors.Actors;
 /// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record PartitionContext(
     string DiskPath, DiskRoot Root, IFileSystem Files, IWorkQueue Threads, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board,
-    Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);
+    Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
+{
+    /// <summary>What repair works with; null where nothing is repaired and no limit is set.</summary>
+    public RepairServices? Repair { get; init; }
+}
