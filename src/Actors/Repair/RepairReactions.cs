@@ -5,9 +5,6 @@ namespace CubeActors.Actors;
 /// <summary>What is done about a failure of the source. Pure.</summary>
 internal static class RepairReactions
 {
-    /// <summary>Source: CubeFS datanode/data_partition_repair.go, the sleep after a missing token.</summary>
-    public static readonly TimeSpan TokenPause = TimeSpan.FromSeconds(5);
-
     /// <summary>How often a source may say that its disk reads for somebody else; two minutes in all.</summary>
     public const int TokenTriesMax = 24;
 
@@ -18,7 +15,7 @@ internal static class RepairReactions
     {
         if (kind == RepairFailureKind.Refused)
         {
-            if (code == ResultCode.ReadRepairAgain) return tokenTries < TokenTriesMax ? TokenPause : null;
+            if (code == ResultCode.ReadRepairAgain) return tokenTries < TokenTriesMax ? settings.TokenPause : null;
             // It was deleted there, or this is no partition of that node any more: asking again changes nothing.
             if (code is ResultCode.NotExist or ResultCode.TryOtherAddress or ResultCode.ArgMismatch) return null;
         }
