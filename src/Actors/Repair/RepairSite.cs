@@ -68,7 +68,7 @@ internal sealed class RepairSite(PartitionGate gate, RepairServices services)
 
     private sealed class RepairTicket : IoTicket
     {
-        private readonly TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _turn = new(Elsewhere.Continuations);
 
         internal override void Answered(bool admitted) => _turn.TrySetResult();
 

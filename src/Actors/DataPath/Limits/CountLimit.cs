@@ -35,7 +35,7 @@ internal sealed class CountLimit
                 return;
             }
 
-            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            place = _waiting.AddLast(new TaskCompletionSource(Elsewhere.Continuations));
         }
 
         await using (cancel.UnsafeRegister(_ => Withdraw(place), null)) await place.Value.Task.ConfigureAwait(false);
