@@ -33,7 +33,9 @@ internal sealed record TinyComparison(IReadOnlyList<ExtentId> Equal, IReadOnlyLi
             }
 
             unequal.Add(id);
-            if (known.Count < 2) continue; // a replica that does not list it has lost the file: nothing that a repair could fill
+            // A replica that answers without it has lost the file, and a repair could not fill it there.
+            if (reason.Length == 0 && known.Count < lists.Count) reason = $"extent {id} is missing on a replica";
+            if (known.Count == 0) continue;
             var best = known.MaxBy(one => one.Size);
             foreach (var (host, size) in known)
             {
@@ -42,8 +44,6 @@ internal sealed record TinyComparison(IReadOnlyList<ExtentId> Equal, IReadOnlyLi
                 if (!tasks.TryGetValue(host, out var list)) tasks[host] = list = [];
                 list.Add(new Watermark { Extent = id, Size = (ulong)best.Size, Source = best.Host });
             }
-
-            if (reason.Length == 0) reason = $"extent {id} is missing on a replica";
         }
 
         return new TinyComparison(equal, unequal, tasks.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<Watermark>)pair.Value), reason);
