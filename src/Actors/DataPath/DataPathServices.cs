@@ -6,6 +6,9 @@ namespace CubeActors.Actors;
 internal sealed record DataPathServices(
     INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionGates Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
 {
+    /// <summary>What bounds the work on disks, deletes and repair.</summary>
+    public NodeLimits Limits { get; init; } = new(DiskQosSettings.Default, [], Time, Node);
+
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
 

@@ -51,6 +51,9 @@ public sealed class PartitionGate
     /// <summary>The way into the partition's group; null while this replica does not take part in it.</summary>
     internal RaftGroupPort? Raft { get; }
 
+    /// <summary>The limits of the partition's disk.</summary>
+    internal DiskLimits Limits { get; init; } = DiskLimits.None;
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
 
@@ -66,7 +69,7 @@ public sealed class PartitionGate
     public void Exit() => _usage.Exit();
 
     internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
-        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft);
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Limits = Limits };
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }
