@@ -37,6 +37,7 @@ public sealed class DataNode : IAsyncDisposable
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private readonly DiskOperations _operations;
     private IActorRef? _supervisor;
 
     public DataNode(DataNodeSettings settings, DataNodeEnvironment environment)
@@ -47,6 +48,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
@@ -63,6 +65,7 @@ public sealed class DataNode : IAsyncDisposable
         _masters = new MasterClient(
             new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax },
             environment.Network, environment.Time);
+        var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
@@ -70,7 +73,11 @@ public sealed class DataNode : IAsyncDisposable
         {
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
-                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
+            {
+                AskRoster = questions.RosterAsync,
+                AskHosts = questions.HostsAsync,
+            },
             FindGroup = _raft.Find,
             Bound = bound =>
             {
@@ -117,6 +124,9 @@ public sealed class DataNode : IAsyncDisposable
         }
     }
 
+    /// <summary>What an operator may order of disks and partitions.</summary>
+    public IDiskOperations Operations => _operations;
+
     /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
     internal PartitionGates Gates { get; }
 
@@ -132,6 +142,7 @@ public sealed class DataNode : IAsyncDisposable
     public Task StartAsync()
     {
         _supervisor = _environment.System.ActorOf(NodeSupervisor.PropsFor(_parts), "node");
+        _operations.Open(_supervisor);
         return _bound.Task;
     }
 

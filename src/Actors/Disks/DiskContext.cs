@@ -13,4 +13,13 @@ namespace CubeActors.Actors;
 /// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
-    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);
+    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
+{
+    /// <summary>Asks the masters what they know of this node. An answer that did not come is an exception, never an empty list.</summary>
+    public Func<CancellationToken, Task<RosterAnswer>> AskRoster { get; init; } =
+        _ => Task.FromException<RosterAnswer>(new Client.MasterException(Client.MasterFailure.Unreachable, "there is no master to ask"));
+
+    /// <summary>Asks the masters who hosts a partition of a volume.</summary>
+    public Func<Protocol.PartitionId, string, CancellationToken, Task<HostsAnswer>> AskHosts { get; init; } =
+        (_, _, _) => Task.FromResult<HostsAnswer>(new HostsAnswer.NoAnswer("there is no master to ask"));
+}

@@ -18,6 +18,14 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
     /// <summary>Whether raft ports may differ from node to node is another answer than before; it stands in the node's gate.</summary>
     public sealed record PeerPortsChanged;
 
+    /// <summary>The addresses of all data nodes and the ids under which the masters know them. Sent to the supervisor when they are another set than before.</summary>
+    /// <remarks>Never empty: masters that know nobody have not finished loading.</remarks>
+    public sealed record NodesKnown(IReadOnlyDictionary<string, NodeId> Ids);
+
+    /// <summary>All disks of this node that a master has marked as decommissioned; a disk that is not named is not. Sent to the supervisor with every
+    /// heartbeat in which the list is another one, and with the first.</summary>
+    public sealed record DisksDecommissioned(IReadOnlyList<string> Paths);
+
     /// <summary>The masters will never take this node as it is configured.</summary>
     public sealed record RegistrationRefused(string Reason);
 

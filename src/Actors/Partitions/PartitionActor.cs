@@ -585,6 +585,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var store = _gate?.Store;
         return new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status);
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status)
+        {
+            Operations = _gate?.Operations,
+        };
     }
 }

@@ -57,13 +57,16 @@ public sealed class PartitionGate
     /// <summary>Who is inside the store, for work that does not come through the gate.</summary>
     internal StoreUsage Usage => _usage;
 
+    /// <summary>What was done on this partition; the same counts for all gates of one store.</summary>
+    public OperationCounts Operations { get; private init; } = new();
+
     /// <returns>False if the partition is closing: treat it as unknown.</returns>
     public bool TryEnter() => _usage.TryEnter();
 
     public void Exit() => _usage.Exit();
 
     internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
-        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft);
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Operations = Operations };
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

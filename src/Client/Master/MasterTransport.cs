@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CubeActors.Runtime;
 
 namespace CubeActors.Client;
@@ -33,12 +32,7 @@ internal static class MasterTransport
 
     private static async ValueTask<Stream> ConnectAsync(INetwork network, DnsEndPoint master, TimeSpan timeout, CancellationToken cancel)
     {
-        if (!IPAddress.TryParse(master.Host, out var address))
-        {
-            var found = await Dns.GetHostAddressesAsync(master.Host, AddressFamily.InterNetwork, cancel).ConfigureAwait(false);
-            address = found.Length > 0 ? found[0] : throw new SocketException((int)SocketError.HostNotFound);
-        }
-
+        var address = IPAddress.Parse(master.Host); // names have become addresses before
         return new ConnectionStream(await network.ConnectAsync(new IPEndPoint(address, master.Port), timeout, cancel).ConfigureAwait(false));
     }
 }
