@@ -42,7 +42,7 @@ internal static class MasterSurvey
         try
         {
             using var client = new MasterClient(Settings([.. masters.Where(master => master.Trouble is null).Select(master => master.Address)]), network, time);
-            return new MasterFacts(masters, cluster, address, await client.GetDataNodeAsync(address, stop), null);
+            return new MasterFacts(masters, cluster, address, (await client.GetDataNodeAsync(address, stop)).Info, null);
         }
         catch (MasterException failure) when (failure.Code == UnknownDataNode)
         {
