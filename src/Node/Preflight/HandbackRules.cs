@@ -25,7 +25,8 @@ internal static class HandbackRules
         var use = machine.UseOf(path);
         if (use.LockHolder is { } node) yield return Finding.Problem("disk", path, $"is in use by the running node ({node}); a CubeFS node would not see its lock", "stop the node with SIGTERM");
         else if (use.Others.Count > 0) yield return Finding.Problem("disk", path, $"has files open in {string.Join("; ", use.Others)}", "stop what uses the disk");
-        foreach (var finding in JudgeStop(disk)) yield return finding;
+        if (use.LockHolder is null)
+            foreach (var finding in JudgeStop(disk)) yield return finding;
         foreach (var finding in JudgeOwnFiles(disk)) yield return finding;
         if (disk.Fault is { } fault) yield return Finding.Problem("disk", path, $"could not be read to the end: {fault}", "look at the kernel's log; replace the disk if it fails");
         foreach (var partition in disk.Partitions)

@@ -53,6 +53,34 @@ internal static class NodeRules
         else if (files.Stat($"{settings.RaftDirectory}/{PortRecord.Name}") is null) yield return Finding.Note("identity", $"{settings.RaftDirectory}/{PortRecord.Name}", "is missing: this raftDir has no node yet");
     }
 
+    /// <summary>The record of who the node was, which stands in for a master that does not answer.</summary>
+    /// <param name="cluster">The name that a master gives; null while none has answered.</param>
+    public static IEnumerable<Finding> JudgeRecord(NodeSettings settings, IFileSystem files, string? cluster)
+    {
+        var directory = $"{settings.RaftDirectory.TrimEnd('/')}/{RaftDirectory.StateDirectoryName}";
+        var path = $"{directory}/{NodeRecord.Name}";
+        NodeRecord? record = null;
+        Finding? wrong = null;
+        try
+        {
+            if (files.Stat(directory) is { IsDirectory: true }) record = NodeRecord.Load(files, directory);
+        }
+        catch (StorageCorruptException damage)
+        {
+            wrong = Finding.Problem("identity", path, damage.Problem, damage.Remedy);
+        }
+
+        if (wrong is not null) yield return wrong;
+        if (record is null) yield break;
+        var identity = settings.DataNode.Identity;
+        if (cluster is not null && record.Cluster != cluster)
+            yield return Finding.Warning("identity", path, $"is of the cluster {record.Cluster}, and the masters are those of {cluster}", "check masterAddr and raftDir: this node may belong elsewhere");
+        else if (record.RaftHeartbeatPort != identity.RaftHeartbeatPort || record.RaftReplicaPort != identity.RaftReplicaPort
+            || (identity.LocalAddress is { } local && record.Address != $"{local}:{identity.DataPort}"))
+            yield return Finding.Warning("identity", path, $"is of {record.Address}, which is not this configuration's node; without a master it would not start its raft groups", "check localIP, listen and the raft ports");
+        else yield return Finding.Note("identity", path, $"says that this is node {record.NodeId} of the cluster {record.Cluster}");
+    }
+
     /// <summary>Descriptors that a node of this size needs: at the least while it serves, and when every partition has all the extents open that it may.</summary>
     public static IEnumerable<Finding> JudgeLimits(NodeSettings settings, MachineFacts machine, int partitions)
     {

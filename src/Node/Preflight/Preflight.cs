@@ -22,7 +22,8 @@ internal sealed record Preflight(
 
         List<Finding> findings =
         [
-            .. NodeRules.JudgeConfig(settings), .. NodeRules.JudgeIdentity(settings, Files), .. NodeRules.JudgePorts(settings, machine),
+            .. NodeRules.JudgeConfig(settings), .. NodeRules.JudgeIdentity(settings, Files),
+            .. NodeRules.JudgeRecord(settings, Files, masters?.Cluster?.Cluster), .. NodeRules.JudgePorts(settings, machine),
             .. masters is null ? [] : MasterRules.Judge(masters, settings),
             .. settings.DataNode.Disks.Zip(disks).SelectMany(pair => DiskRules.Judge(pair.First, pair.Second, machine)), .. DiskRules.JudgeTogether(disks),
             .. disks.SelectMany(disk => disk.Partitions).SelectMany(partition => PartitionRules.Judge(partition, address)),
