@@ -88,6 +88,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _running.Push(node);
         Volatile.Write(ref _node, node);
         await node.StartAsync().WaitAsync(stop);
+        _running.Push(new RaftAlarms(_settings.DataNode.RaftAlarms, () => Status, _services.Time, _services.Log));
     }
 
     /// <summary>Disks are looked at on threads of their own: one that hangs must hold up neither the others nor the process.</summary>
