@@ -12,7 +12,7 @@ namespace CubeActors.Storage;
 /// <param name="ForeignNames">Names that a CubeFS node takes for log files, and that are none.</param>
 /// <param name="Healing">What the next start of this program would do, as sentences.</param>
 /// <param name="UnfinishedFiles">Files before the last that lack their index: a CubeFS group ends when it reads them.</param>
-/// <param name="StrayFiles">Files that do not belong to the chain of entries.</param>
+/// <param name="StrayFiles">Files that do not continue the chain of entries, other than those below the truncation point.</param>
 /// <param name="TornBytes">Behind the last entry.</param>
 public sealed record RaftLogFacts(
     bool Exists, string? Damage, HardState HardState, LogPosition Truncated, LogPosition Last, RaftLogLoss Loss, bool IsMarked, long MetaBytes,
@@ -46,7 +46,7 @@ public sealed record RaftLogFacts(
                 Loss = found.Loss | (found.HardState.Commit > found.Last.Index ? RaftLogLoss.BehindCommit : 0) | (isBehindApplied ? RaftLogLoss.BehindApplied : 0),
                 Healing = found.Notes,
                 UnfinishedFiles = found.Unfinished.Count,
-                StrayFiles = found.Obsolete.Count,
+                StrayFiles = StrayOf(found),
                 TornBytes = found.LastScan is { } last ? last.Length - last.EntriesEnd : 0,
             };
         }
@@ -54,5 +54,12 @@ public sealed record RaftLogFacts(
         {
             return facts with { Damage = $"{damage.Path}: {damage.Problem}" };
         }
+    }
+
+    /// <summary>Files below the truncation point wait for their deletion, and nobody looks into them: only what stands behind the first that counts is stray.</summary>
+    private static int StrayOf(LogInspection found)
+    {
+        var first = found.Finished.Count > 0 ? found.Finished[0].Name : found.LastFile;
+        return found.Obsolete.Count(name => first is not { } kept || name.CompareTo(kept) > 0);
     }
 }
