@@ -14,22 +14,37 @@ namespace CubeActors.Actors;
 /// <summary>What a data node needs from outside: the four seams, and the actor system it lives in.</summary>
 /// <param name="System">The node's own; the caller ends it after the node.</param>
 /// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
-public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId);
+public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId)
+{
+    /// <summary>The text of <c>/proc/stat</c>; null where there is none. Must not block.</summary>
+    public Func<string?> ReadCpuTimes { get; init; } = () => null;
+
+    /// <summary>How busy the devices under the disks are; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
+
+    /// <summary>Makes a queue of work and whatever runs it: its name, its threads, how much may wait, and whom to tell of what escaped an item.</summary>
+    /// <remarks>Owned by the node, which disposes it if it can be. A simulation gives queues that it runs by hand.</remarks>
+    public Func<string, int, int, Action<Exception>, IWorkQueue> WorkQueues { get; init; } = (name, threads, capacity, failed) => new DiskThreads(name, threads, capacity, failed);
+
+    /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
+    public HttpMessageHandler? MasterTransport { get; init; }
+}
 
 /// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
 /// <remarks>No state outside it: several nodes live in one process. Thread-safe.</remarks>
 public sealed class DataNode : IAsyncDisposable
 {
-    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _bound = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource<string> _fatal = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource _loaded = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private readonly DataNodeEnvironment _environment;
-    private readonly IReadOnlyList<DiskThreads> _threads;
+    private readonly IReadOnlyList<IWorkQueue> _threads;
+    private readonly IWorkQueue _stateThread;
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
-    private readonly IReadOnlyList<DiskThreads> _logThreads;
+    private readonly IReadOnlyList<IWorkQueue> _logThreads;
     private readonly IReadOnlyList<RaftLogWriter> _logWriters;
     private readonly RaftTransport _raftTransport;
     private readonly RaftTransportServices _raftServices;
@@ -49,10 +64,11 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
-        _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
+        _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
         // Written by a thread of its own: an election must not wait behind what clients have queued.
-        _logThreads = [.. settings.Disks.Select((_, index) => new DiskThreads($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
+        _logThreads = [.. settings.Disks.Select((_, index) => environment.WorkQueues($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
         _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
         var addresses = new RaftAddresses();
         _raftServices = new RaftTransportServices(
@@ -63,8 +79,8 @@ public sealed class DataNode : IAsyncDisposable
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(
-            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax },
-            environment.Network, environment.Time);
+            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax, ReplyBytesMax = ReplyBytesMax },
+            environment.Network, environment.Time, environment.MasterTransport);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
@@ -75,9 +91,17 @@ public sealed class DataNode : IAsyncDisposable
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
                 $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
             {
-                AskRoster = questions.RosterAsync,
+                Devices = environment.Devices,
+                BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
+                NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
             },
+            Gates = gates,
+            State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
+                environment.Files, _stateThread, settings.RaftDirectory,
+                new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
+            ReadCpuTimes = environment.ReadCpuTimes,
+            Roster = questions.RosterAsync,
             FindGroup = _raft.Find,
             Bound = bound =>
             {
@@ -170,10 +194,15 @@ public sealed class DataNode : IAsyncDisposable
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);
         foreach (var writer in _logWriters) writer.Dispose();
-        foreach (var threads in _logThreads) threads.Dispose();
-        foreach (var threads in _threads) threads.Dispose();
+        foreach (var threads in _logThreads.Concat(_threads).Append(_stateThread)) (threads as IDisposable)?.Dispose();
         _masters.Dispose();
     }
+
+    /// <summary>An answer of a master: the list of 10,000 nodes, or what it knows of one node with 20,000 replicas, has a few MiB.</summary>
+    private const int ReplyBytesMax = 64 << 20;
+
+    /// <summary>Of raftDir: a few files at a registration.</summary>
+    private const int StateQueue = 64;
 
     private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
 }

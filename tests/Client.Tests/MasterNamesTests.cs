@@ -51,7 +51,7 @@ public sealed class MasterNamesTests
     public async Task A_name_that_was_never_known_is_named_in_the_failure()
     {
         _resolver = _ => [];
-        using var client = new MasterClient(new MasterSettings(["masters.example:17010"]), new SimulatedNetwork(_time), _time, (name, _) => Task.FromResult(_resolver(name)));
+        using var client = new MasterClient(new MasterSettings(["masters.example:17010"]), new SimulatedNetwork(_time), _time, null, (name, _) => Task.FromResult(_resolver(name)));
         var failure = await Assert.ThrowsAsync<MasterException>(() => client.GetClusterInfoAsync());
         Assert.Equal(MasterFailure.Unreachable, failure.Failure);
         Assert.Contains("masters.example", failure.Message);
@@ -63,7 +63,7 @@ public sealed class MasterNamesTests
         var network = new SimulatedNetwork(_time);
         using var first = new SimulatedHttpServer(network, "10.0.0.1:17010", _ => MasterModel.Ok(new ClusterInfo { Cluster = "first" }, MasterJson.Default.ClusterInfo));
         using var second = new SimulatedHttpServer(network, "10.0.0.2:17010", _ => MasterModel.Ok(new ClusterInfo { Cluster = "second" }, MasterJson.Default.ClusterInfo));
-        using var client = new MasterClient(new MasterSettings(["masters.example:17010"]), network, _time, (name, _) => Task.FromResult(_resolver(name)));
+        using var client = new MasterClient(new MasterSettings(["masters.example:17010"]), network, _time, null, (name, _) => Task.FromResult(_resolver(name)));
         Assert.Equal("first", (await client.GetClusterInfoAsync()).Cluster);
         _resolver = _ => [IPAddress.Parse("10.0.0.2")];
         _time.Advance(TimeSpan.FromMinutes(1));

@@ -5,6 +5,7 @@ public sealed class NodeGate
 {
     private volatile bool _isStarted;
     private volatile bool _usesPeerRaftPorts;
+    private volatile bool _reportsOperations = true;
     private volatile VolumePolicies _volumes = VolumePolicies.None;
     private volatile DiskPolicies _disks = DiskPolicies.None;
     private volatile ClusterLimits _limits = ClusterLimits.Unknown;
@@ -20,6 +21,9 @@ public sealed class NodeGate
 
     /// <summary>The master's rules for disks, as of the last heartbeat.</summary>
     public DiskPolicies Disks { get => _disks; set => _disks = value; }
+
+    /// <summary>Reports say what was done in the last minute. Source: CubeFS datanode/stat_log.go, SetSendMaster; operators may turn it off.</summary>
+    public bool ReportsOperations { get => _reportsOperations; set => _reportsOperations = value; }
 
     /// <summary>The cluster's limits, fetched once a minute; the last known while no master answers.</summary>
     public ClusterLimits Limits { get => _limits; set => _limits = value; }

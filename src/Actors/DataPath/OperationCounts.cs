@@ -9,7 +9,6 @@ public enum CountedOperation
     Read,
     ReadRepair,
     MarkDelete,
-    DeleteExtentInfo,
 }
 
 /// <summary>How often each kind of work was done on one partition since it was loaded. Thread-safe; counting allocates nothing.</summary>
@@ -17,12 +16,22 @@ public enum CountedOperation
 public sealed class OperationCounts
 {
     /// <summary>Kinds that are counted.</summary>
-    public const int Kinds = (int)CountedOperation.DeleteExtentInfo + 1;
+    public const int Kinds = (int)CountedOperation.MarkDelete + 1;
 
     private const int Stripes = 4; // a power of two; 512 bytes a partition
     private const int LongsPerStripe = 16; // two cache lines: neighbours are fetched in pairs
 
     private readonly long[] _counts = new long[Stripes * LongsPerStripe];
+
+    /// <summary>What a request of this kind counts as; null: nothing, or each part of it counts.</summary>
+    public static CountedOperation? KindOf(Protocol.Opcode opcode) => opcode switch
+    {
+        Protocol.Opcode.CreateExtent => CountedOperation.Create,
+        Protocol.Opcode.Write or Protocol.Opcode.SyncWrite => CountedOperation.Write,
+        Protocol.Opcode.ExtentRepairRead or Protocol.Opcode.TinyExtentRepairRead or Protocol.Opcode.SnapshotExtentRepairRead => CountedOperation.ReadRepair,
+        _ when Protocol.Opcodes.IsRead(opcode) => CountedOperation.Read,
+        _ => null,
+    };
 
     public void Add(CountedOperation operation)
     {

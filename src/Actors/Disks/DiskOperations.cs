@@ -11,30 +11,30 @@ internal delegate void Answer(string? refusal, byte[]? data = null);
 internal sealed class DiskOperations(TimeProvider time, TimeSpan patience) : IDiskOperations
 {
     /// <summary>Something is to be done with one partition; answered once.</summary>
-    public sealed record PartitionOrder(PartitionId Partition, PartitionOperation Operation, Answer Answer);
+    public sealed record PartitionOrder(PartitionId Partition, PartitionCommand Command, Answer Answer);
 
     /// <summary>A partition is to be loaded from a disk; answered once.</summary>
     public sealed record LoadOrder(PartitionId Partition, string Disk, Answer Answer);
 
     /// <summary>Something is to be done with one disk; answered once.</summary>
-    public sealed record DiskOrder(string Disk, DiskOperation Operation, Answer Answer);
+    public sealed record DiskOrder(string Disk, DiskCommand Command, Answer Answer);
 
     private volatile IActorRef? _supervisor;
 
     public void Open(IActorRef supervisor) => _supervisor = supervisor;
 
-    public Task<string?> ReloadPartition(PartitionId partition) => Send(answer => new PartitionOrder(partition, PartitionOperation.Reload, answer));
+    public Task<string?> ReloadPartition(PartitionId partition) => Send(answer => new PartitionOrder(partition, PartitionCommand.Reload, answer));
 
-    public Task<string?> DetachPartition(PartitionId partition) => Send(answer => new PartitionOrder(partition, PartitionOperation.Detach, answer));
+    public Task<string?> DetachPartition(PartitionId partition) => Send(answer => new PartitionOrder(partition, PartitionCommand.Detach, answer));
 
     public Task<string?> LoadPartition(PartitionId partition, string disk) => Send(answer => new LoadOrder(partition, disk, answer));
 
-    public Task<string?> SetDiskBad(string disk) => Send(answer => new DiskOrder(disk, DiskOperation.SetBad, answer));
+    public Task<string?> SetDiskBad(string disk) => Send(answer => new DiskOrder(disk, DiskCommand.SetBad, answer));
 
-    public Task<string?> MarkDiskBroken(string disk) => Send(answer => new DiskOrder(disk, DiskOperation.Break, answer));
+    public Task<string?> MarkDiskBroken(string disk) => Send(answer => new DiskOrder(disk, DiskCommand.Break, answer));
 
     public Task<string?> MarkPartitionBroken(PartitionId partition, bool isWhole) =>
-        Send(answer => new PartitionOrder(partition, isWhole ? PartitionOperation.Restore : PartitionOperation.Break, answer));
+        Send(answer => new PartitionOrder(partition, isWhole ? PartitionCommand.Restore : PartitionCommand.Break, answer));
 
     private async Task<string?> Send(Func<Answer, object> order)
     {
@@ -53,7 +53,7 @@ internal sealed class DiskOperations(TimeProvider time, TimeSpan patience) : IDi
 }
 
 /// <summary>What an operator may do with a partition.</summary>
-internal enum PartitionOperation
+internal enum PartitionCommand
 {
     Reload,
     Detach,
@@ -66,7 +66,7 @@ internal enum PartitionOperation
 }
 
 /// <summary>What an operator may do with a disk.</summary>
-internal enum DiskOperation
+internal enum DiskCommand
 {
     SetBad,
 

@@ -11,6 +11,8 @@ public sealed class NodeBoard
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
     private volatile RosterLack _lack = RosterLack.None;
+    private volatile RecentOperations _operations = RecentOperations.None;
+    private double _cpuPercent;
 
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
@@ -33,6 +35,12 @@ public sealed class NodeBoard
 
     /// <summary>Forgets a disk: it is not one of this node any more.</summary>
     internal void RemoveDisk(string path) => _disks.TryRemove(path, out _);
+
+    /// <summary>What was done in the last full minute.</summary>
+    public RecentOperations Operations { get => _operations; internal set => _operations = value; }
+
+    /// <summary>How busy the machine's processors were in the last seconds, 0 to 100; 0 where it is not known.</summary>
+    public double CpuPercent { get => Volatile.Read(ref _cpuPercent); internal set => Volatile.Write(ref _cpuPercent, value); }
 
     /// <summary>What the master expects here and does not find, as of its last answer.</summary>
     public RosterLack Lack { get => _lack; internal set => _lack = value; }
@@ -129,23 +137,23 @@ public sealed record PartitionFigures(
     PartitionId Id, string Volume, string DiskPath, PartitionState State, long Size, long Used, int ExtentCount, ulong BaseExtentId, IReadOnlyList<string> Hosts,
     IReadOnlyList<Peer> Peers, string Reason, Func<RaftGroupStatus?> Raft)
 {
-    /// <summary>Writes and batch deletes are refused by order of the master, as META says.</summary>
+    /// <summary>Its group is being made whole: appends and batch deletes are refused (META IsRepairing).</summary>
     public bool IsRepairing { get; init; }
 
-    /// <summary>I/O errors that META counts. Above 0 the replica takes no part in its raft group and is Unavailable.</summary>
+    /// <summary>Errors of the disk under this replica (META DiskErrCnt); above 0 it is out of service.</summary>
     public int ErrorCount { get; init; }
 
-    /// <summary>How far a replica that is being rebuilt has come, 0 to 1.</summary>
+    /// <summary>How much of a rebuild is done, 0 to 1.</summary>
     public double RepairProgress { get; init; }
 
-    /// <summary>The replica was added by the master and does not have all its data yet (CreateType 1).</summary>
+    /// <summary>Created to be filled from the others, and not yet complete (DataPartitionCreateType 1).</summary>
     public bool IsBeingRebuilt { get; init; }
+
+    /// <summary>Absolute path of its directory; empty until META is read.</summary>
+    public string Directory { get; init; } = "";
 
     /// <summary>While it is being rebuilt: bytes that the replica it is filled from holds; 0 while that is not known.</summary>
     public long LeaderBytes { get; init; }
-
-    /// <summary>Where its files are.</summary>
-    public string Directory { get; init; } = "";
 
     /// <summary>Not all of the 64 tiny extents were there after the last repair.</summary>
     public bool LacksTinyExtents { get; init; }

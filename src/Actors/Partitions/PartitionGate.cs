@@ -58,7 +58,7 @@ public sealed class PartitionGate
     internal StoreUsage Usage => _usage;
 
     /// <summary>What was done on this partition; the same counts for all gates of one store.</summary>
-    public OperationCounts Operations { get; private init; } = new();
+    public OperationCounts Operations => Machine.Operations;
 
     /// <returns>False if the partition is closing: treat it as unknown.</returns>
     public bool TryEnter() => _usage.TryEnter();
@@ -66,7 +66,7 @@ public sealed class PartitionGate
     public void Exit() => _usage.Exit();
 
     internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
-        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Operations = Operations };
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft);
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

@@ -110,4 +110,13 @@ public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, Ti
 
     /// <summary>Connections to one master. CubeFS: httpPoolSize, 128.</summary>
     public int ConnectionsMax { get; init; } = 128;
+
+    /// <summary>How often the list of all data nodes is fetched. CubeFS: 10 s.</summary>
+    public TimeSpan NodesPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Part of the partitions, 0 to 1, that must be settled before the first report. What is missing in it only ages at the master.</summary>
+    public double ReportShare { get; init; } = 0.99;
+
+    /// <summary>How long the first report waits for that. A master gives a node up after 18 s without one.</summary>
+    public TimeSpan ReportPatience { get; init; } = TimeSpan.FromSeconds(10);
 }

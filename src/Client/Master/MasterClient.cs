@@ -24,17 +24,18 @@ public sealed partial class MasterClient : IDisposable
     private readonly MasterNames _names;
     private volatile string? _lastAnswered;
 
+    /// <param name="transport">Takes the requests instead of sockets, for simulations: those of HttpClient hop between threads as they like. Stays the caller's.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time) : this(settings, network, time, MasterNames.FromSystem)
+    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport = null) : this(settings, network, time, transport, MasterNames.FromSystem)
     {
     }
 
-    internal MasterClient(MasterSettings settings, INetwork network, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    internal MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         settings.Validate();
         _settings = settings;
         _time = time;
-        _http = MasterTransport.Create(settings, network);
+        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = settings.ReplyBytesMax };
         _names = new MasterNames(settings, resolve, time);
     }
 

@@ -22,7 +22,7 @@ public sealed record NodeRecord(
     /// <exception cref="StorageCorruptException">A later version of this program wrote it.</exception>
     public static NodeRecord? Load(IFileSystem files, string directory)
     {
-        if (DurableFile.Read(files, directory, Name) is not { } content) return null;
+        if (files.Stat(directory) is not { IsDirectory: true } || DurableFile.Read(files, directory, Name) is not { } content) return null;
         NodeRecord? record;
         try
         {
