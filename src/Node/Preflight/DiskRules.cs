@@ -85,7 +85,7 @@ internal static class DiskRules
         var root = disk.Root;
         if (root.BootDamage is { } damage) yield return Finding.Problem(Check, path, damage, "start the version that wrote it");
         if (root.IsMarkedDecommissioned) yield return Finding.Warning(Check, $"{path}/{DiskFacts.DecommissionMark}", "marks the disk as decommissioned: its space is not offered", "recommission the disk at the master if it is to be used again");
-        if (disk.Boot == BootVerdict.DirtyBoot)
+        if (root.Verdict == BootVerdict.DirtyBoot)
             yield return Finding.Warning(Check, path, "was not stopped cleanly before the machine restarted: the ends of raft logs may be lost", "none; its replicas neither vote nor lead until they have caught up with their peers");
         foreach (var (kind, what) in ((RootEntryKind, string)[])
             [(RootEntryKind.Expired, "set aside as unknown to the master"), (RootEntryKind.Backup, "set aside as backups"), (RootEntryKind.Deleting, "being deleted; the next start goes on with it")])

@@ -7,8 +7,7 @@ namespace CubeActors.Node;
 /// <summary>A disk of the configuration and all that was seen on it.</summary>
 /// <param name="Depth">How much of each partition was looked at.</param>
 /// <param name="Fault">Null, or the fault that ended the look at its partitions early.</param>
-/// <param name="Boot">What the boot record says of the last run.</param>
-internal sealed record SurveyedDisk(DiskFacts Root, IReadOnlyList<PartitionFacts> Partitions, ExaminationDepth Depth, string? Fault, BootVerdict Boot);
+internal sealed record SurveyedDisk(DiskFacts Root, IReadOnlyList<PartitionFacts> Partitions, ExaminationDepth Depth, string? Fault);
 
 /// <summary>How far the look at the disks is.</summary>
 internal readonly record struct SurveyProgress(int Looked, int Found, int Disks);
@@ -42,14 +41,11 @@ internal static class DiskSurvey
 
     private static SurveyedDisk Look(string path, MachineFacts machine, IFileSystem files, Counter count, CancellationToken stop)
     {
-        var root = DiskFacts.Read(files, path);
+        var root = DiskFacts.Read(files, path, machine.BootId);
         // What a node has open changes while it is read: only what is replaced as a whole can be judged.
         var use = machine.UseOf(path);
         var depth = use.LockHolder is null && use.Others.Count == 0 ? ExaminationDepth.Log : ExaminationDepth.Small;
-        if (root.Trouble is not null) return new SurveyedDisk(root, [], depth, null, BootVerdict.Unknown);
-        var verdict = root.RunSince || root.Boot is null ? BootVerdict.Unknown
-            : root.Boot.CleanStop ? BootVerdict.CleanStop
-            : root.Boot.BootId == machine.BootId ? BootVerdict.SameBoot : BootVerdict.DirtyBoot;
+        if (root.Trouble is not null) return new SurveyedDisk(root, [], depth, null);
         var partitions = new List<PartitionFacts>();
         var entries = root.Partitions.ToList();
         count.Found(entries.Count);
@@ -58,16 +54,16 @@ internal static class DiskSurvey
             foreach (var entry in entries)
             {
                 stop.ThrowIfCancellationRequested();
-                partitions.Add(PartitionFacts.Read(files, entry, $"{path.TrimEnd('/')}/{entry.Name}", depth, verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown));
+                partitions.Add(PartitionFacts.Read(files, entry, $"{path.TrimEnd('/')}/{entry.Name}", depth, root.Verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown));
                 count.Looked();
             }
         }
         catch (DiskFaultException fault)
         {
-            return new SurveyedDisk(root, partitions, depth, fault.Message, verdict);
+            return new SurveyedDisk(root, partitions, depth, fault.Message);
         }
 
-        return new SurveyedDisk(root, partitions, depth, null, verdict);
+        return new SurveyedDisk(root, partitions, depth, null);
     }
 
     private sealed class Counter(int disks, Action<SurveyProgress> progress)

@@ -58,10 +58,10 @@ internal static class HandbackRules
     {
         var path = disk.Root.Path;
         if (disk.Root.BootDamage is { } damage) yield return Finding.Warning("disk", path, damage, "a CubeFS node does not look at it; check with the version that wrote it");
-        else if (disk.Root.RunSince) yield return Finding.Note("disk", path, "was used by a CubeFS node since this program ran");
         else if (disk.Root.Boot is null) yield return Finding.Note("disk", path, "has no record of this program, which has never used it");
-        else if (disk.Boot == BootVerdict.CleanStop) yield return Finding.Note("disk", path, "was stopped cleanly: everything is synced");
-        else if (disk.Boot == BootVerdict.SameBoot)
+        else if (disk.Root.Verdict == BootVerdict.Unknown) yield return Finding.Note("disk", path, "was used by a CubeFS node since this program ran");
+        else if (disk.Root.Verdict == BootVerdict.CleanStop) yield return Finding.Note("disk", path, "was stopped cleanly: everything is synced");
+        else if (disk.Root.Verdict == BootVerdict.SameBoot)
             yield return Finding.Warning("disk", path, "was not stopped cleanly; what was written is in the kernel's memory and will be on the disk in a while", StopCleanly);
         else yield return Finding.Problem("disk", path, "was not stopped cleanly before the machine restarted: raft logs may have lost their ends, and a CubeFS node would vote with them", CatchUp);
     }

@@ -8,11 +8,11 @@ namespace CubeActors.Storage;
 /// <param name="Path">As configured.</param>
 /// <param name="Trouble">Null, or why nothing could be seen: not there, no directory, an error of the disk.</param>
 /// <param name="Boot">Null without a boot record.</param>
-/// <param name="RunSince">A program that does not write our boot record, a CubeFS node, has used the disk since.</param>
+/// <param name="Verdict">What the boot record is worth; with a record and Unknown, another program, a CubeFS node, has used the disk since.</param>
 /// <param name="Device">Equal for two disks on one file system.</param>
 public sealed record DiskFacts(
     string Path, string? Trouble, FileSystemSpace Space, ulong Device, IReadOnlyList<RootEntry> Entries, bool HasStatusFile, bool IsMarkedDecommissioned, BootRecord? Boot,
-    string? BootDamage, bool RunSince, string? ClusterUuid)
+    string? BootDamage, BootVerdict Verdict, string? ClusterUuid)
 {
     /// <summary>Presence marks the disk as decommissioned. Source: CubeFS datanode/disk.go.</summary>
     public const string DecommissionMark = "decommissionDiskMark";
@@ -20,7 +20,8 @@ public sealed record DiskFacts(
     public IEnumerable<RootEntry> Partitions => Entries.Where(entry => entry.Kind == RootEntryKind.Partition);
 
     /// <summary>Looks at the root only.</summary>
-    public static DiskFacts Read(IFileSystem files, string path)
+    /// <param name="bootId">See <see cref="KernelBoot.ReadId"/>.</param>
+    public static DiskFacts Read(IFileSystem files, string path, string bootId)
     {
         try
         {
@@ -38,9 +39,13 @@ public sealed record DiskFacts(
                 bootDamage = damage.Message;
             }
 
+            RootEntry[] entries = [.. names.Order(StringComparer.Ordinal).Select(RootEntry.Classify)];
+            // As at a start: it counts after a clean stop only, and thousands of directories are looked into for it.
+            var newestState = boot is { CleanStop: true } ? DiskRoot.NewestStateAt(files, path.TrimEnd('/'), entries) : 0;
+            var verdict = BootRecord.Judge(boot, bootId, ModifiedAt(BootRecord.Name), ModifiedAt(StatusProbe.DiskName), newestState);
             return new DiskFacts(
-                path, null, files.Space(path), files.DeviceId(path), [.. names.Order(StringComparer.Ordinal).Select(RootEntry.Classify)], names.Contains(StatusProbe.DiskName),
-                names.Contains(DecommissionMark), boot, bootDamage, ModifiedAt(StatusProbe.DiskName) > ModifiedAt(BootRecord.Name), ClusterVersionFile.Load(files, path));
+                path, null, files.Space(path), files.DeviceId(path), entries, names.Contains(StatusProbe.DiskName), names.Contains(DecommissionMark), boot, bootDamage, verdict,
+                ClusterVersionFile.Load(files, path));
         }
         catch (DiskFaultException fault)
         {
@@ -50,5 +55,5 @@ public sealed record DiskFacts(
         long ModifiedAt(string name) => files.Stat($"{path}/{name}")?.ModifiedSeconds ?? 0;
     }
 
-    private static DiskFacts Nothing(string path, string trouble) => new(path, trouble, default, 0, [], false, false, null, null, false, null);
+    private static DiskFacts Nothing(string path, string trouble) => new(path, trouble, default, 0, [], false, false, null, null, BootVerdict.Unknown, null);
 }

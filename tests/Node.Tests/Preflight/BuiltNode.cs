@@ -14,7 +14,9 @@ internal sealed class BuiltNode
     public const string BootId = "this-boot";
     private const long GiB = 1L << 30;
 
-    public SimulatedFileSystem Files { get; } = new() { CapacityBytes = 100 * GiB, DeviceOf = path => path.StartsWith(OtherDisk, StringComparison.Ordinal) ? 2UL : 1UL };
+    private readonly Clock _clock = new();
+
+    public SimulatedFileSystem Files { get; }
 
     /// <summary>Keys of datanode.json that differ from the sample.</summary>
     public List<(string Key, string? Value)> Keys { get; } = [("disks", $"[\"{Disk}:10737418240\",\"{OtherDisk}:10737418240\"]"), ("localIP", "\"10.0.0.5\"")];
@@ -25,6 +27,7 @@ internal sealed class BuiltNode
 
     public BuiltNode()
     {
+        Files = new SimulatedFileSystem(clock: _clock) { CapacityBytes = 100 * GiB, DeviceOf = path => path.StartsWith(OtherDisk, StringComparison.Ordinal) ? 2UL : 1UL };
         Files.MakeDirectories("/data/raft");
         Write("/data/raft/constcfg", """{"listen":"17310","raftReplicaPort":"17340","raftHeartbetPort":"17330"}""");
         Files.MakeDirectories(Disk);
@@ -42,7 +45,10 @@ internal sealed class BuiltNode
             root.CreatePartition(
                 new PartitionMeta
                 {
-                    Volume = "v", Partition = new PartitionId(id), PartitionBytes = 1024, Hosts = ["10.0.0.5:17310"],
+                    Volume = "v",
+                    Partition = new PartitionId(id),
+                    PartitionBytes = 1024,
+                    Hosts = ["10.0.0.5:17310"],
                 },
                 new ExtentStoreSettings(TimeProvider.System)).Close();
         }
@@ -104,7 +110,17 @@ internal sealed class BuiltNode
 
     public void ListenedOn(string address, int port, ProcessName? owner) => Machine = Machine with { Listeners = [new Listening(new IPEndPoint(IPAddress.Parse(address), port), owner)] };
 
+    /// <summary>What is written from now on is newer than what was.</summary>
+    public void WaitAMinute() => _clock.Now += TimeSpan.FromMinutes(1);
+
     private Preflight Preflight() => new(Files, new NoNetwork(), TimeProvider.System, (_, _) => Machine, _ => { });
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 
     private sealed class NoNetwork : Runtime.INetwork
     {

@@ -73,6 +73,14 @@ public sealed class HandbackCheckTests
     }
 
     [Fact]
+    public async Task A_disk_that_CubeFS_used_since_is_not_called_stopped_by_us()
+    {
+        _node.WaitAMinute();
+        _node.ChangeMeta("\"ApplyID\":0", "\"ApplyID\":0"); // as its stop saves META, and no boot record
+        await Finds(Severity.Note, BuiltNode.Disk, "was used by a CubeFS node since");
+    }
+
+    [Fact]
     public async Task A_directory_that_was_being_deleted_is_told()
     {
         var name = ".cubeactors-deleting-datapartition_1_5";

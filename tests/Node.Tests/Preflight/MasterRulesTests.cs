@@ -16,7 +16,12 @@ public sealed class MasterRulesTests
 
     private static readonly DataNodeInfo Known = new()
     {
-        Addr = Address, Zone = "default", MediaType = 1, RaftHeartbeatPort = "17330", RaftReplicaPort = "17340", AllDisks = ["/data/disk1"],
+        Addr = Address,
+        Zone = "default",
+        MediaType = 1,
+        RaftHeartbeatPort = "17330",
+        RaftReplicaPort = "17340",
+        AllDisks = ["/data/disk1"],
     };
 
     [Fact]
@@ -117,6 +122,6 @@ public sealed class MasterRulesTests
     };
 
     private static SurveyedDisk Disk(string path, params ulong[] partitions) => new(
-        new DiskFacts(path, null, default(FileSystemSpace), 1, [.. partitions.Select(id => RootEntry.Classify($"datapartition_{id}_1"))], true, false, null, null, false, null), [],
-        ExaminationDepth.Log, null, BootVerdict.CleanStop);
+        new DiskFacts(path, null, default(FileSystemSpace), 1, [.. partitions.Select(id => RootEntry.Classify($"datapartition_{id}_1"))], true, false, null, null, BootVerdict.CleanStop, null), [],
+        ExaminationDepth.Log, null);
 }
