@@ -19,8 +19,14 @@ internal static class MachineSurvey
         var uses = new Dictionary<string, DiskUse>(StringComparer.Ordinal);
         foreach (var root in roots)
         {
-            var holder = KernelTables.FlockHolder(locks, files.DeviceId(root), LinuxFileSystem.Inode(root)) is { } id ? new ProcessName(id, NameOf(id)) : (ProcessName?)null;
-            uses[root] = new DiskUse(holder, [.. seen.Users[root].Where(user => user.Id != holder?.Id)], LinuxFileSystem.IsWritableDirectory(root));
+            try
+            {
+                uses[root] = UseOf(root);
+            }
+            catch (DiskFaultException)
+            {
+                // The look at the disk itself meets the same fault, and tells of it.
+            }
         }
 
         var listeners = ((string[])["net/tcp", "net/tcp6"]).SelectMany(table => KernelTables.Listeners(ReadOrEmpty($"{Proc}/{table}")))
@@ -28,6 +34,12 @@ internal static class MachineSurvey
         var limits = uses.Values.FirstOrDefault(use => use.LockHolder is not null)?.LockHolder is { } node ? $"{Proc}/{node.Id}/limits" : $"{Proc}/self/limits";
         return new MachineFacts(
             KernelBoot.ReadId(), MountTable.Parse(ReadOrEmpty(MountTable.File)), [.. listeners], uses, seen.All, KernelTables.OpenFilesMax(ReadOrEmpty(limits)));
+
+        DiskUse UseOf(string root)
+        {
+            var holder = KernelTables.FlockHolder(locks, files.DeviceId(root), LinuxFileSystem.Inode(root)) is { } id ? new ProcessName(id, NameOf(id)) : (ProcessName?)null;
+            return new DiskUse(holder, [.. seen.Users[root].Where(user => user.Id != holder?.Id)], LinuxFileSystem.IsWritableDirectory(root));
+        }
     }
 
     /// <summary>One walk over the descriptors of all processes.</summary>
