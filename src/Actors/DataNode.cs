@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
+using CubeActors.Protocol.Master;
 using CubeActors.Raft;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
@@ -47,6 +48,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
@@ -62,7 +64,7 @@ public sealed class DataNode : IAsyncDisposable
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
         _connections = new ConnectionTable(new DataPathServices(
-            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -90,6 +92,19 @@ public sealed class DataNode : IAsyncDisposable
             },
             Stopped = () => _stopped.TrySetResult(),
         };
+        var startedAt = environment.Time.GetUtcNow().ToUnixTimeSeconds();
+        DataNodeHeartbeatResponse Report() => HeartbeatReport.Build(_board.Disks, _board.Partitions, settings.Identity.ZoneName, startedAt, gate.Volumes);
+        Surface = new NodeSurface(
+            new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
+            () => new NodeFigures(
+                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
+                [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
+                RaftFigures.Of(_raft.Groups, _raftTransport, _raftReceiver))
+            {
+                LackInMemory = _board.Lack.InMemory.Count,
+                LackOnDisk = _board.Lack.InDisk.Count,
+            },
+            Report);
         if (settings.Identity.LocalAddress is { } local) _parts.Address = $"{local}:{settings.Identity.DataPort}";
     }
 
@@ -114,6 +129,9 @@ public sealed class DataNode : IAsyncDisposable
             return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
         }
     }
+
+    /// <summary>What operators and monitoring see and set.</summary>
+    public NodeSurface Surface { get; }
 
     /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
     internal PartitionGates Gates { get; }

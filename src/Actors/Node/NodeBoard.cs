@@ -11,6 +11,8 @@ public sealed class NodeBoard
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
 
+    private volatile string _cluster = "";
+
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
     public IReadOnlyList<PartitionFigures> Partitions => [.. _partitions.Values.OrderBy(partition => partition.Id)];
@@ -18,6 +20,9 @@ public sealed class NodeBoard
     public PartitionFigures? Partition(PartitionId id) => _partitions.TryGetValue(id.Value, out var figures) ? figures : null;
 
     public DiskFigures? Disk(string path) => _disks.TryGetValue(path, out var figures) ? figures : null;
+
+    /// <summary>The cluster's name, once the node is registered; empty before.</summary>
+    public string Cluster { get => _cluster; internal set => _cluster = value; }
 
     internal void Write(DiskFigures figures) => _disks[figures.Path] = figures;
 

@@ -8,7 +8,16 @@ namespace CubeActors.Actors;
 /// <param name="Masters"><c>host:port</c> of each master.</param>
 public sealed record DataNodeSettings(
     NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink,
-    RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog);
+    RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog)
+{
+    /// <summary>How operations are measured.</summary>
+    public MeasurementSettings Measurement { get; init; } = new(LatencyBounds.Operations, Degrade: 0, ByPartition: false);
+}
+
+/// <summary>How operations are measured; the last two can be changed while the node runs.</summary>
+/// <param name="Degrade"><inheritdoc cref="OperationMeters.Degrade"/></param>
+/// <param name="ByPartition"><inheritdoc cref="OperationMeters.ByPartition"/></param>
+public sealed record MeasurementSettings(LatencyBounds Bounds, int Degrade, bool ByPartition);
 
 /// <summary>Who the node is and where it listens.</summary>
 /// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>

@@ -35,6 +35,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Receive<MasterLink.Registered>(registered =>
         {
             _registered = registered;
+            _parts.Board.Cluster = registered.Cluster;
             var isNew = _parts.Address != registered.Address;
             _parts.Address = registered.Address;
             if (isNew) TellAddresses();

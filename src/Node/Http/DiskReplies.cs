@@ -2,17 +2,19 @@ using CubeActors.Actors;
 
 namespace CubeActors.Node;
 
-/// <summary>What an operator's scripts read from a CubeFS data node, in its shape. Pure: status in, reply out.</summary>
-internal static class Inspection
+/// <summary>Disks in the shape of CubeFS. Pure: status in, reply out.</summary>
+internal static class DiskReplies
 {
     /// <summary>Status numbers of a disk. Source: CubeFS proto/status.go.</summary>
     private const int ReadOnly = 1, ReadWrite = 2, Unavailable = -1;
 
+    public static OperatorReply Disks(NodeStatus status, string zone) => OperatorReply.Ok(List(status, zone), OperatorJson.Default.DiskInspection);
+
     /// <summary>A disk that cannot be used counts as lost: this version does not tell one that broke from one that vanished.</summary>
-    public static InspectionReply Disks(NodeStatus status, string zone)
+    internal static DiskInspection List(NodeStatus status, string zone)
     {
         var allocated = status.Partitions.ToLookup(partition => partition.DiskPath, partition => (ulong)partition.Size);
-        return new InspectionReply(200, "", new DiskInspection([.. status.Disks.Select(disk => Describe(disk, Sum(allocated[disk.Path])))], zone));
+        return new DiskInspection([.. status.Disks.Select(disk => Describe(disk, Sum(allocated[disk.Path])))], zone);
     }
 
     private static InspectedDisk Describe(DiskFigures disk, ulong allocated) => new(
@@ -28,9 +30,6 @@ internal static class Inspection
 
     private static ulong Sum(IEnumerable<ulong> sizes) => sizes.Aggregate(0UL, (sum, size) => sum + size);
 }
-
-/// <summary>The envelope of a data node: <paramref name="Code"/> is the HTTP status, not 0, on success.</summary>
-internal sealed record InspectionReply(int Code, string Msg, DiskInspection Data);
 
 internal sealed record DiskInspection(IReadOnlyList<InspectedDisk> Disks, string Zone);
 
