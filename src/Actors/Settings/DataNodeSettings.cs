@@ -14,11 +14,6 @@ public sealed record DataNodeSettings(
     public MeasurementSettings Measurement { get; init; } = new(LatencyBounds.Operations, Degrade: 0, ByPartition: false);
 }
 
-/// <summary>How operations are measured; the last two can be changed while the node runs.</summary>
-/// <param name="Degrade"><inheritdoc cref="OperationMeters.Degrade"/></param>
-/// <param name="ByPartition"><inheritdoc cref="OperationMeters.ByPartition"/></param>
-public sealed record MeasurementSettings(LatencyBounds Bounds, int Degrade, bool ByPartition);
-
 /// <summary>Who the node is and where it listens.</summary>
 /// <param name="LocalAddress">The address that others reach it by; null where the master has to tell it.</param>
 /// <param name="BindToLocalAddress">Listen on <paramref name="LocalAddress"/> only, not on every interface.</param>

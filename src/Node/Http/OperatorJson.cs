@@ -16,6 +16,4 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(InspectedDelete[]))]
 [JsonSerializable(typeof(GcExtent[]))]
 [JsonSerializable(typeof(RaftStatusView))]
-[JsonSerializable(typeof(ReadLimitList))]
-[JsonSerializable(typeof(OperationLogItem[]))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -49,8 +49,15 @@ internal sealed class NodeSettingsReader
         var settings = new DataNodeSettings(
             identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink,
             TunableReader.RaftTransport(_tunables), TunableReader.RaftGroups(_tunables, ReadTick()), TunableReader.RaftLog(_tunables));
+        var observation = ObservationKeys.Read(_file, Warn);
+        settings = settings with { Measurement = observation.Measurement };
         return new NodeSettings(
-            _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes);
+            _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes) 
+        {
+            Observation = observation,
+            // On all interfaces, whatever bindIp says, as in CubeFS.
+            ExporterHttp = observation.Exporter is { } exporter ? TunableReader.Http(_tunables, new IPEndPoint(IPAddress.Any, exporter.Port), identity.ZoneName) : null,
+        };
     }
 
     private NodeIdentity ReadIdentity(out HttpSettings? http)
