@@ -20,7 +20,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), HeadersBytesMax = 4096 };
-        _http = await NodeHttp.StartAsync(settings, () => _status, TimeProvider.System, Logger.None);
+        _http = await NodeHttp.StartAsync(settings, Desk(), Logger.None);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
 
@@ -104,7 +104,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public void A_disk_is_writable_only_while_it_can_take_writes(DiskState state, int available, int expected)
     {
         var disk = Disk with { State = state, Available = (ulong)available };
-        Assert.Equal(expected, Assert.Single(Inspection.Disks(Status(NodePhase.Ready) with { Disks = [disk] }, "default").Data.Disks).Status);
+        Assert.Equal(expected, Assert.Single(DiskReplies.List(Status(NodePhase.Ready) with { Disks = [disk] }, "default").Disks).Status);
     }
 
     [Fact]
@@ -128,9 +128,11 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public async Task A_port_in_use_is_reported_by_its_key()
     {
         var taken = SampleConfig.Read().Http! with { EndPoint = _http.EndPoint };
-        var failure = await Assert.ThrowsAsync<SettingsException>(() => NodeHttp.StartAsync(taken, () => _status, TimeProvider.System, Logger.None));
+        var failure = await Assert.ThrowsAsync<SettingsException>(() => NodeHttp.StartAsync(taken, Desk(), Logger.None));
         Assert.StartsWith($"prof: port {_http.EndPoint.Port} of 127.0.0.1 is in use", failure.Message, StringComparison.Ordinal);
     }
+
+    private OperatorDesk Desk() => new(() => _status, () => null, "default", TimeProvider.System);
 
     private static NodeStatus Status(NodePhase phase, params string[] reasons) => new(phase, reasons, 4, "127.0.0.11:17310", [Disk], [Partition]);
 
