@@ -18,11 +18,12 @@ internal static class ObservationKeys
     {
         var keys = new Reader(file, warn);
         var push = Address(keys.Text("pushAddr"));
-        var directory = keys.Text("logDir");
+        // CubeFS calls both sizes megabytes, and then takes the first one for bytes: a documented 1024 would set a file aside with every line.
+        var files = new LogFileSettings(
+            keys.Text("logDir"), keys.Integer("logRotateSize", MegabytesMax) << 20, keys.Integer("logRotateHeadRoom", MegabytesMax) << 20, keys.Ratio("logLeftSpaceLimitRatio", LeftSpaceRatio));
         return new ObservationSettings
         {
-            LogFiles = directory.Length == 0 ? null : new LogFileSettings(
-                directory, keys.Integer("logRotateSize", MegabytesMax) << 20, keys.Integer("logRotateHeadRoom", MegabytesMax) << 20, keys.Ratio("logLeftSpaceLimitRatio", LeftSpaceRatio)),
+            LogFiles = files.Directory.Length > 0 ? files : null,
             Exporter = keys.Flag("exporterEnable", absent: true)
                 ? new ExporterSettings((int)keys.Integer("exporterPort", IPEndPoint.MaxPort), Address(keys.Text("consulAddr")), keys.Text("consulMeta"), keys.Pattern("ipFilter"), push, keys.Text("subdir"))
                 : null,
