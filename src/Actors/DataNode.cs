@@ -15,22 +15,30 @@ namespace CubeActors.Actors;
 /// <summary>What a data node needs from outside: the four seams, and the actor system it lives in.</summary>
 /// <param name="System">The node's own; the caller ends it after the node.</param>
 /// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
-public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId);
+public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId)
+{
+    /// <summary>Makes a queue of work and whatever runs it: its name, its threads, how much may wait, and whom to tell of what escaped an item.</summary>
+    /// <remarks>Owned by the node, which disposes it if it can be. A simulation gives queues that it runs by hand.</remarks>
+    public Func<string, int, int, Action<Exception>, IWorkQueue> WorkQueues { get; init; } = (name, threads, capacity, failed) => new DiskThreads(name, threads, capacity, failed);
+
+    /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
+    public HttpMessageHandler? MasterTransport { get; init; }
+}
 
 /// <summary>One data node: the actors, the data path beside them, and the threads of its disks.</summary>
 /// <remarks>No state outside it: several nodes live in one process. Thread-safe.</remarks>
 public sealed class DataNode : IAsyncDisposable
 {
-    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _bound = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource<string> _fatal = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource _loaded = new(Elsewhere.Continuations);
+    private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private readonly DataNodeEnvironment _environment;
-    private readonly IReadOnlyList<DiskThreads> _threads;
+    private readonly IReadOnlyList<IWorkQueue> _threads;
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
-    private readonly IReadOnlyList<DiskThreads> _logThreads;
+    private readonly IReadOnlyList<IWorkQueue> _logThreads;
     private readonly IReadOnlyList<RaftLogWriter> _logWriters;
     private readonly RaftTransport _raftTransport;
     private readonly RaftTransportServices _raftServices;
@@ -49,10 +57,10 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
-        _threads = [.. settings.Disks.Select((_, index) => new DiskThreads(
+        _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         // Written by a thread of its own: an election must not wait behind what clients have queued.
-        _logThreads = [.. settings.Disks.Select((_, index) => new DiskThreads($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
+        _logThreads = [.. settings.Disks.Select((_, index) => environment.WorkQueues($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
         _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
         var addresses = new RaftAddresses();
         _raftServices = new RaftTransportServices(
@@ -62,7 +70,7 @@ public sealed class DataNode : IAsyncDisposable
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
-        _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time);
+        _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time, environment.MasterTransport);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
@@ -171,8 +179,7 @@ public sealed class DataNode : IAsyncDisposable
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);
         foreach (var writer in _logWriters) writer.Dispose();
-        foreach (var threads in _logThreads) threads.Dispose();
-        foreach (var threads in _threads) threads.Dispose();
+        foreach (var threads in _logThreads.Concat(_threads)) (threads as IDisposable)?.Dispose();
         _masters.Dispose();
     }
 

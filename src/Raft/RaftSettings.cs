@@ -43,8 +43,9 @@ public sealed record RaftSettings
     public int RejoinTicksMax { get; init; } = 200;
 
     /// <summary>Once no leader was heard for so long, a node that is no member is obeyed as one; 0 for never. A replica that was away
-    /// while the members were replaced knows none of those who could tell it. Go obeys strangers at any time.</summary>
-    public int StrangersObeyedAfterTicks { get; init; }
+    /// while the members were replaced knows none of those who could tell it. Go obeys strangers at any time. The default, 3.6 s, is twice the
+    /// time after which a follower stands for election itself; why it is safe: docs/decisions/0004.</summary>
+    public int StrangersObeyedAfterTicks { get; init; } = 12;
 
     /// <exception cref="ArgumentException">A number is outside what the core can work with.</exception>
     internal void Check()

@@ -15,6 +15,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [InlineData(nameof(Mutation.LossForgotten))]
     [InlineData(nameof(Mutation.CutsAlone))]
     [InlineData(nameof(Mutation.AnswersBeforeCommit))]
+    [InlineData(nameof(Mutation.CopyForgotten))]
     public void A_broken_shell_is_found(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);

@@ -24,7 +24,7 @@ internal sealed partial class ClientConnection
             if (!await ReceiveDataAsync(slot).ConfigureAwait(false)) break;
             Volatile.Write(ref _receiveDeadline, 0);
             if (!await RouteAsync(slot).ConfigureAwait(false)) break;
-            if (++taken % RequestsPerTurn == 0) await Task.Yield();
+            if (++taken % RequestsPerTurn == 0) await Elsewhere.Yield();
         }
 
         Volatile.Write(ref _receiveDeadline, 0);

@@ -20,7 +20,7 @@ internal sealed partial class ClientConnection : WorkItem
     private readonly DataPathServices _services;
     private readonly Action<ClientConnection> _ended;
     private readonly CancellationTokenSource _closing = new();
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(Elsewhere.Continuations);
 
     /// <summary>Everything unanswered, in request order.</summary>
     private readonly Queue<RequestSlot> _replies = new();

@@ -10,10 +10,11 @@ internal sealed class ConnectionTable : IDisposable
     /// <summary>How often deadlines are looked at: a quarter of the shortest one (1 s), so that none is late by more than that.</summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<ClientConnection, byte> _connections = new();
+    private readonly ConcurrentDictionary<long, ClientConnection> _connections = new(); // by number: what is done to all comes in the same order every time
     private readonly ConcurrentDictionary<SmuxServerSession, byte> _sessions = new();
     private readonly DataPathServices _services;
     private readonly ITimer _sweep;
+    private long _admitted;
     private int _open;
     private volatile bool _closing;
 
@@ -30,12 +31,13 @@ internal sealed class ConnectionTable : IDisposable
     public void Admit(IConnection transport)
     {
         if (!Enter(transport)) return;
+        var number = Interlocked.Increment(ref _admitted);
         var connection = new ClientConnection(transport, _services, ended =>
         {
-            _connections.TryRemove(ended, out _);
+            _connections.TryRemove(number, out _);
             Interlocked.Decrement(ref _open);
         });
-        _connections[connection] = 0;
+        _connections[number] = connection;
         connection.Start();
         if (_closing) connection.BeginClose(); // CloseAsync may have listed the connections just before
     }
@@ -58,10 +60,10 @@ internal sealed class ConnectionTable : IDisposable
     public async Task CloseAsync(TimeSpan patience)
     {
         _closing = true;
-        foreach (var connection in _connections.Keys) connection.BeginClose();
+        foreach (var connection in _connections.Values) connection.BeginClose();
         if (!await AllEndedAsync(patience).ConfigureAwait(false))
         {
-            foreach (var connection in _connections.Keys) connection.Abort();
+            foreach (var connection in _connections.Values) connection.Abort();
             await AllEndedAsync(patience).ConfigureAwait(false); // what still runs on a disk ends, unless the disk hangs
         }
 
@@ -72,7 +74,7 @@ internal sealed class ConnectionTable : IDisposable
     {
         try
         {
-            await Task.WhenAll(_connections.Keys.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
+            await Task.WhenAll(_connections.Values.Select(connection => connection.Completion)).WaitAsync(patience, _services.Time).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
@@ -85,7 +87,7 @@ internal sealed class ConnectionTable : IDisposable
     {
         _closing = true;
         _sweep.Dispose();
-        foreach (var connection in _connections.Keys) connection.Abort();
+        foreach (var connection in _connections.Values) connection.Abort();
         foreach (var session in _sessions.Keys) session.Abort();
     }
 
@@ -102,8 +104,8 @@ internal sealed class ConnectionTable : IDisposable
     private void Sweep()
     {
         var now = _services.Time.GetTimestamp();
-        // Enumerated as pairs: Keys would copy the whole table, four times a second.
-        foreach (var (connection, _) in _connections) connection.CheckDeadlines(now);
+        // Enumerated as pairs: Values would copy the whole table, four times a second.
+        foreach (var (_, connection) in _connections) connection.CheckDeadlines(now);
         foreach (var (session, _) in _sessions) session.CheckDeadlines(now);
     }
 }

@@ -43,6 +43,12 @@ internal static class Preparation
         if (Opcodes.IsAppend(opcode) && Crc32.Compute(slot.Data) != slot.Header.Crc) return Refuse(slot, ErrorTexts.CrcMismatch);
         if (services.Partitions.Find(slot.Header.Partition) is not { } gate || !gate.TryEnter())
             return Refuse(slot, $"{ErrorTexts.PartitionMissing} {slot.Header.Partition}");
+        if (Opcodes.IsAdmin(opcode))
+        {
+            gate.Exit(); // a task of the master that asks no more than that the partition is here
+            return Route.Admin;
+        }
+
         slot.Gate = gate;
         if (IsServed(opcode)) return PrepareServed(slot, gate, services.Node.Volumes, addresses);
         if (opcode == Opcode.Read) return Silence(slot); // in CubeFS's tables, served by nobody, never answered (O4)
@@ -56,6 +62,13 @@ internal static class Preparation
         if (IsOverwrite(header.Opcode)) return PrepareOverwrite(slot, gate, volumes);
         var isAppend = Opcodes.IsAppend(header.Opcode);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
+        // Before a follower gets it: while a replica is rebuilt, what is appended or deleted would miss it.
+        if (gate.Flags.Repairing && (isAppend || IsBatchDelete(header.Opcode)) && !volumes.Forbidden.Contains(gate.Volume))
+        {
+            slot.Refuse(isAppend ? ActionPrefixes.Write : ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
+            return Route.Decided;
+        }
+
         if (RemainingFollowers.ActsAsLeader(header.RemainingFollowers))
         {
             if (RemainingFollowers.Forwards(header.RemainingFollowers) && IsChained(header.Opcode)) slot.Followers = followers;
@@ -152,6 +165,8 @@ internal static class Preparation
 
     private static bool IsChained(Opcode opcode) => opcode is Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.MarkDelete
         or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
+
+    private static bool IsBatchDelete(Opcode opcode) => opcode is Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
 
     /// <summary>The overwrites of volumes without snapshots.</summary>
     private static bool IsOverwrite(Opcode opcode) => opcode is Opcode.RandomWrite or Opcode.SyncRandomWrite or Opcode.RandomWriteVersion or Opcode.SyncRandomWriteVersion;

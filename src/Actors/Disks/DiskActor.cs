@@ -36,6 +36,8 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
 
     private sealed record Swept;
 
+    private sealed record BootSettled;
+
     private sealed record Stopped(string? Problem);
 
     private sealed record Overdue;
@@ -48,6 +50,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     private readonly Dictionary<PartitionId, IActorRef> _partitions = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _creating = [];
     private readonly Dictionary<PartitionId, (long Number, IActorRef Desk)> _deleting = [];
+    private readonly Dictionary<PartitionId, PartitionActor.LoadAnew> _reloading = [];
     private readonly HashSet<PartitionId> _draining = []; // ended by a fault, their stores still open
     private readonly List<string> _corrupt = [];
     private PartitionContext? _partitionContext;
@@ -160,6 +163,11 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
             if (_partitions.TryGetValue(order.Partition, out var partition)) partition.Forward(order);
             else Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {order.Partition} on {_disk.Path} is unavailable"));
         });
+        Receive<PartitionActor.LoadAnew>(anew => _reloading[anew.Partition] = anew);
+        Receive<PartitionActor.KnownNodes>(known =>
+        {
+            foreach (var partition in _partitions.Values) partition.Tell(known);
+        });
         Receive<PartitionActor.Deleted>(Deleted);
         Receive<PartitionActor.CloseFailed>(failed => _isUnclean |= _draining.Add(failed.Partition));
         Receive<PartitionActor.StoreClosed>(closed =>
@@ -178,6 +186,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         Receive<Probe>(_ => _context.Threads.RunAsync(ProbeDisk, IoClass.Repair).PipeTo(Self, failure: cause => new Probed(cause.Message)));
         Receive<Probed>(Judge);
         Receive<Swept>(_ => { });
+        Receive<BootSettled>(_ => { });
         Receive<Terminated>(ended => Forget(ended.ActorRef));
         Receive<StopDisk>(_ => BeginStop());
         Receive<Stopped>(stopped =>
@@ -252,7 +261,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
     {
         var root = _partitionContext!.Root;
         if (root.Verdict != BootVerdict.DirtyBoot || _context.NodeAddress().Length == 0 || _hasFailed) return;
-        _context.Threads.RunAsync(() => { root.SettleBoot(); return new Swept(); }, IoClass.Load).PipeTo(Self);
+        _context.Threads.RunAsync(() => { root.SettleBoot(); return new BootSettled(); }, IoClass.Load).PipeTo(Self);
     }
 
     private void Spawn(PartitionId partition, Props props)
@@ -277,6 +286,7 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
                 : new TaskDesk.Done(create.Number, Refusal: settled.Problem));
         }
 
+        if (_reloading.Remove(settled.Partition, out var anew)) anew.Desk.Tell(new TaskDesk.Done(anew.Number, Refusal: settled.Problem));
         if (settled.Problem is not null) Sweep(); // it may have left a remainder of a creation to be removed
         Publish();
         LoadNext();
@@ -363,13 +373,34 @@ internal sealed class DiskActor : ReceiveActor, IWithTimers
         {
             if (!actor.Equals(ended)) continue;
             _partitions.Remove(id);
+            if (_reloading.TryGetValue(id, out var anew) && ended.Equals(anew.Ended))
+            {
+                LoadAnew(anew);
+                return;
+            }
+
             // Only if it ended without having said so itself.
-            if (_loading.Contains(id) || _creating.ContainsKey(id)) Settled(new PartitionActor.Settled(id, "it ended while it was being opened; see the log", IsCorrupt: false));
+            if (_loading.Contains(id) || _creating.ContainsKey(id) || _reloading.ContainsKey(id)) Settled(new PartitionActor.Settled(id, "it ended while it was being opened; see the log", IsCorrupt: false));
             if (_deleting.ContainsKey(id)) Deleted(new PartitionActor.Deleted(id, "it ended while it was being deleted; see the log"));
             break;
         }
 
         ReleaseIfEmpty();
+    }
+
+    /// <summary>Its actor has ended and its store is closed: now there may be another one on the same directory.</summary>
+    private void LoadAnew(PartitionActor.LoadAnew anew)
+    {
+        if (_stopping)
+        {
+            _reloading.Remove(anew.Partition);
+            anew.Desk.Tell(new TaskDesk.Done(anew.Number, Refusal: $"disk {_disk.Path} is being closed"));
+            ReleaseIfEmpty();
+            return;
+        }
+
+        var name = PartitionDirectory.NameOf(anew.Partition, anew.Bytes);
+        Spawn(anew.Partition, PartitionActor.PropsForLoad(_partitionContext!, new RootEntry(RootEntryKind.Partition, name, anew.Partition, anew.Bytes)));
     }
 
     private void BeginStop()

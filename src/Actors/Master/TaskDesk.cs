@@ -22,7 +22,12 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
 
     /// <summary>Something is to be done with one partition of this node; answered with <see cref="Done"/>.</summary>
     /// <param name="Request">What the opcode carries: one of the request records of control-plane tasks.</param>
-    public sealed record PartitionOrder(long Number, PartitionId Partition, object Request);
+    public sealed record PartitionOrder(long Number, PartitionId Partition, object Request)
+    {
+        /// <summary>The packet as it came, for a replica that has to pass it on.</summary>
+        public PacketHeader Header { get; init; }
+        public byte[] Json { get; init; } = [];
+    }
 
     /// <summary>Something is to be done with one disk; answered with <see cref="Done"/>.</summary>
     /// <param name="DiskPath">As the master knows it, which is as configured.</param>
@@ -118,7 +123,7 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
         }
     }
 
-    private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request));
+    private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request) { Header = message.Header, Json = message.Json });
 
     /// <summary>Tasks that are served; those among them whose request could not be read get here.</summary>
     private static bool TakesRequest(Opcode opcode) => opcode is Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition

@@ -89,6 +89,21 @@ public sealed record PartitionFigures(
     PartitionId Id, string Volume, string DiskPath, PartitionState State, long Size, long Used, int ExtentCount, ulong BaseExtentId, IReadOnlyList<string> Hosts,
     IReadOnlyList<Peer> Peers, string Reason, Func<RaftGroupStatus?> Raft)
 {
+    /// <summary>Its group is being made whole: appends and batch deletes are refused (META IsRepairing).</summary>
+    public bool IsRepairing { get; init; }
+
+    /// <summary>Errors of the disk under this replica (META DiskErrCnt); above 0 it is out of service.</summary>
+    public int ErrorCount { get; init; }
+
+    /// <summary>How much of a rebuild is done, 0 to 1.</summary>
+    public double RepairProgress { get; init; }
+
+    /// <summary>Created to be filled from the others, and not yet complete (DataPartitionCreateType 1).</summary>
+    public bool IsBeingRebuilt { get; init; }
+
+    /// <summary>Absolute path of its directory; empty until META is read.</summary>
+    public string Directory { get; init; } = "";
+
     /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
     public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
 }

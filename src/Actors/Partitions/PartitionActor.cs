@@ -14,7 +14,7 @@ namespace CubeActors.Actors;
 /// It decides whether the replica serves; packets never come here. It is not restarted in place: whatever goes wrong with it ends it, the
 /// store is closed when nobody is inside any more, and its disk records the replica as unavailable.
 /// </remarks>
-internal sealed class PartitionActor : ReceiveActor, IWithTimers
+internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
 {
     /// <summary>The replica serves, or finally cannot. Sent to the disk once.</summary>
     /// <param name="Problem">Null if it serves.</param>
@@ -58,7 +58,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private sealed record Opened(ExtentStore Store, StateMachine Machine);
 
+    private sealed record StoreReady;
+
     private sealed record LogOpened(RaftLog Log, RaftBoot Boot);
+
+    private sealed record LogReady;
 
     private sealed record LogUnusable(string Problem);
 
@@ -87,6 +91,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private readonly PartitionId _partition;
     private readonly long _size;
     private readonly Func<object> _open;
+    private readonly Handover<Opened> _opened = new(); // an actor that ended meanwhile does not get what was opened for it
+    private readonly Handover<LogOpened> _openedLog = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionMeta? _meta;
     private StateMachine? _machine;
@@ -139,18 +145,45 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _context.Threads.RunAsync(_open, IoClass.Load).PipeTo(Self);
+        var (open, handover) = (_open, _opened);
+        _context.Threads.RunAsync(() => HandOver(open(), handover), IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+    }
+
+    private static object HandOver(object result, Handover<Opened> handover)
+    {
+        if (result is not Opened opened) return result;
+        if (!handover.TryGive(opened)) opened.Store.Dispose();
+        return new StoreReady();
     }
 
     protected override void PostStop()
     {
         if (_port is not null) _context.Raft.Node.Leave(_port);
+        RefuseOrders();
+        DropWhatNobodyTakes();
         if (_gate is not { } gate || _released) return;
+        Context.Parent.Tell(new CloseFailed(_partition)); // also of a replica that never served: its store is open until the drain below
         // Stopped by a fault: nobody gets in any more, and once the last one is out the files are closed as they are.
         _context.Partitions.Withdraw(_partition);
         if (_context.Board.Partition(_partition) is { State: not PartitionState.Unavailable }) Publish(PartitionState.Unavailable, "its actor ended; see the log");
         _ = CloseAfterDrainAsync(gate, _context.Threads, Context.Parent, _log);
+    }
+
+    private void DropWhatNobodyTakes()
+    {
+        var (store, log) = (_opened.End()?.Store, _openedLog.End()?.Log);
+        if (store is null && log is null) return;
+        var (logger, partition) = (_log, _partition);
+        _context.Threads.RunAsync(
+            () =>
+            {
+                log?.Dispose();
+                store?.Dispose();
+                return true;
+            }, IoClass.Load).ContinueWith(
+            closed => Log.DiskFault(logger, partition, closed.Exception!.InnerException!.Message), // its files stay open until the process ends
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static async Task CloseAfterDrainAsync(PartitionGate gate, IWorkQueue threads, IActorRef disk, ILoggingAdapter log)
@@ -211,8 +244,9 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
 
     private void Opening()
     {
-        Receive<Opened>(opened =>
+        Receive<StoreReady>(_ =>
         {
+            var opened = _opened.Take()!;
             Timers.Cancel(nameof(Overdue));
             if (_closeWhenOpened)
             {
@@ -227,6 +261,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
             _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null);
+            if (_meta.DiskErrorCount > 0)
+            {
+                StayOut();
+                return;
+            }
+
             Become(Serving);
             // What it acknowledged before its stop is applied again before it serves; without a group there is nothing to wait for.
             if (!TryJoin()) BeginServing();
@@ -244,6 +284,30 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         Receive<DiskRoom>(room => Take(room));
         Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is still being loaded, {ErrorTexts.TryAgain}")));
+    }
+
+    /// <summary>META counts errors of the disk under this replica, or says that nobody knows what its extents are: it is there to be rebuilt or deleted.</summary>
+    private void StayOut()
+    {
+        var reason = $"META counts {_meta!.DiskErrorCount} disk errors: the replica stays out until it is rebuilt, or an operator has set the count back and loaded it anew";
+        Log.PartitionUnavailable(_log, _partition, reason);
+        Become(StayingOut);
+        Publish(PartitionState.Unavailable, reason);
+        Context.Parent.Tell(new Settled(_partition, reason, IsCorrupt: false));
+    }
+
+    private void StayingOut()
+    {
+        Receive<Close>(_ => BeginClose());
+        Receive<Delete>(_ =>
+        {
+            _deletes = Sender;
+            BeginClose();
+        });
+        Receive<DiskRoom>(Take);
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is unavailable: META counts disk errors")));
+        ReceiveAny(_ => { }); // it does nothing
     }
 
     private void BeginServing()
@@ -265,9 +329,15 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         var address = _context.NodeAddress();
         if (_meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return false;
         _port = new RaftGroupPort(_partition, self.Id, _context.Raft.Groups, _context.Raft.Time);
-        var (context, machine) = (_context, _machine!);
+        var (context, machine, handover) = (_context, _machine!, _openedLog);
         // Whatever keeps the log shut keeps the replica out: nothing else would tell the disk that this one is settled.
-        _context.Threads.RunAsync(() => OpenLog(context, machine, self.Id), IoClass.Load).PipeTo(Self, failure: cause => new LogUnusable(cause.Message));
+        _context.Threads.RunAsync(
+            () =>
+            {
+                var opened = OpenLog(context, machine, self.Id);
+                if (!handover.TryGive(opened)) opened.Log.Dispose();
+                return new LogReady();
+            }, IoClass.Load).PipeTo(Self, failure: cause => new LogUnusable(cause.Message));
         return true;
     }
 
@@ -280,6 +350,8 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         var log = RaftLog.Open(context.Files, directory, settings, machine.Applied, new RaftLogStaging(HealingBytes));
         try
         {
+            // Killed in the middle of a snapshot, or a Go node had its log: what the log does not hold any more counts as applied.
+            machine.Install(log.Report.Truncated.Index);
             return Boot(log, meta, self, mayHaveLost);
         }
         catch
@@ -367,29 +439,30 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>A group that fails ends its replica: it neither acknowledges nor is echoed any more, and a store that goes on alone would diverge.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, Timeout.Infinite, cause =>
     {
-        if (!Sender.Equals(_group)) return Directive.Restart;
-        _groupFailure = cause;
-        return Directive.Stop;
-    });
+        if (Sender.Equals(_group))
+        {
+            _groupFailure = cause; // said by the disk, which gives this replica up for it
+            return Directive.Stop;
+        }
+
+        Log.Broken(_log, Sender.Path.Name, cause);
+        return Directive.Restart;
+    }, loggingEnabled: false);
 
     private void Serving()
     {
-        Receive<LogOpened>(StartGroup);
-        Receive<LogUnusable>(unusable => throw new StorageCorruptException(_machine!.Record.Directory, unusable.Problem, "The replica stays out until it is repaired; the node runs on"));
+        Receive<LogReady>(_ => StartGroup(_openedLog.Take()!));
+        Receive<LogUnusable>(unusable => Fail($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false));
         Receive<RaftGroup.CaughtUp>(_ =>
         {
             _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
         });
-        Receive<RaftGroup.MetaChanged>(changed =>
-        {
-            _meta = changed.Meta;
-            LearnAddresses(_meta);
-            if (_isSettled) Republish();
-        });
+        Receive<RaftGroup.MetaChanged>(changed => Adopt(changed.Meta));
+        ReceiveOrders();
         Receive<DiskActor.AddressesChanged>(_ =>
         {
             if (!TryJoin() && _port is not null) LearnAddresses(_meta!);
@@ -463,11 +536,11 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
         {
             if (ended.ActorRef.Equals(_group)) GroupStopped(_groupFailure?.Message ?? "its raft group ended by a fault");
         });
-        Receive<LogOpened>(opened => opened.Log.Dispose()); // came too late; nothing was written
         Receive<Drained>(_ => Release(_gate!.Store));
         Receive<Released>(released => Ended(released.Problem ?? (_deletes is null ? _groupProblem : null)));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
+        Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is being closed, {ErrorTexts.TryAgain}")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
     }
 
@@ -519,6 +592,7 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     private void BeginClose()
     {
         Timers.CancelAll();
+        RefuseOrders();
         Become(Closing);
         Publish(PartitionState.Closing, "");
         _context.Partitions.Withdraw(_partition);
@@ -536,6 +610,12 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
             Publish(PartitionState.Unavailable, problem);
             Context.Parent.Tell(new CloseFailed(_partition));
             if (_gate is null) Context.Parent.Tell(new StoreClosed(_partition)); // it was never published: PostStop has nothing to drain
+        }
+
+        if (_reload is { } reload)
+        {
+            if (problem is null) Context.Parent.Tell(new LoadAnew(_partition, _size, reload.Order.Number, reload.Desk, Self));
+            else reload.Desk.Tell(new TaskDesk.Done(reload.Order.Number, Refusal: $"the members were replaced, but the replica could not be closed: {problem}"));
         }
 
         if (_deletes is not null)
@@ -585,6 +665,16 @@ internal sealed class PartitionActor : ReceiveActor, IWithTimers
     {
         var store = _gate?.Store;
         return new PartitionFigures(
-            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], _meta?.Peers ?? [], reason, () => _port?.Status);
+            _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], WholePeers, reason, () => _port?.Status)
+        {
+            IsRepairing = _meta?.IsRepairing ?? false,
+            ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
+            IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
+            RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
+            Directory = _machine?.Record.Directory ?? "",
+        };
     }
+
+    /// <summary>None where an address is missing: masters delete replicas for what is not in the list that they are told.</summary>
+    private IReadOnlyList<Protocol.Master.Peer> WholePeers => _meta is null || ReplicaRecord.LacksAddresses(_meta) ? [] : _meta.Peers;
 }

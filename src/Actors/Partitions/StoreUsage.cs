@@ -8,7 +8,7 @@ internal sealed class StoreUsage
 {
     private const int Closed = int.MinValue; // the sign bit; the count is below it
 
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(Elsewhere.Continuations);
     private int _state;
 
     /// <returns>False once closed; otherwise the caller is in and must <see cref="Exit"/>.</returns>

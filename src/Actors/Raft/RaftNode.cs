@@ -67,7 +67,7 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     public async Task<bool> InstallSnapshotAsync(RaftMessage message, LogPosition at, IReadOnlyList<NodeId> members)
     {
         if (Find(message.Group) is not { } group) return false;
-        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<bool>(Runtime.Elsewhere.Continuations);
         return group.TryRun(shell => shell.TakeSnapshot(message, at, members, answer), dropped: () => answer.TrySetResult(false)) && await answer.Task.ConfigureAwait(false);
     }
 

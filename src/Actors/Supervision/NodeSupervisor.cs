@@ -53,6 +53,10 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<TaskDesk.PartitionOrder>(Hand);
+        Receive<PartitionActor.KnownNodes>(known =>
+        {
+            foreach (var disk in _disks.Values) disk.Tell(known);
+        });
         Receive<TaskDesk.DiskOrder>(order => Hand(order, order.Number, order.DiskPath));
         Receive<TaskDesk.RecoverBackup>(recover => Hand(recover, recover.Number, recover.Request.Disk));
         Receive<Terminated>(ended => Ended(ended.ActorRef));
@@ -183,7 +187,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private void Hand(TaskDesk.PartitionOrder order)
     {
         if (_parts.Board.Partition(order.Partition) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk)) disk.Forward(order);
-        else Sender.Tell(new TaskDesk.Done(order.Number, Refusal: Undecided ?? $"{ErrorTexts.PartitionMissing} {order.Partition}"));
+        // A member that leaves a group of which nothing is here has left it.
+        else Sender.Tell(new TaskDesk.Done(order.Number, Refusal: Undecided ?? (order.Request is RemoveRaftMemberRequest ? null : $"{ErrorTexts.PartitionMissing} {order.Partition}")));
     }
 
     private void Hand(object order, long number, string path)

@@ -23,13 +23,14 @@ public sealed partial class MasterClient : IDisposable
     private readonly HttpClient _http;
     private volatile string? _lastAnswered;
 
+    /// <param name="transport">Takes the requests instead of sockets, for simulations: those of HttpClient hop between threads as they like. Stays the caller's.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time)
+    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport = null)
     {
         settings.Validate();
         _settings = settings;
         _time = time;
-        _http = MasterTransport.Create(settings, network);
+        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public void Dispose() => _http.Dispose();

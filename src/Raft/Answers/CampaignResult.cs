@@ -16,6 +16,8 @@ public enum CampaignResult
     /// it.</summary>
     Promised,
     InstallingSnapshot,
+    /// <summary>Nobody has said yet where one of the members is, see <see cref="RaftCore.LacksAddresses"/>.</summary>
+    AddressesUnknown,
     /// <summary>No term is left. Only a peer that invents terms brings a group here.</summary>
     TermsExhausted,
 }

@@ -45,6 +45,7 @@ public sealed partial class RaftCore
         if (Find(Self) is null) return CampaignResult.NotMember;
         if (_changes.Count > 0 && _changes[0] <= Commit) return CampaignResult.MembershipUnapplied;
         if (_isRejoining) return CampaignResult.Rejoining;
+        if (LacksAddresses) return CampaignResult.AddressesUnknown;
         if (_isAbstaining && (forced || _silentTicks < _settings.AbstentionTicksMax)) return CampaignResult.Abstains;
         if (!forced && _promiseTicks > 0 && !IsAlone) return CampaignResult.Promised;
         return Term >= NumberMax ? CampaignResult.TermsExhausted : CampaignResult.Started;

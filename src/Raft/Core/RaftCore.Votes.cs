@@ -18,6 +18,10 @@ public sealed partial class RaftCore
     /// leader.</summary>
     public bool Abstains => _isAbstaining;
 
+    /// <summary>True: it does not stand for election, forced or not and however long there is no leader, because it could not ask all members. It
+    /// acknowledges and votes. Does not end a leadership.</summary>
+    public bool LacksAddresses { get; set; }
+
     /// <summary>It may have lost what it acknowledged: it acknowledges, but neither votes nor stands for election until it holds what a
     /// leader had when that was first heard, or no leader was heard for <see cref="RaftSettings.RejoinTicksMax"/>.</summary>
     public bool IsRejoining => _isRejoining;

@@ -139,7 +139,7 @@ public sealed class BufferPool
         }
     }
 
-    private sealed class Waiter(int dataBytes) : TaskCompletionSource<BufferLease>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(int dataBytes) : TaskCompletionSource<BufferLease>(Elsewhere.Continuations)
     {
         public int DataBytes { get; } = dataBytes;
     }

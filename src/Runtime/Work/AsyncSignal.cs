@@ -11,7 +11,7 @@ public sealed class AsyncSignal(bool continuesInline) : IValueTaskSource
 {
     private const int Idle = 0, Waiting = 1, Signalled = 2;
 
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = !continuesInline };
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = !continuesInline && !Elsewhere.IsSimulated };
     private int _state;
 
     /// <summary>Wakes the waiter, or lets the next wait pass at once.</summary>
@@ -26,7 +26,8 @@ public sealed class AsyncSignal(bool continuesInline) : IValueTaskSource
                 case Idle when Interlocked.CompareExchange(ref _state, Signalled, Idle) == Idle:
                     return;
                 case Waiting when Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting:
-                    _core.SetResult(true);
+                    if (!continuesInline && Elsewhere.IsSimulated) Elsewhere.Post(() => _core.SetResult(true));
+                    else _core.SetResult(true);
                     return;
             }
         }

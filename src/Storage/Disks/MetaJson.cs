@@ -4,11 +4,11 @@ using CubeActors.Protocol.Master;
 
 namespace CubeActors.Storage;
 
-/// <summary>META as it is written: names, types and order of CubeFS. Everything may be null when read, as Go's decoder allows.</summary>
+/// <summary>META as it is written: names, types and order of CubeFS, and behind them what only this program knows. Everything may be null when read, as Go's decoder allows.</summary>
 internal sealed record MetaJson(
     string? VolumeID, ulong? PartitionID, long? PartitionSize, long? PartitionType, string? CreateTime, PeerJson?[]? Peers, string?[]? Hosts,
     long? DataPartitionCreateType, ulong? LastTruncateID, int? ReplicaNum, bool? StopRecover, VersionJson?[]? VerList, ulong? ApplyID,
-    ulong? DiskErrCnt, bool? IsRepairing)
+    ulong? DiskErrCnt, bool? IsRepairing, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopiedUpTo)
 {
     private const long NormalPartition = 0, CreatedNormally = 0, CreatedByDecommission = 1;
 
@@ -43,13 +43,14 @@ internal sealed record MetaJson(
         ApplyId = ApplyID ?? 0,
         DiskErrorCount = DiskErrCnt ?? 0,
         IsRepairing = IsRepairing ?? false,
+        CopiedUpTo = CopiedUpTo ?? 0,
     };
 
     public static MetaJson From(PartitionMeta meta) => new(
         meta.Volume, meta.Partition.Value, meta.PartitionBytes, NormalPartition, meta.CreateTime, meta.Peers.Select(PeerJson.From).ToArray(), meta.Hosts.ToArray(),
         meta.IsBeingRebuilt ? CreatedByDecommission : CreatedNormally, meta.LastTruncateId, meta.ReplicaCount, meta.StopRecover,
         meta.Versions.Count == 0 ? null : meta.Versions.Select(version => new VersionJson(version.Sequence, version.DeleteTime, version.Status)).ToArray(),
-        meta.ApplyId, meta.DiskErrorCount, meta.IsRepairing);
+        meta.ApplyId, meta.DiskErrorCount, meta.IsRepairing, meta.CopiedUpTo == 0 ? null : meta.CopiedUpTo);
 }
 
 internal sealed record PeerJson(

@@ -36,6 +36,10 @@ public sealed record PartitionMeta
     public ulong DiskErrorCount { get; init; }
     /// <summary>Writes and batch deletes are refused.</summary>
     public bool IsRepairing { get; init; }
+    /// <summary>Ours, left out where 0: the replica was made by copying another one that had applied the raft log up to here before the copy began.
+    /// Overwrites up to it are in the copy and are not applied again.</summary>
+    /// <remarks>Go ignores the key, and loses it when it saves META.</remarks>
+    public ulong CopiedUpTo { get; init; }
 
     /// <summary>The directory that such a partition lies in.</summary>
     public string DirectoryName => PartitionDirectory.NameOf(Partition, PartitionBytes);

@@ -40,7 +40,7 @@ internal sealed class LogInspection
     public LogFileName NewFile { get; private set; }
 
     /// <summary>Of all entries in the files, those below the truncation point too.</summary>
-    public TermRuns Terms { get; } = new();
+    public StoredTerms Terms { get; } = new();
     public LogPosition Last { get; private set; }
     public RaftLogLoss Loss { get; private set; }
 

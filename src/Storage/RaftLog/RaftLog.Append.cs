@@ -91,7 +91,7 @@ public sealed partial class RaftLog
     }
 
     /// <summary>Writes index and footer behind the entries and syncs.</summary>
-    private static void Finish(IFile file, ulong first, ReadOnlySpan<uint> offsets, TermRuns terms, long indexOffset, RaftLogStaging staging)
+    private static void Finish(IFile file, ulong first, ReadOnlySpan<uint> offsets, StoredTerms terms, long indexOffset, RaftLogStaging staging)
     {
         staging.Begin(file, indexOffset);
         LogRecord.WriteHeader(staging.Take(LogRecord.HeaderBytes), LogRecordType.Index, LogIndexRecord.DataBytes(offsets.Length));

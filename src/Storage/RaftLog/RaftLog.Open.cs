@@ -73,7 +73,7 @@ public sealed partial class RaftLog
             var path = $"{directory}/{name}";
             using var file = files.TryOpen(path) ?? throw new StorageCorruptException(path, "the file disappears while the log is opened", "Stop the other process");
             file.SetLength(scan.EntriesEnd);
-            Finish(file, scan.First, [.. scan.Offsets], TermRuns.Of(scan.Runs), scan.EntriesEnd, staging);
+            Finish(file, scan.First, [.. scan.Offsets], StoredTerms.Of(scan.Runs), scan.EntriesEnd, staging);
         }
         // A new file comes before the old ones go, as in a snapshot's install.
         var last = found.LastFile is { } kept ? files.OpenOrCreate($"{directory}/{kept}", FilePermission.Private) : Create(files, $"{directory}/{found.NewFile}");

@@ -23,7 +23,7 @@ public sealed partial class RaftLog : IDisposable
     private readonly LogMeta _meta;
     private readonly Lock _gate = new(); // what readers and syncs see; never held over a file operation
     private readonly List<LogSegment> _finished;
-    private readonly TermRuns _terms;
+    private readonly StoredTerms _terms;
 
     private LogFileName _lastName;
     private SharedFile _lastFile;

@@ -63,9 +63,19 @@ internal sealed class Machine
     public static Peer PeerOf(NodeId id) => new() { Id = id, Address = AddressOf(id), HeartbeatPort = "17330", ReplicaPort = "17340" };
 
     /// <summary>Makes the partition with one extent of the given content, durably.</summary>
-    public void Create(IReadOnlyList<Peer> peers, IReadOnlyList<string> hosts, ReadOnlySpan<byte> content)
+    /// <param name="copiedUpTo">What the replica that the content comes from had applied; 0 for a new partition.</param>
+    public void Create(IReadOnlyList<Peer> peers, IReadOnlyList<string> hosts, ReadOnlySpan<byte> content, ulong copiedUpTo = 0)
     {
-        var meta = new PartitionMeta { Volume = "vol", Partition = Group, PartitionBytes = PartitionBytes, Peers = peers, Hosts = hosts, ReplicaCount = peers.Count };
+        var meta = new PartitionMeta
+        {
+            Volume = "vol",
+            Partition = Group,
+            PartitionBytes = PartitionBytes,
+            Peers = peers,
+            Hosts = hosts,
+            ReplicaCount = peers.Count,
+            CopiedUpTo = copiedUpTo,
+        };
         using var store = PartitionDirectory.Create(Files, DiskPath, meta, new ExtentStoreSettings(_clock));
         Expect(store.CreateExtent(Blocks.Extent));
         Expect(store.Append(Blocks.Extent, 0, content, Runtime.Crc32.Compute(content), sync: true, out _));

@@ -20,9 +20,8 @@ internal sealed partial class ReplicaProcess
     private ulong _handedOver;
     private long _sequence;
     private long _savedSequence;
-    private (LogPosition Position, Task Cleared, Envelope Envelope)? _installing;
+    private Installation? _installing;
     private Envelope? _snapshot; // being stepped
-    private (long Sequence, SnapshotStream Stream)? _snapshotSaving;
 
     /// <summary>The last index of the log as ordered.</summary>
     public ulong MirrorLast => _mirrorFirst - 1 + (ulong)_mirror.Count;
@@ -111,7 +110,7 @@ internal sealed partial class ReplicaProcess
                 break;
             case RaftEffectKind.InstallSnapshot:
                 FailProposals(ProposalOutcome.NotLeader);
-                _installing = (effect.Position, _applier.ClearAsync(), _snapshot!);
+                _installing = new Installation(effect.Position, _applier.ClearAsync(), _snapshot!, InstallStep.Members, 0);
                 break;
             case RaftEffectKind.Commit:
                 HandOver(effect.Last);
@@ -161,11 +160,6 @@ internal sealed partial class ReplicaProcess
         var saved = default(LogPosition?);
         while (_writing.TryPeek(out var write) && write.Sequence <= sequence) saved = _writing.Dequeue().Position;
         if (saved is { } position) Core.LogSaved(position, _effects);
-        if (_snapshotSaving is { } snapshot && snapshot.Sequence <= sequence)
-        {
-            _snapshotSaving = null;
-            _world.AnswerSnapshot(this, snapshot.Stream, accepted: true);
-        }
         while (_afterSave.TryPeek(out var waiting) && waiting.Sequence <= sequence) _world.Send(this, _afterSave.Dequeue().Message);
     }
 
@@ -252,28 +246,42 @@ internal sealed partial class ReplicaProcess
         if (answer != SnapshotAnswer.Install) _world.AnswerSnapshot(this, envelope.Stream!, answer == SnapshotAnswer.Acknowledge);
     }
 
-    /// <summary>State first, then log, once the applier stands still.</summary>
+    /// <summary>Members, log, applied index, in the order of <c>RaftGroup</c>, once the applier stands still. Whatever else happens, happens in between.</summary>
     private void ContinueInstall()
     {
         if (_installing is not { Cleared.IsCompleted: true } installing || _world.Once(3)) return;
-        _installing = null;
-        if (_world.Once(6))
+        var (position, members) = (installing.Position, installing.Envelope.Members);
+        switch (installing.Step)
         {
-            Core.SnapshotFailed();
-            _world.AnswerSnapshot(this, installing.Envelope.Stream!, accepted: false);
-            return;
+            case InstallStep.Members when _world.Once(6):
+                _installing = null;
+                Core.SnapshotFailed();
+                _world.AnswerSnapshot(this, installing.Envelope.Stream!, accepted: false);
+                break;
+            case InstallStep.Members:
+                State.BeginInstall(position.Index, members);
+                _writing.Clear();
+                _mirror.Clear();
+                _mirrorFirst = position.Index + 1;
+                _sequence = _log.InstallSnapshot(position, Core.State with { Commit = position.Index });
+                _installing = installing with { Step = InstallStep.Log, Sequence = _sequence };
+                break;
+            case InstallStep.Log when installing.Sequence <= _savedSequence:
+                _installing = null;
+                State.Install(position.Index);
+                _handedOver = position.Index;
+                Core.SnapshotInstalled(position, members, _effects);
+                Core.LacksAddresses = ReplicaRecord.LacksAddresses(State.Record.Meta);
+                _world.AnswerSnapshot(this, installing.Envelope.Stream!, accepted: true);
+                _world.SnapshotsInstalled++;
+                Perform();
+                break;
         }
-        var position = installing.Position;
-        State.Install(position.Index);
-        _writing.Clear();
-        _mirror.Clear();
-        (_mirrorFirst, _handedOver) = (position.Index + 1, position.Index);
-        _sequence = _log.InstallSnapshot(position, Core.State with { Commit = position.Index });
-        Core.SnapshotInstalled(position, installing.Envelope.Members, _effects);
-        _snapshotSaving = (_sequence, installing.Envelope.Stream!);
-        _world.SnapshotsInstalled++;
-        Perform();
     }
+
+    private enum InstallStep { Members, Log }
+
+    private readonly record struct Installation(LogPosition Position, Task Cleared, Envelope Envelope, InstallStep Step, long Sequence);
 
     /// <summary>As the shell in Actors: an acknowledgement that waits for entries which are cut now is void.</summary>
     private void VoidAcknowledgements(ulong from)

@@ -36,6 +36,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
         Log = RaftLog.Open(machine.Files, machine.LogDirectory, settings, applied, world.Shop.Staging);
         root.SettleBoot();
         var report = Log.Report;
+        State.Install(report.Truncated.Index);
         LoadMirror(report);
         Boot = new RaftBoot
         {
@@ -50,7 +51,7 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
             MembershipEntries = [.. _mirror.Where(entry => entry.Header.Type == RaftEntryType.Membership && entry.Index > report.Applied).Select(entry => entry.Index)],
             MayHaveLost = report.Loss != RaftLogLoss.None && world.Plan.Mutation is not (Mutation.TailTrusted or Mutation.LossForgotten) || (isDirty && world.Plan.Mutation != Mutation.TailTrusted),
         };
-        Core = new RaftCore(Boot, world.Plan.Raft, random);
+        Core = new RaftCore(Boot, world.Plan.Raft, random) { LacksAddresses = ReplicaRecord.LacksAddresses(meta) };
         _writer = new RaftLogWriter(Writes, Syncs, Clock, new RaftLogWriterSettings { Durability = world.Plan.Durability, SyncInterval = world.Plan.SyncInterval }, world.Shop.Staging);
         _log = _writer.Attach(Log, this);
         State.SyncLog = _log.SyncWritten;
@@ -194,11 +195,11 @@ internal sealed partial class ReplicaProcess : IRaftLogListener, IApplierOwner
     {
         Core.ChangeMembers(index, change, _effects);
         Perform();
-        if (change.Action == MembershipAction.Add && !_world.IsKnown(change.Member)) _world.Added(change.Member);
+        if (change.Action == MembershipAction.Add && !_world.IsKnown(change.Member)) _world.Added(change.Member, index);
         _applier.MembershipInEffect();
     });
 
-    void IApplierOwner.MetaChanged(PartitionMeta meta) { }
+    void IApplierOwner.MetaChanged(PartitionMeta meta) => Post(() => Core.LacksAddresses = ReplicaRecord.LacksAddresses(meta));
 
     void IApplierOwner.Note(string sentence) => throw new InvalidOperationException($"node {Id} ignores something: {sentence}");
 

@@ -116,24 +116,26 @@ internal sealed partial class RaftWorld
     }
 
     /// <summary>A replica counts a new member.</summary>
-    public void Added(NodeId node)
+    /// <param name="index">Of the entry that says so.</param>
+    public void Added(NodeId node, ulong index)
     {
-        if (_awaited.Add(node)) At(1 + _random.Next(30), () => CreateReplica(node));
+        if (_awaited.Add(node)) At(1 + _random.Next(30), () => CreateReplica(node, index));
     }
 
-    /// <summary>The master makes the new replica once the change is applied; the repair copies the extents from a replica that has applied it too.</summary>
-    private void CreateReplica(NodeId node)
+    /// <summary>The master makes the new replica once the change is applied; the repair copies the extents from a replica that has applied it too. Its META
+    /// is no sign of that: it may be ahead of what is applied, after a kill and in a replica that is new itself.</summary>
+    private void CreateReplica(NodeId node, ulong index)
     {
-        var sources = Running.FindAll(process => process.State.Record.Meta.Peers.Any(peer => peer.Id == node));
+        var sources = Running.FindAll(process => process.State.Applied >= index && process.State.Record.Meta.Peers.Any(peer => peer.Id == node));
         if (sources.Count == 0)
         {
-            At(20, () => CreateReplica(node));
+            At(20, () => CreateReplica(node, index));
             return;
         }
         var source = sources[_random.Next(sources.Count)];
         var meta = source.State.Record.Meta;
         var machine = new Machine(node, _random.Next());
-        machine.Create(meta.Peers, meta.Hosts, Blocks.ReadAll(source.Store));
+        machine.Create(meta.Peers, meta.Hosts, Blocks.ReadAll(source.Store), Plan.Mutation == Mutation.CopyForgotten ? 0 : source.State.Applied);
         _machines.Add(machine);
         machine.RestartAt = Now + 1 + _random.Next(60);
     }

@@ -21,6 +21,8 @@ internal enum Mutation
     CutsAlone,
     /// <summary>A command is answered when it is in the leader's log.</summary>
     AnswersBeforeCommit,
+    /// <summary>A new replica does not know up to where its extents were copied.</summary>
+    CopyForgotten,
 }
 
 /// <summary>What may go wrong in one run, drawn from its seed. The odds of each fault, in a moment, are one to the number; 0 is never.</summary>

@@ -103,7 +103,7 @@ public sealed class LogFormatTests
     [Fact]
     public void Runs_of_terms_must_rise()
     {
-        var runs = new TermRuns();
+        var runs = new StoredTerms();
         Assert.True(runs.TryAdd(1, 5));
         Assert.True(runs.TryAdd(2, 5));
         Assert.False(runs.TryAdd(3, 4));

@@ -69,7 +69,7 @@ internal sealed class SimulatedFile(SimulatedFileSystem owner, SimulatedInode in
         {
             Enter(DiskOperation.Sync);
             owner.Change();
-            inode.SyncBytes();
+            if (!owner.SkipsSyncs) inode.SyncBytes();
         }
     }
 

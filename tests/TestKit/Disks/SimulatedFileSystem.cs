@@ -35,6 +35,9 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
     /// <summary>If the crash hits a write, about half of it reaches the file first, up to a multiple of 512.</summary>
     public bool CrashTearsWrites { get; set; }
 
+    /// <summary>A disk that lies: what is synced is no more durable than what is written. Names are.</summary>
+    public bool SkipsSyncs { get; set; }
+
     public bool HasCrashed { get; private set; }
 
     /// <summary>Files that the current process has open.</summary>

@@ -32,7 +32,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     private readonly ApplyQueue _items = new();
     private readonly List<(IProposal Proposal, ProposalOutcome Outcome)> _ended = []; // of the turn
     private readonly RaftLogSlice[] _slices = new RaftLogSlice[ItemsPerTurn];
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private TaskCompletionSource? _cleared;
     private Standing _standing;
     private bool _isPosted;
@@ -103,7 +103,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
             _clears++;
             dropped = Drop();
             if (_standing == Standing.ForMembership) _standing = Standing.No;
-            quiet = _isPosted ? (_cleared ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            quiet = _isPosted ? (_cleared ??= new TaskCompletionSource(Elsewhere.Continuations)).Task : Task.CompletedTask;
         }
 
         foreach (var proposal in dropped) owner.CommandEnded(proposal, ProposalOutcome.NotLeader);
@@ -214,7 +214,10 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
         }
         else
         {
-            switch (machine.Apply(header.Index, data, owner.Note))
+            var wasRepairing = machine.Record.Meta.IsRepairing;
+            var result = machine.Apply(header.Index, data, owner.Note);
+            if (machine.Record.Meta is var meta && meta.IsRepairing != wasRepairing) owner.MetaChanged(meta);
+            switch (result)
             {
                 case ApplyResult.NoSpace:
                     Stand(Standing.ForNow);

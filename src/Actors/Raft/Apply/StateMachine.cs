@@ -37,6 +37,9 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
     /// <summary>The same, as far as it survives a power cut.</summary>
     public ulong DurableApplied => Interlocked.Read(ref _durable);
 
+    /// <summary>The extents hold what the overwrites up to here have written: applied here, or copied from a replica that had applied them.</summary>
+    public ulong HeldUpTo => Math.Max(Applied, record.Meta.CopiedUpTo);
+
     public ReplicaRecord Record => record;
 
     /// <summary>Makes the raft log durable as far as it is applied; set by the group. APPLY must not run ahead of the log either: a replica
@@ -81,19 +84,45 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         return meta;
     }
 
-    /// <summary>A snapshot stands for everything up to here. Where that cannot be written down nothing has changed.</summary>
+    /// <summary>The first step of taking in a snapshot: may it stand for this replica's extents, and who are the members?</summary>
+    /// <remarks>
+    /// A snapshot of a data partition has no content, so what it skips has to be in the extents already. Our leaders never skip more: they cut their
+    /// logs where all replicas have come, and a copy holds what was cut before it was made. From others (a Go leader sends the snapshot of what it
+    /// has applied) it may skip overwrites that are nowhere in this replica, and nobody could tell later which blocks are old.
+    /// The steps in order are this one, the reset of the log, <see cref="Install"/>: a crash in between leaves the old log with members that are
+    /// newer than it, or the new log with an APPLY that the next start raises.
+    /// </remarks>
+    /// <returns>META with the members of the snapshot, durable.</returns>
+    /// <exception cref="UnknownExtentsException">The replica has to be rebuilt; META says so from now on.</exception>
+    public PartitionMeta BeginInstall(ulong index, IReadOnlyList<NodeId> members)
+    {
+        if (index > HeldUpTo && !IsEmpty())
+        {
+            var held = HeldUpTo;
+            record.Change(meta => meta with { DiskErrorCount = Math.Max(1, meta.DiskErrorCount) });
+            throw new UnknownExtentsException(record.Directory, held, index);
+        }
+
+        return record.Change(meta => ReplicaRecord.WithMembers(meta, members));
+    }
+
+    /// <summary>The last step, once the log begins behind <paramref name="index"/>: what lies before counts as applied, and APPLY says so.</summary>
+    /// <remarks>Also for a log that is found like that at the start: the process was killed before this step.</remarks>
+    /// <exception cref="DiskFaultException">APPLY is as it was; it counts all the same, and the next save tries again.</exception>
     public void Install(ulong index)
     {
-        lock (_saving)
-        {
-            if (index <= Applied) return;
-            if (!store.Sync()) throw new DiskFaultException("sync a store that is closed", record.Directory, cause: new ObjectDisposedException(nameof(ExtentStore)));
-            // Before it counts in memory: a save after a failure here must not claim the entries that are still to be applied.
-            record.SaveApplied(index);
-            Interlocked.Exchange(ref _applied, index);
-            Interlocked.Exchange(ref _durable, index);
-        }
+        CountInstalled(index);
+        Save();
     }
+
+    /// <summary>As <see cref="Install"/>, in memory only.</summary>
+    public void CountInstalled(ulong index)
+    {
+        lock (_saving)
+            if (index > Applied) Interlocked.Exchange(ref _applied, index);
+    }
+
+    private bool IsEmpty() => Applied == 0 && record.Meta.CopiedUpTo == 0 && store.List().All(static extent => extent.Size == 0);
 
     /// <summary>Makes durable what was applied before the call, and writes it down.</summary>
     public void Save()
@@ -111,6 +140,14 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
 
     private ApplyResult Write(ulong index, ReadOnlySpan<byte> bytes, Action<string> note)
     {
+        if (index <= HeldUpTo)
+        {
+            // The extents hold it and what was written over it since. Written again it would take that back, until the last of the later entries
+            // is applied; a snapshot in between would leave it so for ever.
+            Interlocked.Exchange(ref _applied, Math.Max(Applied, index));
+            return ApplyResult.Done;
+        }
+
         if (RandomWriteCommand.TryRead(bytes, out var command) != DecodeStatus.Complete) throw Unknown(index, "an overwrite that is cut off or has an opcode that is none");
         if (command.Size > 0)
         {

@@ -99,19 +99,22 @@ internal sealed partial class RaftGroup
         }
     }
 
-    /// <summary>Proposes the first command and all that stand right behind it.</summary>
+    /// <summary>Proposes the first command and all that stand right behind it; a change of the members goes alone.</summary>
     /// <returns>How many they were.</returns>
     private int Propose(ReadOnlySpan<RaftInput> inputs)
     {
         var count = 0;
         long bytes = 0;
-        while (count < inputs.Length && count < BatchMax && inputs[count].Kind == RaftInputKind.Propose) bytes += inputs[count++].Proposal!.CommandBytes;
+        var type = inputs[0].Proposal!.EntryType;
+        var countMax = type == RaftEntryType.Membership ? 1 : BatchMax;
+        while (count < inputs.Length && count < countMax && inputs[count].Kind == RaftInputKind.Propose && inputs[count].Proposal!.EntryType == type)
+            bytes += inputs[count++].Proposal!.CommandBytes;
         var isReserved = _log.TryReserve(count, bytes);
-        var result = isReserved ? _core.Propose(RaftEntryType.Normal, count, _effects) : default;
+        var result = isReserved ? _core.Propose(type, count, _effects) : default;
         if (!isReserved || !result.IsAccepted)
         {
             if (isReserved) _log.CancelReservation(count, bytes);
-            for (var i = 0; i < count; i++) _port.ProposalEnded(inputs[i].Proposal!, isReserved ? ProposalOutcome.NotLeader : ProposalOutcome.Overloaded);
+            for (var i = 0; i < count; i++) _port.ProposalEnded(inputs[i].Proposal!, isReserved ? OutcomeOf(result.Refusal) : ProposalOutcome.Overloaded);
             return count;
         }
 
@@ -119,7 +122,7 @@ internal sealed partial class RaftGroup
         for (var i = 0; i < count; i++)
         {
             var proposal = inputs[i].Proposal!;
-            var header = new RaftEntryHeader(RaftEntryType.Normal, result.First.Term, result.First.Index + (ulong)i, proposal.CommandBytes);
+            var header = new RaftEntryHeader(type, result.First.Term, result.First.Index + (ulong)i, proposal.CommandBytes);
             _proposals[i] = new RaftPayload(header, proposal.Lease, proposal.CommandStart);
             _proposed.Enqueue(new PendingProposal(header.Index, proposal));
         }
@@ -128,6 +131,13 @@ internal sealed partial class RaftGroup
         (_reservedEntries, _reservedBytes) = (count, bytes);
         return count;
     }
+
+    private static ProposalOutcome OutcomeOf(ProposeRefusal refusal) => refusal switch
+    {
+        ProposeRefusal.MembershipPending => ProposalOutcome.ChangeUnderWay,
+        ProposeRefusal.NothingCommittedYet => ProposalOutcome.TooEarly,
+        _ => ProposalOutcome.NotLeader,
+    };
 
     /// <summary>Commands that go into the log together. CubeFS: 64.</summary>
     private const int BatchMax = 64;
@@ -178,7 +188,7 @@ internal sealed partial class RaftGroup
         var saved = default(LogPosition?);
         while (_writing.TryPeek(out var write) && write.Sequence <= sequence) saved = _writing.Dequeue().Position;
         if (saved is { } position) _core.LogSaved(position, _effects);
-        if (_snapshotSequence > 0 && _snapshotSequence <= sequence) AnswerSnapshots(true);
+        if (_snapshotSequence > 0 && _snapshotSequence <= sequence) LogReset();
         while (_afterSave.TryPeek(out var waiting) && waiting.Sequence <= sequence) _parts.Transport.Send(_afterSave.Dequeue().Message);
     }
 

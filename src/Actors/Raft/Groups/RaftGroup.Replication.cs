@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Akka.Actor;
 using CubeActors.Protocol;
 using CubeActors.Raft;
 using CubeActors.Runtime;
@@ -14,7 +16,8 @@ internal sealed partial class RaftGroup
     private readonly List<TaskCompletionSource<bool>> _snapshotsAwaited = [];
     private RaftPayload[] _outgoing = new RaftPayload[64];
     private IReadOnlyList<NodeId> _snapshotMembers = [];
-    private long _snapshotSequence; // of the log write whose completion the senders wait for; 0 for none
+    private long _snapshotSequence; // of the log's reset that is under way; 0 for none
+    private LogPosition _snapshotPosition;
 
     private void Replicate(in RaftEffect effect)
     {
@@ -92,6 +95,12 @@ internal sealed partial class RaftGroup
     /// <summary>A snapshot stream has arrived in full; in the group's turn.</summary>
     public void TakeSnapshot(in RaftMessage message, LogPosition at, IReadOnlyList<NodeId> members, TaskCompletionSource<bool> answer)
     {
+        if (members.Count == 0)
+        {
+            answer.TrySetResult(false); // a group without members is none
+            return;
+        }
+
         switch (_core.StepSnapshot(message, at, _effects))
         {
             case SnapshotAnswer.Refuse:
@@ -107,22 +116,18 @@ internal sealed partial class RaftGroup
         }
     }
 
-    /// <summary>State first, then log: a crash between the two leaves an applied id that is behind nothing the log still has.</summary>
+    /// <summary>In three steps: members, log, applied index. See <see cref="StateMachine.BeginInstall"/>. The core listens to nobody meanwhile.</summary>
     private void InstallSnapshot(LogPosition position)
     {
         FailProposals(ProposalOutcome.NotLeader);
-        var (machine, disk, port) = (_parts.Machine, _parts.Disk, _port);
-        _applier.ClearAsync().ContinueWith(_ => disk.RunAsync(
-            () =>
-            {
-                machine.Install(position.Index);
-                return true;
-            }, IoClass.Load), TaskContinuationOptions.ExecuteSynchronously).Unwrap().ContinueWith(
-            installed => port.TryRun(group => group.StateInstalled(position, installed.Exception?.InnerException)), TaskContinuationOptions.ExecuteSynchronously);
+        var (machine, members, port) = (_parts.Machine, _snapshotMembers, _port);
+        _applier.ClearAsync().ContinueWith(_ => RunOnStoreAsync(() => machine.BeginInstall(position.Index, members)), TaskContinuationOptions.ExecuteSynchronously).Unwrap().ContinueWith(
+            begun => port.TryRun(group => group.InstallBegun(position, begun.Exception?.InnerException)), TaskContinuationOptions.ExecuteSynchronously);
     }
 
-    private void StateInstalled(LogPosition position, Exception? failure)
+    private void InstallBegun(LogPosition position, Exception? failure)
     {
+        if (failure is UnknownExtentsException) ExceptionDispatchInfo.Throw(failure); // no acknowledgement, no echo: it must not be counted as a good replica
         if (failure is not null)
         {
             // The disk's queue was full, or the disk failed: the sender tries again, and nothing has changed here. What the applier has
@@ -138,16 +143,74 @@ internal sealed partial class RaftGroup
 
         _cache.Clear();
         _writing.Clear();
-        _handedOver = position.Index;
         _sequence = _log.InstallSnapshot(position, _core.State with { Commit = position.Index });
+        (_snapshotSequence, _snapshotPosition) = (_sequence, position);
+    }
+
+    /// <summary>The log begins behind the snapshot now.</summary>
+    private void LogReset()
+    {
+        _snapshotSequence = 0;
+        var (machine, position, port) = (_parts.Machine, _snapshotPosition, _port);
+        RunOnStoreAsync(() =>
+        {
+            machine.Install(position.Index);
+            return true;
+        }).ContinueWith(installed => port.TryRun(group => group.StateInstalled(position, installed.Exception?.InnerException)), TaskContinuationOptions.ExecuteSynchronously);
+    }
+
+    private void StateInstalled(LogPosition position, Exception? failure)
+    {
+        if (failure is DiskFaultException { IsMediaError: true }) ExceptionDispatchInfo.Throw(failure);
+        if (failure is not null)
+        {
+            // The log is what counts: a start reads from it that all before is applied. The next save writes it down here too.
+            _parts.Machine.CountInstalled(position.Index);
+            Log.PartitionNote(_logger, _port.Partition, $"its applied index could not be written down behind a snapshot, which is tried again: {failure.Message}");
+        }
+
+        _handedOver = position.Index;
         _core.SnapshotInstalled(position, _snapshotMembers, _effects); // its answer waits for the log, like every other
-        _snapshotSequence = _sequence;
+        MetaMayHaveChanged();
+        _parent.Tell(new MetaChanged(_parts.Machine.Record.Meta), ActorRefs.NoSender);
+        AnswerSnapshots(true);
         Log.PartitionNote(_logger, _port.Partition, $"a snapshot up to entry {position.Index} has replaced its log; what was overwritten before is as the repair copied it");
+    }
+
+    /// <summary>A replica that does not know where all members are does not stand for election; the members themselves the core knows by their ids.</summary>
+    public void MetaMayHaveChanged()
+    {
+        var lacks = ReplicaRecord.LacksAddresses(_parts.Machine.Record.Meta);
+        if (lacks && !_core.LacksAddresses)
+        {
+            var ids = _parts.Machine.Record.Meta.Peers.Where(peer => peer.Address.Length == 0).Select(peer => peer.Id);
+            Log.PartitionNote(_logger, _port.Partition, $"nobody has said where its members {string.Join(", ", ids)} are: it follows but does not stand for election. If the list of the "
+                + "masters or a later entry does not tell, let the master write its members anew (cfs-cli: recover replica meta)");
+        }
+
+        _core.LacksAddresses = lacks;
+    }
+
+    private Task<T> RunOnStoreAsync<T>(Func<T> work)
+    {
+        var (usage, directory) = (_parts.Usage, _parts.Machine.Record.Directory);
+        return _parts.Disk.RunAsync(
+            () =>
+            {
+                if (!usage.TryEnter()) throw new DiskFaultException("take in a snapshot", directory, cause: new ObjectDisposedException(nameof(ExtentStore)));
+                try
+                {
+                    return work();
+                }
+                finally
+                {
+                    usage.Exit();
+                }
+            }, IoClass.Load);
     }
 
     private void AnswerSnapshots(bool installed)
     {
-        _snapshotSequence = 0;
         foreach (var answer in _snapshotsAwaited) answer.TrySetResult(installed);
         _snapshotsAwaited.Clear();
     }

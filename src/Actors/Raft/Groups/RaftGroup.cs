@@ -93,6 +93,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     protected override void PreStart()
     {
         _port.LogOutstandingFor = () => _log.OutstandingFor;
+        MetaMayHaveChanged();
         _core.Start(_effects);
         Perform();
         PublishStatus();
@@ -265,6 +266,9 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     /// <summary>Stands for election at once, against a living leader too: an order of the master (0x69).</summary>
     public CampaignResult CampaignByOrder() => _core.Campaign(forced: true, _effects);
 
+    /// <summary>Takes a member out of this replica's idea of the group, without the log.</summary>
+    public void ForceRemove(NodeId member) => _core.ForceRemove(member, _effects);
+
     private void TellIfCaughtUp()
     {
         if (_isCaughtUp || _core.Applied < _bootCommit) return;
@@ -327,7 +331,11 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         group._applier.MembershipInEffect();
     });
 
-    void IApplierOwner.MetaChanged(PartitionMeta meta) => _parent.Tell(new MetaChanged(meta), ActorRefs.NoSender);
+    void IApplierOwner.MetaChanged(PartitionMeta meta)
+    {
+        _port.TryRun(static group => group.MetaMayHaveChanged());
+        _parent.Tell(new MetaChanged(meta), ActorRefs.NoSender);
+    }
 
     void IApplierOwner.Note(string sentence) => Log.PartitionNote(_logger, _port.Partition, sentence);
 

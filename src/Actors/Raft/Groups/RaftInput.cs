@@ -57,6 +57,8 @@ internal interface IProposal
     int CommandStart { get; }
     int CommandBytes { get; }
 
+    RaftEntryType EntryType => RaftEntryType.Normal;
+
     /// <summary>Called once, on any thread; must be quick.</summary>
     void ProposalEnded(ProposalOutcome outcome);
 }
@@ -78,6 +80,12 @@ internal enum ProposalOutcome
 
     /// <summary>The disk does not keep up; nothing was put into the log.</summary>
     Overloaded,
+
+    /// <summary>Another change of the members is in the log and not applied; nothing was put into it.</summary>
+    ChangeUnderWay,
+
+    /// <summary>A leader changes no members before the first commit of its term; nothing was put into the log.</summary>
+    TooEarly,
 }
 
 /// <summary>A read that only a leader may serve and that waits until it is one for sure.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class RaftInbound
             }
 
             if (!await ReceiveAsync(_end == _start ? default : _services.Settings.ReceiveStall).ConfigureAwait(false)) return;
-            if (turn % ReceivesPerTurn == 0) await Task.Yield();
+            if (turn % ReceivesPerTurn == 0) await Elsewhere.Yield();
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed class RaftLink : IThreadPoolWorkItem
     // a signal that continues on the pool would allocate one each time.
     private RaftSendResult Wake()
     {
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Elsewhere.Post(this);
         return RaftSendResult.Queued;
     }
 

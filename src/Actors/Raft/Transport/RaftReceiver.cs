@@ -10,15 +10,16 @@ internal sealed class RaftReceiver : IAsyncDisposable
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<RaftInbound, byte> _connections = new();
+    private readonly ConcurrentDictionary<long, RaftInbound> _connections = new(); // by number: what is done to all comes in the same order every time
     private readonly IListener[] _listeners;
     private readonly IRaftInbox _inbox;
     private readonly RaftTransportServices _services;
     private readonly CancellationTokenSource _closing = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(Elsewhere.Continuations);
     private readonly Task _accepting;
     private readonly ITimer _sweep;
     private RaftReceiveFigures _endedFigures;
+    private long _admitted;
     private int _open;
     private bool _closed;
 
@@ -42,7 +43,7 @@ internal sealed class RaftReceiver : IAsyncDisposable
             lock (_lock)
             {
                 var sum = _endedFigures;
-                foreach (var (connection, _) in _connections) sum += connection.Figures;
+                foreach (var (_, connection) in _connections) sum += connection.Figures;
                 return sum;
             }
         }
@@ -58,9 +59,9 @@ internal sealed class RaftReceiver : IAsyncDisposable
         }
 
         await _sweep.DisposeAsync().ConfigureAwait(false);
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await Elsewhere.CancelAsync(_closing).ConfigureAwait(false);
         foreach (var listener in _listeners) listener.Dispose();
-        foreach (var (connection, _) in _connections) connection.Abort();
+        foreach (var (_, connection) in _connections) connection.Abort();
         await _accepting.ConfigureAwait(false);
         await _ended.Task.ConfigureAwait(false);
     }
@@ -90,8 +91,9 @@ internal sealed class RaftReceiver : IAsyncDisposable
             if (!_closed && _open < _services.Settings.ConnectionsMax)
             {
                 _open++;
-                connection = new RaftInbound(transport, takesSnapshots, _inbox, _services, Ended);
-                _connections[connection] = 0;
+                var number = ++_admitted;
+                connection = new RaftInbound(transport, takesSnapshots, _inbox, _services, ended => Ended(number, ended));
+                _connections[number] = connection;
             }
             else
             {
@@ -109,11 +111,11 @@ internal sealed class RaftReceiver : IAsyncDisposable
         transport.Dispose();
     }
 
-    private void Ended(RaftInbound connection)
+    private void Ended(long number, RaftInbound connection)
     {
         lock (_lock)
         {
-            _connections.TryRemove(connection, out _);
+            _connections.TryRemove(number, out _);
             _endedFigures += connection.Figures;
             if (--_open == 0 && _closed) _ended.TrySetResult();
         }
@@ -122,6 +124,6 @@ internal sealed class RaftReceiver : IAsyncDisposable
     private void Sweep()
     {
         var now = _services.Now;
-        foreach (var (connection, _) in _connections) connection.CheckDeadline(now);
+        foreach (var (_, connection) in _connections) connection.CheckDeadline(now);
     }
 }

@@ -77,13 +77,13 @@ internal sealed class SnapshotSends(RaftAddresses addresses, RaftTransportServic
         {
             _closed = true;
             open = [.. _sends];
-            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _drained ??= new TaskCompletionSource(Elsewhere.Continuations);
             if (_sends.Count == 0) _drained.TrySetResult();
             drained = _drained.Task;
         }
 
         foreach (var send in open) send.Connection?.Dispose();
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await Elsewhere.CancelAsync(_closing).ConfigureAwait(false);
         await drained.ConfigureAwait(false);
     }
 

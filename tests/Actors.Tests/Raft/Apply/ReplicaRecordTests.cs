@@ -1,3 +1,4 @@
+using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Storage;
 using CubeActors.TestKit;
@@ -63,7 +64,7 @@ public sealed class ReplicaRecordTests
     [Fact]
     public void A_host_that_is_known_by_its_address_is_listed_once()
     {
-        var anew = TestReplica.PeerOf(2) with { Id = new Protocol.NodeId(9) };
+        var anew = TestReplica.PeerOf(2) with { Id = new NodeId(9) };
 
         var meta = ReplicaRecord.WithMember(_replica.Record.Meta, anew, repairing: true);
 
@@ -86,11 +87,41 @@ public sealed class ReplicaRecordTests
     [Fact]
     public void A_removal_by_another_id_takes_the_host_and_leaves_the_peer()
     {
-        var other = TestReplica.PeerOf(1) with { Id = new Protocol.NodeId(77) };
+        var other = TestReplica.PeerOf(1) with { Id = new NodeId(77) };
 
         var meta = ReplicaRecord.WithoutMember(_replica.Record.Meta, other, repairing: false);
 
         Assert.Equal([1ul, 2], meta.Peers.Select(peer => peer.Id.Value));
         Assert.Equal(["127.0.0.2:17310"], meta.Hosts);
+    }
+
+    [Fact]
+    public void A_snapshot_says_who_the_members_are_and_nothing_of_their_addresses()
+    {
+        var three = ReplicaRecord.WithMember(_replica.Record.Meta, TestReplica.PeerOf(3), repairing: false);
+
+        var meta = ReplicaRecord.WithMembers(three, [new NodeId(2), new NodeId(3), new NodeId(4), new NodeId(4)]);
+
+        Assert.Equal([2ul, 3, 4], meta.Peers.Select(peer => peer.Id.Value));
+        Assert.Equal(["127.0.0.2:17310", "127.0.0.3:17310"], meta.Hosts);
+        Assert.True(ReplicaRecord.LacksAddresses(meta));
+        Assert.False(ReplicaRecord.LacksAddresses(three));
+        Assert.Same(three, ReplicaRecord.WithMembers(three, [new NodeId(1), new NodeId(2), new NodeId(3)]));
+    }
+
+    [Fact]
+    public void A_member_without_an_address_gets_it_from_a_later_entry_or_from_the_masters_list()
+    {
+        var meta = ReplicaRecord.WithMembers(_replica.Record.Meta, [new NodeId(1), new NodeId(2), new NodeId(4)]);
+
+        var told = ReplicaRecord.WithMember(meta, TestReplica.PeerOf(4), repairing: false);
+        var listed = ReplicaRecord.WithAddresses(meta, new Dictionary<string, NodeId> { ["127.0.0.9:17310"] = new(9), ["127.0.0.4:17310"] = new(4) });
+
+        foreach (var complete in new[] { told, listed })
+        {
+            Assert.Equal(["127.0.0.1:17310", "127.0.0.2:17310", "127.0.0.4:17310"], complete.Peers.Select(peer => peer.Address));
+            Assert.Equal(complete.Peers.Select(peer => peer.Address), complete.Hosts);
+            Assert.False(ReplicaRecord.LacksAddresses(complete));
+        }
     }
 }

@@ -136,18 +136,7 @@ public sealed class StateMachineDurabilityTests
     }
 
     [Fact]
-    public void A_snapshot_for_a_store_that_is_closed_does_not_count()
-    {
-        var replica = new TestReplica();
-        replica.Store.Dispose();
-
-        Assert.Throws<DiskFaultException>(() => replica.Machine.Install(100));
-
-        Assert.Equal((0ul, 0ul), (replica.Machine.Applied, replica.AppliedOnDisk));
-    }
-
-    [Fact]
-    public void A_snapshot_that_could_not_be_written_down_does_not_count()
+    public void Behind_a_snapshot_an_applied_index_that_could_not_be_written_down_counts_and_is_written_by_the_next_save()
     {
         var replica = new TestReplica();
         var extent = replica.NewExtent(new byte[4096]);
@@ -156,10 +145,68 @@ public sealed class StateMachineDurabilityTests
 
         Assert.Throws<DiskFaultException>(() => replica.Machine.Install(100));
         replica.Files.Fault = null;
-        Assert.Equal(1ul, replica.Machine.Applied); // the entries in between will be applied after all
+        Assert.Equal((100ul, 0ul, 0ul), (replica.Machine.Applied, replica.Machine.DurableApplied, replica.AppliedOnDisk)); // the log begins behind it
         replica.Machine.Save();
 
-        Assert.Equal((1ul, 1ul), (replica.Machine.DurableApplied, replica.AppliedOnDisk));
+        Assert.Equal((100ul, 100ul), (replica.Machine.DurableApplied, replica.AppliedOnDisk));
+    }
+
+    [Fact]
+    public void A_replica_with_extents_takes_no_snapshot_beyond_what_they_hold_and_remembers_that_it_was_told_to()
+    {
+        var replica = new TestReplica();
+        var extent = replica.NewExtent(new byte[4096]);
+        replica.Apply(1, TestReplica.Overwrite(extent, 0, [1]));
+
+        var refused = Assert.Throws<UnknownExtentsException>(() => replica.Machine.BeginInstall(2, [new NodeId(1)]));
+
+        Assert.Contains("a snapshot up to entry 2 skips overwrites behind entry 1", refused.Message);
+        Assert.Equal((1ul, 2), (replica.MetaOnDisk.DiskErrorCount, replica.MetaOnDisk.Peers.Count));
+        replica.Machine.BeginInstall(1, [new NodeId(1)]);
+        Assert.Single(replica.MetaOnDisk.Peers);
+    }
+
+    [Fact]
+    public void A_replica_that_never_held_a_byte_takes_any_snapshot()
+    {
+        var replica = new TestReplica();
+
+        replica.Machine.BeginInstall(1000, [new NodeId(1), new NodeId(2)]);
+
+        Assert.Equal(0ul, replica.MetaOnDisk.DiskErrorCount);
+    }
+
+    [Fact]
+    public void A_copy_is_not_taken_back_by_overwrites_that_it_holds_and_takes_a_snapshot_as_far_as_it_was_copied()
+    {
+        var replica = new TestReplica();
+        var extent = replica.NewExtent([10]); // what entry 10 wrote, in the copy
+        replica.Record.Change(meta => meta with { CopiedUpTo = 10 });
+
+        Assert.Equal(ApplyResult.Done, replica.Apply(6, TestReplica.Overwrite(extent, 0, [6])));
+        Assert.Equal((6ul, 10ul, (byte)10), (replica.Machine.Applied, replica.Machine.HeldUpTo, replica.Read(extent, 0, 1)[0]));
+        replica.Machine.BeginInstall(9, [new NodeId(1), new NodeId(2)]);
+        replica.Machine.Install(9);
+        replica.Apply(10, TestReplica.Overwrite(extent, 0, [10]));
+        replica.Apply(11, TestReplica.Overwrite(extent, 0, [11]));
+
+        Assert.Equal((11ul, (byte)11), (replica.Machine.Applied, replica.Read(extent, 0, 1)[0]));
+        Assert.Throws<UnknownExtentsException>(() => replica.Machine.BeginInstall(12, [new NodeId(1)]));
+        Assert.Empty(replica.Notes);
+    }
+
+    [Fact]
+    public void An_overwrite_that_was_applied_before_the_log_lost_it_is_not_applied_again()
+    {
+        var replica = new TestReplica();
+        var extent = replica.NewExtent(new byte[4096]);
+        for (byte index = 1; index <= 3; index++) replica.Apply(index, TestReplica.Overwrite(extent, 0, [index]));
+        replica.Machine.Save();
+        replica.Reopen();
+
+        replica.Apply(2, TestReplica.Overwrite(extent, 0, [2]));
+
+        Assert.Equal((3ul, (byte)3), (replica.Machine.Applied, replica.Read(extent, 0, 1)[0]));
     }
 
     [Fact]

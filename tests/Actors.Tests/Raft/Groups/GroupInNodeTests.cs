@@ -1,3 +1,4 @@
+using Akka.Actor;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Master;
 using CubeActors.Raft;
@@ -27,7 +28,7 @@ public sealed class GroupInNodeTests : NodeScenario
         Assert.Equal((PartitionState.Unavailable, PartitionState.Serving), (StateOf(1), StateOf(2)));
         Assert.Contains($"{path}: ", Board.Partition(TestDisk.Id(1))!.Reason);
         Assert.Matches(@"offset \d+", Board.Partition(TestDisk.Id(1))!.Reason);
-        Assert.Contains(Errors, error => error.Contains(path, StringComparison.Ordinal));
+        Assert.Single(Errors, error => error.Contains(path, StringComparison.Ordinal)); // said once
         Assert.Null(Gates.Find(TestDisk.Id(1)));
         Assert.Equal(before, Read(disk, path)); // nothing was changed
         Assert.Equal("ok /disk0", Create(3).Answer);
@@ -158,6 +159,57 @@ public sealed class GroupInNodeTests : NodeScenario
         Assert.Null(disk.Files.Stat($"{disk.DirectoryOf(1)}/wal_1"));
     }
 
+    [Fact]
+    public void A_replica_with_disk_errors_in_its_META_stays_out_and_can_be_deleted()
+    {
+        var disk = AddDisk().WithPartitions(1, 2);
+        (PartitionMeta.Load(disk.Files, disk.DirectoryOf(1))! with { DiskErrorCount = 1 }).Save(disk.Files, disk.DirectoryOf(1));
+        StartMaster();
+
+        Start();
+        Until(() => Phase == NodePhase.Ready, "the node becomes ready");
+
+        Assert.Equal((PartitionState.Unavailable, PartitionState.Serving), (StateOf(1), StateOf(2)));
+        Assert.Contains("META counts 1 disk errors", Board.Partition(TestDisk.Id(1))!.Reason);
+        Assert.Null(Gates.Find(TestDisk.Id(1)));
+        Assert.Null(disk.Files.Stat($"{disk.DirectoryOf(1)}/wal_1"));
+        Assert.Equal("ok", Delete(1).Answer?.Trim());
+        Assert.Null(StateOf(1));
+        Assert.Equal([TestDisk.NameOf(2)], disk.PartitionNames);
+    }
+
+    [Fact]
+    public void A_replica_that_ends_before_it_has_served_leaves_no_clean_stop_behind()
+    {
+        var disk = AddDisk().WithPartitions(1, 2);
+        WriteLog(disk, 1, commit: 5, command: [1, 2, 3]);
+        StartWithoutMaster(); // the entry cannot be applied, and before it is the replica does not serve
+        Assert.Equal((PartitionState.Unavailable, PartitionState.Serving), (StateOf(1), StateOf(2)));
+
+        Stop();
+        Until(() => IsStopped, "the node has stopped");
+
+        Assert.False(disk.WasStoppedCleanly);
+        Assert.Equal(0, disk.Files.OpenFiles);
+    }
+
+    [Fact]
+    public void A_log_that_is_opened_for_a_replica_that_has_ended_meanwhile_is_closed()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        disk.Threads.Hold();
+        StartWithoutMaster();
+        disk.Threads.RunNext(); // the list
+        disk.Threads.RunNext(); // the store; the log is next
+        RunUntilIdle();
+        Sys.ActorSelection("/user/node/disk-0/partition-1").Tell(Kill.Instance);
+        RunUntilIdle();
+        Assert.Equal(PartitionState.Unavailable, StateOf(1));
+
+        disk.Threads.Resume();
+        Until(() => disk.Files.OpenFiles == 0, "store and log are closed");
+    }
+
     /// <summary>A partition that this node alone holds, and so leads.</summary>
     private RaftGroupPort CreateAlone(ulong number)
     {
@@ -180,11 +232,11 @@ public sealed class GroupInNodeTests : NodeScenario
 
     /// <summary>Five overwrites without data in the log of a partition, closed cleanly.</summary>
     /// <returns>The log's file.</returns>
-    private string WriteLog(TestDisk disk, ulong number, ulong commit = 0)
+    private string WriteLog(TestDisk disk, ulong number, ulong commit = 0, byte[]? command = null)
     {
         var directory = $"{disk.DirectoryOf(number)}/{RaftLog.DirectoryName(TestDisk.Id(number))}";
         var log = RaftLog.Open(disk.Files, directory, new RaftLogSettings(Time), 0, new RaftLogStaging());
-        var data = TestReplica.Overwrite(new ExtentId(1025), 0, []);
+        var data = command ?? TestReplica.Overwrite(new ExtentId(1025), 0, []);
         for (var index = 1ul; index <= 5; index++) log.Append([new RaftLogEntry(new RaftEntryHeader(RaftEntryType.Normal, 1, index, data.Length), data)], new RaftLogStaging());
         log.SaveHardState(new HardState(1, default, commit));
         log.Close();

@@ -5,7 +5,7 @@ namespace CubeActors.Storage;
 
 /// <summary>The terms of the entries in a log's files, run by run: a log of a million entries has a handful of them. Not thread-safe.</summary>
 /// <remarks>Invariant: first indexes rise, terms rise.</remarks>
-internal sealed class TermRuns
+internal sealed class StoredTerms
 {
     private readonly List<TermRun> _runs = [];
 
@@ -17,9 +17,9 @@ internal sealed class TermRuns
         return copy._runs;
     }
 
-    public static TermRuns Of(IEnumerable<TermRun> runs)
+    public static StoredTerms Of(IEnumerable<TermRun> runs)
     {
-        var terms = new TermRuns();
+        var terms = new StoredTerms();
         terms._runs.AddRange(runs);
         return terms;
     }
