@@ -10,7 +10,7 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>The level of the log; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 
-    /// <summary>The page of metrics; null where the exporter is off.</summary>
+    /// <summary>The page of metrics; null where there is none.</summary>
     public Func<byte[]>? Metrics { get; init; }
 }
 
