@@ -17,6 +17,12 @@ namespace CubeActors.Actors;
 /// <param name="BootId">The kernel's boot id, see <see cref="KernelBoot"/>.</param>
 public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, IFileSystem Files, BufferPool Buffers, TimeProvider Time, Random Random, string BootId)
 {
+    /// <summary>The text of <c>/proc/stat</c>; null where there is none. Must not block.</summary>
+    public Func<string?> ReadCpuTimes { get; init; } = () => null;
+
+    /// <summary>How busy the devices under the disks are; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
+
     /// <summary>Makes a queue of work and whatever runs it: its name, its threads, how much may wait, and whom to tell of what escaped an item.</summary>
     /// <remarks>Owned by the node, which disposes it if it can be. A simulation gives queues that it runs by hand.</remarks>
     public Func<string, int, int, Action<Exception>, IWorkQueue> WorkQueues { get; init; } = (name, threads, capacity, failed) => new DiskThreads(name, threads, capacity, failed);
@@ -35,6 +41,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private readonly DataNodeEnvironment _environment;
     private readonly IReadOnlyList<IWorkQueue> _threads;
+    private readonly IWorkQueue _stateThread;
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
@@ -46,6 +53,7 @@ public sealed class DataNode : IAsyncDisposable
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private readonly DiskOperations _operations;
     private IActorRef? _supervisor;
 
     public DataNode(DataNodeSettings settings, DataNodeEnvironment environment)
@@ -57,8 +65,10 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
+        _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
         // Written by a thread of its own: an election must not wait behind what clients have queued.
         _logThreads = [.. settings.Disks.Select((_, index) => environment.WorkQueues($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
         _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
@@ -70,7 +80,10 @@ public sealed class DataNode : IAsyncDisposable
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
-        _masters = new MasterClient(new MasterSettings(settings.Masters), environment.Network, environment.Time, environment.MasterTransport);
+        _masters = new MasterClient(
+            new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax, ReplyBytesMax = ReplyBytesMax },
+            environment.Network, environment.Time, environment.MasterTransport);
+        var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
@@ -78,7 +91,19 @@ public sealed class DataNode : IAsyncDisposable
         {
             ContextOf = index => new DiskContext(
                 environment.Files, _threads[index], environment.Time, store, settings.Storage, gates, _board, environment.BootId,
-                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index]),
+                $"datanode port {settings.Identity.DataPort}, pid {Environment.ProcessId}", () => _parts!.Address, raft, _logWriters[index])
+            {
+                Devices = environment.Devices,
+                BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
+                NodeId = () => _parts!.Id,
+                AskHosts = questions.HostsAsync,
+            },
+            Gates = gates,
+            State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
+                environment.Files, _stateThread, settings.RaftDirectory,
+                new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
+            ReadCpuTimes = environment.ReadCpuTimes,
+            Roster = questions.RosterAsync,
             FindGroup = _raft.Find,
             Bound = bound =>
             {
@@ -137,6 +162,9 @@ public sealed class DataNode : IAsyncDisposable
     /// <summary>What operators and monitoring see and set.</summary>
     public NodeSurface Surface { get; }
 
+    /// <summary>What an operator may order of disks and partitions.</summary>
+    public IDiskOperations Operations => _operations;
+
     /// <summary>What the data path goes by; tests set flags here that later layers own.</summary>
     internal PartitionGates Gates { get; }
 
@@ -152,6 +180,7 @@ public sealed class DataNode : IAsyncDisposable
     public Task StartAsync()
     {
         _supervisor = _environment.System.ActorOf(NodeSupervisor.PropsFor(_parts), "node");
+        _operations.Open(_supervisor);
         return _bound.Task;
     }
 
@@ -179,9 +208,15 @@ public sealed class DataNode : IAsyncDisposable
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);
         foreach (var writer in _logWriters) writer.Dispose();
-        foreach (var threads in _logThreads.Concat(_threads)) (threads as IDisposable)?.Dispose();
+        foreach (var threads in _logThreads.Concat(_threads).Append(_stateThread)) (threads as IDisposable)?.Dispose();
         _masters.Dispose();
     }
+
+    /// <summary>An answer of a master: the list of 10,000 nodes, or what it knows of one node with 20,000 replicas, has a few MiB.</summary>
+    private const int ReplyBytesMax = 64 << 20;
+
+    /// <summary>Of raftDir: a few files at a registration.</summary>
+    private const int StateQueue = 64;
 
     private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
 }

@@ -35,6 +35,20 @@ internal static class Log
 
     public static void MasterFailed(ILoggingAdapter log, string what, string why, TimeSpan pause) => log.Warning("{0}: {1} Trying again in {2:0.#} s", what, why, pause.TotalSeconds);
 
+    public static void MasterCallFailed(ILoggingAdapter log, string what, string why) => log.Warning("{0}: {1}", what, why);
+
+    public static void Recalled(ILoggingAdapter log, NodeId id, string address, string cluster) =>
+        log.Info("This is node {0} ({1}) of cluster {2}, as far as it knows; a master will confirm it", id, address, cluster);
+
+    public static void RecordVoid(ILoggingAdapter log, NodeId id, string address) =>
+        log.Warning("The record of an earlier run, node {0} at {1}, has another address or other raft ports than the configuration; it is not used", id, address);
+
+    public static void OtherCluster(ILoggingAdapter log, string before, string now) =>
+        log.Warning("The masters are those of cluster {1}; this node was last registered in cluster {0}. If that is not a new name of the same cluster, stop it and correct masterAddr", before, now);
+
+    public static void IdentityChanged(ILoggingAdapter log, NodeId before, NodeId now) =>
+        log.Warning("The masters know this node as {1} and no longer as {0}; its replicas leave the raft groups they joined under that id", before, now);
+
     public static void TaskRefused(ILoggingAdapter log, Opcode opcode, string why) => log.Warning("Task {0} of the master was refused: {1}", opcode, why);
 
     public static void Malformed(ILoggingAdapter log, string remote, string what) => log.Warning("Connection from {0} closed: {1}", remote, what);

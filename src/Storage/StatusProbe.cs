@@ -16,6 +16,15 @@ public static class StatusProbe
         file?.Write(0, Encoding.ASCII.GetBytes(name));
     }
 
+    /// <summary>As <see cref="Run"/>, but makes no file where there is none: its absence says that the disk is gone.</summary>
+    /// <returns>False if it is not there.</returns>
+    public static bool TryRun(IFileSystem files, string directory, string name)
+    {
+        if (files.Stat($"{directory}/{name}") is null) return false;
+        Run(files, directory, name);
+        return true;
+    }
+
     /// <exception cref="DiskFaultException">The disk failed, or returned other bytes than were written.</exception>
     public static void Run(IFileSystem files, string directory, string name)
     {

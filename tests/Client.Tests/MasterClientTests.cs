@@ -166,6 +166,19 @@ public sealed class MasterClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_path_counts_as_unknown_if_those_that_answer_do_not_know_it_while_another_master_is_down()
+    {
+        _network.Refuse(Addresses[0]);
+        _answers[1] = _answers[2] = _ => HttpResult.Text(404, "404 page not found");
+        var failure = await Assert.ThrowsAsync<MasterException>(() => _client.GetUpgradeSettingsAsync());
+        Assert.Equal(MasterFailure.UnknownApi, failure.Failure);
+        Assert.DoesNotContain(Addresses[0], failure.Message);
+        _answers[2] = _ => HttpResult.Text(400, "no leader");
+        failure = await Assert.ThrowsAsync<MasterException>(() => _client.GetUpgradeSettingsAsync());
+        Assert.Equal(MasterFailure.Unreachable, failure.Failure);
+    }
+
+    [Fact]
     public async Task A_caller_that_cancels_is_told_so()
     {
         _answers[0] = _ => new HttpResult(0, [], Hangs: true);

@@ -9,7 +9,7 @@ internal static partial class LocalSteps
     private static byte[]? MarkDelete(RequestSlot slot, VolumePolicies volumes)
     {
         ref readonly var header = ref slot.Header;
-        if (header.IsNormalExtent) return Answer(ActionPrefixes.Delete, slot.Gate!.Store.Delete(header.Extent), slot, 0);
+        if (header.IsNormalExtent) return Delete(slot, header.Extent);
         if (!ExtentKeyJson.TryRead(slot.Data, out var key)) return BadList();
         return Punch(slot, volumes, header.Extent, key.ExtentOffset, key.Size);
     }
@@ -36,13 +36,21 @@ internal static partial class LocalSteps
         // Of a normal extent the whole is deleted, whatever offset and size say (data-plane 3.8).
         return element.ExtentId.IsTiny || element.IsSnapshotDeletion
             ? Punch(slot, volumes, element.ExtentId, element.ExtentOffset, element.Size)
-            : Answer(ActionPrefixes.Delete, slot.Gate!.Store.Delete(element.ExtentId), slot, 0);
+            : Delete(slot, element.ExtentId);
+    }
+
+    private static byte[]? Delete(RequestSlot slot, ExtentId extent)
+    {
+        var error = slot.Gate!.Store.Delete(extent);
+        if (error == StorageError.None) slot.Gate.Operations.Add(CountedOperation.MarkDelete);
+        return Answer(ActionPrefixes.Delete, error, slot, 0);
     }
 
     private static byte[]? Punch(RequestSlot slot, VolumePolicies volumes, ExtentId extent, ulong offset, uint size)
     {
         // An offset beyond 2^63 is no place in any extent: the store refuses the negative number it turns into.
         var error = slot.Gate!.Store.Punch(extent, unchecked((long)offset), size);
+        if (error == StorageError.None) slot.Gate.Operations.Add(CountedOperation.MarkDelete);
         if (error == StorageError.TinyRecovering && volumes.IgnoreTinyRecovering.Contains(slot.Gate.Volume)) return null;
         return Answer(ActionPrefixes.Delete, error, slot, 0);
     }

@@ -99,7 +99,12 @@ internal static partial class LocalSteps
 
     private static byte[]? Answer(string action, StorageError error, RequestSlot slot, long watermark)
     {
-        if (error == StorageError.None) return null;
+        if (error == StorageError.None)
+        {
+            if (OperationCounts.KindOf(slot.Header.Opcode) is { } kind) slot.Gate!.Operations.Add(kind);
+            return null;
+        }
+
         // The next writers should not each have to find out for themselves.
         if (error == StorageError.NoSpace) slot.Gate!.Owner.Tell(new PartitionActor.RanFull(), ActorRefs.NoSender);
         return ErrorTexts.Body(action, StorageRefusals.Text(error, slot.Header, watermark));

@@ -68,6 +68,7 @@ internal static class ReadSteps
         slot.BlockStart = BufferLease.HeadroomBytes - header.EncodedBytes;
         header.Write(slot.Lease!.Array.AsSpan(slot.BlockStart));
         slot.BlockBytes = bytes;
+        if (OperationCounts.KindOf(slot.Header.Opcode) is { } kind) slot.Gate!.Operations.Add(kind);
     }
 }
 

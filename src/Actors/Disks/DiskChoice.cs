@@ -1,9 +1,19 @@
+using CubeActors.Protocol.Master;
+
 namespace CubeActors.Actors;
 
 /// <summary>Which disk takes a new partition. Pure but for the dice.</summary>
 internal static class DiskChoice
 {
     private const double Gib = 1L << 30;
+
+    /// <summary>Two requests ask for the same replica. Source: control-plane 3.6, step 1: volume, hosts in their order, id and address of each peer.</summary>
+    public static bool IsSame(CreateDataPartitionRequest one, CreateDataPartitionRequest other) => IsSame(one.VolumeId, one.Hosts, one.Members, other);
+
+    /// <inheritdoc cref="IsSame(CreateDataPartitionRequest, CreateDataPartitionRequest)"/>
+    public static bool IsSame(string volume, IReadOnlyList<string> hosts, IReadOnlyList<Peer> peers, CreateDataPartitionRequest other) =>
+        volume == other.VolumeId && hosts.SequenceEqual(other.Hosts)
+        && peers.Select(peer => (peer.Id, peer.Address)).SequenceEqual(other.Members.Select(peer => (peer.Id, peer.Address)));
 
     /// <summary>Weighted at random: the more room a disk has, the likelier it is. Source: control-plane 3.6, CubeFS datanode/space_manager.go.</summary>
     /// <param name="excluded">Paths that must not be chosen.</param>

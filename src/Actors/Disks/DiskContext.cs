@@ -13,4 +13,19 @@ namespace CubeActors.Actors;
 /// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record DiskContext(
     IFileSystem Files, IWorkQueue Threads, TimeProvider Time, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board, string BootId,
-    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);
+    string ProcessName, Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
+{
+    /// <summary>The id under which the masters know this node, as far as it is known; else 0. A replica whose META has another id for this node's address is no
+    /// member of its group.</summary>
+    public Func<Protocol.NodeId> NodeId { get; init; } = () => default;
+
+    /// <summary>Asks the masters who hosts a partition of a volume.</summary>
+    public Func<Protocol.PartitionId, string, CancellationToken, Task<HostsAnswer>> AskHosts { get; init; } =
+        (_, _, _) => Task.FromResult<HostsAnswer>(new HostsAnswer.NoAnswer("there is no master to ask"));
+
+    /// <summary>How busy the device of the disk is; null where nobody can say.</summary>
+    public IBlockDevices? Devices { get; init; }
+
+    /// <summary>How long the master wants backups kept; null while it has not said so, and nothing of that kind is removed.</summary>
+    public Func<TimeSpan?> BackupTimeout { get; init; } = static () => null;
+}

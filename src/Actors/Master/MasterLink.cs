@@ -1,16 +1,23 @@
-using System.Collections.Frozen;
 using Akka.Actor;
 using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Master;
+using CubeActors.Storage;
 
 namespace CubeActors.Actors;
 
-/// <summary>Speaks with the masters: registers the node, for ever if need be, answers heartbeats, fetches the cluster's limits.</summary>
-/// <remarks>Spawned only when the ports are bound, so that a node which a master knows is one that answers.</remarks>
-internal sealed class MasterLink : ReceiveActor, IWithTimers
+/// <summary>Speaks with the masters: registers the node, for ever if need be, answers heartbeats, fetches the cluster's limits and its nodes.</summary>
+/// <remarks>
+/// Spawned only when the ports are bound, so that a node which a master knows is one that answers. Nothing that a master answers, or does not
+/// answer, ends the node, except that it is another cluster's, or of another zone or media type than was registered.
+/// </remarks>
+internal sealed partial class MasterLink : ReceiveActor, IWithTimers
 {
+    /// <summary>The node was registered as this in an earlier run, and has not yet been told otherwise.</summary>
+    /// <param name="Address"><c>ip:port</c>.</param>
+    public sealed record Recalled(NodeId Id, string Address);
+
     /// <summary>The node has an id.</summary>
     /// <param name="Address"><c>ip:port</c>, the node's name everywhere.</param>
     public sealed record Registered(NodeId Id, string Address, string Cluster);
@@ -18,44 +25,64 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
     /// <summary>Whether raft ports may differ from node to node is another answer than before; it stands in the node's gate.</summary>
     public sealed record PeerPortsChanged;
 
+    /// <summary>The addresses of all data nodes and the ids under which the masters know them. Sent to the supervisor with every answer, about every ten seconds.</summary>
+    /// <remarks>Never empty: masters that know nobody have not finished loading.</remarks>
+    public sealed record NodesKnown(IReadOnlyDictionary<string, NodeId> Ids);
+
+    /// <summary>All disks of this node that a master has marked as decommissioned; a disk that is not named is not. Sent to the supervisor with every heartbeat.</summary>
+    public sealed record DisksDecommissioned(IReadOnlyList<string> Paths);
+
     /// <summary>The masters will never take this node as it is configured.</summary>
     public sealed record RegistrationRefused(string Reason);
 
     /// <summary>A heartbeat task whose packet has been acknowledged; its answer is posted.</summary>
     public sealed record Heartbeat(AdminTask Task, DataNodeHeartbeatRequest Request);
 
-    private sealed record Registration(NodeId Id, string Address, ClusterInfo Cluster, UpgradeCompatibleSettings Upgrade);
-
-    private sealed record TryRegister;
+    /// <summary>A task to list a partition's extents whose packet has been acknowledged; its answer is posted.</summary>
+    public sealed record LoadPartition(AdminTask Task, PartitionId Partition);
 
     private sealed record RefreshCluster;
 
-    private sealed record Posted;
+    private sealed record AskNodes;
 
-    private readonly MasterClient _masters;
+    private sealed record NodesHeard(IReadOnlyList<DataNodeEntry> Nodes);
+
+    private sealed record CallFailed(string What, Exception Cause);
+
+    private sealed record SampleHost;
+
+    private sealed record TurnOperations;
+
+    private readonly MasterLinkParts _parts;
     private readonly DataNodeSettings _settings;
     private readonly NodeGate _gate;
-    private readonly NodeBoard _board;
-    private readonly TimeProvider _time;
-    private readonly long _startedAt;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopping = new();
-    private TimeSpan _pause;
+    private readonly OperationWindow _operations = new();
+    private readonly long _startedAt;
+    private CpuTimes? _cpu;
 
-    public MasterLink(MasterClient masters, DataNodeSettings settings, NodeGate gate, NodeBoard board, TimeProvider time)
+    public MasterLink(MasterLinkParts parts)
     {
-        (_masters, _settings, _gate, _board, _time) = (masters, settings, gate, board, time);
-        _startedAt = time.GetUtcNow().ToUnixTimeSeconds();
-        _pause = settings.MasterLink.RetryMin;
+        (_parts, _settings, _gate) = (parts, parts.Settings, parts.Gate);
+        _startedAt = parts.Time.GetUtcNow().ToUnixTimeSeconds();
+        _pause = _settings.MasterLink.RetryMin;
         Become(Registering);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(MasterClient masters, DataNodeSettings settings, NodeGate gate, NodeBoard board, TimeProvider time) =>
-        Props.Create(() => new MasterLink(masters, settings, gate, board, time));
+    public static Props PropsFor(MasterLinkParts parts) => Props.Create(() => new MasterLink(parts));
 
-    protected override void PreStart() => Self.Tell(new TryRegister());
+    protected override void PreStart()
+    {
+        _loads = Context.ActorOf(LoadDesk.PropsFor(_parts.Gates, _parts.Board, _parts.Masters, _parts.Time), "loads");
+        Recall();
+        SampleCpu();
+        Timers.StartPeriodicTimer(nameof(SampleHost), new SampleHost(), HostSamplePeriod, HostSamplePeriod);
+        Timers.StartPeriodicTimer(nameof(TurnOperations), new TurnOperations(), OperationWindow.Length, OperationWindow.Length);
+        Self.Tell(new TryRegister());
+    }
 
     protected override void PostStop()
     {
@@ -63,48 +90,38 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
         _stopping.Dispose();
     }
 
-    private void Registering()
+    /// <summary>What is done whether the node is registered or not: a master that knew its address before sends tasks at once.</summary>
+    private void Always()
     {
-        Receive<TryRegister>(_ => RegisterAsync(_stopping.Token).PipeTo(Self));
-        Receive<Registration>(done =>
-        {
-            _gate.Volumes = _gate.Volumes with
-            {
-                WithoutVersion0 = done.Upgrade.VolsForbidWriteOpOfProtoVer0.ToFrozenSet(StringComparer.Ordinal),
-                ClusterWithoutVersion0 = done.Upgrade.ClusterForbidWriteOpOfProtoVer0,
-            };
-            LearnPeerPorts(done.Cluster.RaftPartitionCanUsingDifferentPort);
-            Log.Registered(_log, done.Id, done.Address, done.Cluster.Cluster);
-            Context.Parent.Tell(new Registered(done.Id, done.Address, done.Cluster.Cluster));
-            Timers.StartPeriodicTimer(nameof(RefreshCluster), new RefreshCluster(), _settings.MasterLink.ClusterInfoPeriod);
-            Become(Serving);
-        });
-        Receive<Status.Failure>(failure =>
-        {
-            if (failure.Cause is MasterException { Failure: MasterFailure.Refused } refused && NeverWillDo(refused.Message))
-            {
-                Context.Parent.Tell(new RegistrationRefused(
-                    $"the masters refuse this node: {refused.Message}; make mediaType and zoneName what they were when this address was first registered"));
-                return;
-            }
-
-            Log.MasterFailed(_log, "Registration with the masters failed", failure.Cause.Message, _pause);
-            Timers.StartSingleTimer(nameof(TryRegister), new TryRegister(), _pause);
-            _pause = _pause * 2 < _settings.MasterLink.RetryMax ? _pause * 2 : _settings.MasterLink.RetryMax;
-        });
-        // A master that knew this address before sends heartbeats at once; they are answered all the same.
-        Receive<Heartbeat>(Answer);
-        Receive<Posted>(_ => { });
+        Receive<RecordLoaded>(Recall);
+        Receive<RecordUnusable>(unusable => Refused(unusable.Reason));
+        Receive<RecordSaved>(_ => { });
+        Receive<Heartbeat>(Obey);
+        Receive<LoadPartition>(load => _loads.Tell(new LoadDesk.Load(load.Task, load.Partition)));
+        Receive<LookAgain>(_ => ReportIfSettled());
+        Receive<ReportOverdue>(_ => ReportAnyway());
+        Receive<Posted>(PostEnded);
+        Receive<SampleHost>(_ => SampleCpu());
+        Receive<TurnOperations>(_ => _parts.Board.Operations = _operations.Turn(_parts.Board.Partitions));
+        Receive<CallFailed>(failed => Log.MasterCallFailed(_log, failed.What, failed.Cause.Message));
     }
 
     private void Serving()
     {
-        Receive<Heartbeat>(Answer);
-        Receive<RefreshCluster>(_ => _masters.GetClusterInfoAsync(_stopping.Token).PipeTo(Self));
-        // Its limits concern deletes and repair, which come with their own issues.
-        Receive<ClusterInfo>(info => LearnPeerPorts(info.RaftPartitionCanUsingDifferentPort));
-        Receive<Posted>(_ => { });
-        Receive<Status.Failure>(failure => Log.MasterFailed(_log, "A call to the masters failed", failure.Cause.Message, _settings.MasterLink.ClusterInfoPeriod));
+        Always();
+        Receive<RefreshCluster>(_ => _parts.Masters.GetClusterInfoAsync(_stopping.Token).PipeTo(Self, failure: cause => new CallFailed("The cluster's limits could not be fetched, the old ones stay", cause)));
+        Receive<ClusterInfo>(Learn);
+        Receive<AskNodes>(_ => NodesAsync(_stopping.Token).PipeTo(Self, failure: cause => new CallFailed("The list of data nodes could not be fetched", cause)));
+        Receive<NodesHeard>(heard =>
+        {
+            if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids) Context.Parent.Tell(new NodesKnown(ids));
+        });
+    }
+
+    private void Learn(ClusterInfo cluster)
+    {
+        _gate.Limits = ClusterLimits.From(cluster);
+        LearnPeerPorts(cluster.RaftPartitionCanUsingDifferentPort);
     }
 
     private void LearnPeerPorts(bool mayDiffer)
@@ -114,49 +131,33 @@ internal sealed class MasterLink : ReceiveActor, IWithTimers
         Context.Parent.Tell(new PeerPortsChanged());
     }
 
-    private void Answer(Heartbeat heartbeat)
+    /// <summary>A few tries in a row. Source: CubeFS datanode/space_manager.go, five, 200 ms apart.</summary>
+    private async Task<NodesHeard> NodesAsync(CancellationToken cancel)
     {
-        LearnPeerPorts(heartbeat.Request.RaftPartitionCanUsingDifferentPortEnabled);
-        _gate.Volumes = HeartbeatReport.Policies(heartbeat.Request);
-        var report = HeartbeatReport.Build(_board.Disks, _board.Partitions, _settings.Identity.ZoneName, _startedAt, _gate.Volumes);
-        PostAsync(heartbeat.Task.Answered(report, MasterJson.Default.DataNodeHeartbeatResponse)).PipeTo(Self);
-    }
-
-    private async Task<Posted> PostAsync(AdminTask answered)
-    {
-        await _masters.PostTaskResponseAsync(answered, _stopping.Token).ConfigureAwait(false);
-        return new Posted();
-    }
-
-    private async Task<Registration> RegisterAsync(CancellationToken cancel)
-    {
-        var cluster = await _masters.GetClusterInfoAsync(cancel).ConfigureAwait(false);
-        if (cluster.ClusterEnableSnapshot)
-            throw new MasterException(MasterFailure.BadReply, $"cluster {cluster.Cluster} has snapshots enabled, which this data node does not serve.");
-        var upgrade = await UpgradeSettingsAsync(cancel).ConfigureAwait(false);
-        var identity = _settings.Identity;
-        var address = $"{identity.LocalAddress?.ToString() ?? cluster.Ip}:{identity.DataPort}";
-        var id = await _masters.AddDataNodeAsync(
-            address, identity.RaftHeartbeatPort, identity.RaftReplicaPort, identity.ZoneName, identity.MediaType, identity.ServiceIdKey, cancel).ConfigureAwait(false);
-        return new Registration(id, address, cluster, upgrade);
-    }
-
-    private async Task<UpgradeCompatibleSettings> UpgradeSettingsAsync(CancellationToken cancel)
-    {
-        try
+        for (var tries = 1; ; tries++)
         {
-            return await _masters.GetUpgradeSettingsAsync(cancel).ConfigureAwait(false);
-        }
-        catch (MasterException e) when (e.Failure == MasterFailure.UnknownApi)
-        {
-            return new UpgradeCompatibleSettings(); // an older master: nothing is forbidden there
+            try
+            {
+                return new NodesHeard(await _parts.Masters.GetAllDataNodesAsync(cancel).ConfigureAwait(false));
+            }
+            catch (MasterException) when (tries < NodesTriesMax)
+            {
+                await Task.Delay(NodesRetry, _parts.Time, cancel).ConfigureAwait(false);
+            }
         }
     }
 
-    // CubeFS wraps every failure in a hint at the media type; only what stands before the hint tells.
-    private static bool NeverWillDo(string message)
+    private void SampleCpu()
     {
-        var cause = message.Split(", hint", 2)[0];
-        return cause.Contains("mediaType", StringComparison.OrdinalIgnoreCase) || cause.Contains("zoneName", StringComparison.OrdinalIgnoreCase);
+        if (!CpuTimes.TryParse(_parts.ReadCpuTimes(), out var now)) return;
+        if (_cpu is { } before) _parts.Board.CpuPercent = CpuTimes.Percent(before, now);
+        _cpu = now;
     }
+
+    /// <summary>Between two readings of the processors' times: short enough to show what is going on when a master asks.</summary>
+    private static readonly TimeSpan HostSamplePeriod = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan NodesRetry = TimeSpan.FromMilliseconds(200);
+
+    private const int NodesTriesMax = 5;
 }

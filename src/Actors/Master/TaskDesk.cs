@@ -44,13 +44,14 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     private readonly IActorRef _master;
     private readonly Func<PartitionId, RaftGroupPort?> _groups;
     private readonly TimeSpan _patience;
+    private readonly Func<string> _address;
     private readonly Dictionary<long, Open> _open = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _last;
 
-    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience)
+    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address)
     {
-        (_disks, _master, _groups, _patience) = (disks, master, groups, patience);
+        (_disks, _master, _groups, _patience, _address) = (disks, master, groups, patience, address);
         Receive<Task>(Take);
         Receive<Done>(done => Close(done.Number, done.Data, done.Refusal));
         Receive<Overdue>(overdue => Close(overdue.Number, null, $"no answer within {_patience.TotalSeconds:0} s, the disk may hang; look at the node's log"));
@@ -61,8 +62,12 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     /// <param name="disks">Whoever places and deletes partitions.</param>
     /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>
     /// <param name="groups">Finds the raft group of a partition.</param>
-    public static Props PropsFor(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience) =>
-        Props.Create(() => new TaskDesk(disks, master, groups, patience));
+    /// <param name="address"><c>ip:port</c> of this node; empty while it is not known.</param>
+    public static Props PropsFor(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null)
+    {
+        address ??= static () => "";
+        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address));
+    }
 
     private void Take(Task message)
     {
@@ -73,11 +78,21 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
             return;
         }
 
+        if (TaskAddress.Problem(task, opcode, _address()) is { } misled)
+        {
+            Refuse(message, misled);
+            return;
+        }
+
         switch (opcode)
         {
             case Opcode.DataNodeHeartbeat when task.TryReadRequest(MasterJson.Default.DataNodeHeartbeatRequest, out var heartbeat):
                 message.Reply.Succeed(); // at once: the master's queue stands still until then
                 _master.Tell(new MasterLink.Heartbeat(task, heartbeat));
+                break;
+            case Opcode.LoadDataPartition when task.TryReadRequest(MasterJson.Default.LoadDataPartitionRequest, out var load):
+                message.Reply.Succeed(); // at once, as above; the list is posted
+                _master.Tell(new MasterLink.LoadPartition(task, load.PartitionId));
                 break;
             case Opcode.CreateDataPartition when task.TryReadRequest(MasterJson.Default.CreateDataPartitionRequest, out var create):
                 _disks.Tell(new CreatePartition(Expect(message), create));
@@ -126,7 +141,7 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request) { Header = message.Header, Json = message.Json });
 
     /// <summary>Tasks that are served; those among them whose request could not be read get here.</summary>
-    private static bool TakesRequest(Opcode opcode) => opcode is Opcode.DataNodeHeartbeat or Opcode.CreateDataPartition or Opcode.DeleteDataPartition
+    private static bool TakesRequest(Opcode opcode) => opcode is Opcode.DataNodeHeartbeat or Opcode.LoadDataPartition or Opcode.CreateDataPartition or Opcode.DeleteDataPartition
         or Opcode.AddDataPartitionRaftMember or Opcode.RemoveDataPartitionRaftMember or Opcode.SetRepairingStatus or Opcode.StopDataPartitionRepair
         or Opcode.RecoverDataReplicaMeta or Opcode.RecoverBackupDataReplica or Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress
         or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk;

@@ -10,6 +10,9 @@ public sealed class NodeBoard
 {
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
+    private volatile RosterLack _lack = RosterLack.None;
+    private volatile RecentOperations _operations = RecentOperations.None;
+    private double _cpuPercent;
 
     private volatile string _cluster = "";
 
@@ -34,6 +37,26 @@ public sealed class NodeBoard
         _partitions.AddOrUpdate(figures.Id.Value, figures, (_, known) => known.DiskPath == figures.DiskPath ? figures : known).DiskPath == figures.DiskPath;
 
     internal void Remove(PartitionId id) => _partitions.TryRemove(id.Value, out _);
+
+    /// <summary>Forgets a disk: it is not one of this node any more.</summary>
+    internal void RemoveDisk(string path) => _disks.TryRemove(path, out _);
+
+    /// <summary>What was done in the last full minute.</summary>
+    public RecentOperations Operations { get => _operations; internal set => _operations = value; }
+
+    /// <summary>How busy the machine's processors were in the last seconds, 0 to 100; 0 where it is not known.</summary>
+    public double CpuPercent { get => Volatile.Read(ref _cpuPercent); internal set => Volatile.Write(ref _cpuPercent, value); }
+
+    /// <summary>What the master expects here and does not find, as of its last answer.</summary>
+    public RosterLack Lack { get => _lack; internal set => _lack = value; }
+}
+
+/// <summary>Partitions that should be here and are not. Source: control-plane 2.7, checkLocalPartitionMatchWithMaster.</summary>
+/// <param name="InMemory">The master's list has them, no disk has loaded them.</param>
+/// <param name="InDisk">They are loaded, and their directory is gone.</param>
+public sealed record RosterLack(IReadOnlyList<PartitionId> InMemory, IReadOnlyList<PartitionId> InDisk)
+{
+    public static readonly RosterLack None = new([], []);
 }
 
 /// <summary>How far a disk is.</summary>
@@ -59,8 +82,38 @@ public enum DiskState
 public sealed record DiskFigures(
     string Path, DiskState State, ulong Total, ulong Used, ulong Available, ulong Reserved, int PartitionsFound, int PartitionsSettled, string Reason)
 {
-    /// <summary>New partitions may be placed here, and appends admitted.</summary>
+    /// <summary>New partitions may be placed here; the master sees it as read-write.</summary>
     public bool IsWritable => State is DiskState.Loading or DiskState.Ready && Available > 0;
+
+    /// <summary>The disk was taken away, or was never there: no partitions, sizes 0, status 0 to the master. <see cref="State"/> is then Unavailable.</summary>
+    public bool IsLost { get; init; }
+
+    /// <summary>The master moves its partitions elsewhere; kept in a marker file at the disk's root.</summary>
+    public bool IsDecommissioned { get; init; }
+
+    /// <summary>Partitions that met an I/O error, in ascending order; 0 stands for an error of no partition. Not empty: the disk is reported as bad.</summary>
+    public IReadOnlyList<ulong> FailedPartitions { get; init; } = [];
+
+    /// <summary>When the disk first was Unavailable or had an error, in this process; null while it is well.</summary>
+    public DateTimeOffset? BadSince { get; init; }
+
+    /// <summary>Replicas that were set aside on this disk (backup_ directories).</summary>
+    public IReadOnlyList<BackupPartition> Backups { get; init; } = [];
+
+    /// <summary>With fewer bytes free the disk is read-only and takes no new partition; never below <see cref="Reserved"/>. CubeFS: diskRdonlySpace.</summary>
+    public ulong ReadOnlyBelow { get; init; }
+
+    /// <summary>Sum of the sizes of its partitions.</summary>
+    public ulong Allocated { get; init; }
+
+    /// <summary>What is left of <see cref="Total"/> after <see cref="Allocated"/>.</summary>
+    public ulong Unallocated => Total > Allocated ? Total - Allocated : 0;
+
+    /// <summary>The block device that carries the disk, as <c>/dev/sdb1</c>; empty where it is not known.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Percent of the last interval in which the device had work, 0 to 100; 0 where it is not known.</summary>
+    public double BusyPercent { get; init; }
 }
 
 /// <summary>How far a replica is.</summary>
@@ -104,6 +157,15 @@ public sealed record PartitionFigures(
     /// <summary>Absolute path of its directory; empty until META is read.</summary>
     public string Directory { get; init; } = "";
 
+    /// <summary>While it is being rebuilt: bytes that the replica it is filled from holds; 0 while that is not known.</summary>
+    public long LeaderBytes { get; init; }
+
+    /// <summary>Not all of the 64 tiny extents were there after the last repair.</summary>
+    public bool LacksTinyExtents { get; init; }
+
     /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
     public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
+
+    /// <summary>What was done on it, counted on; null until it has been opened.</summary>
+    public OperationCounts? Operations { get; init; }
 }

@@ -21,6 +21,9 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="IsCorrupt">Its files are damaged, which an operator has to look at.</param>
     public sealed record Settled(PartitionId Partition, string? Problem, bool IsCorrupt);
 
+    /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
+    public sealed record LoadFaulted(PartitionId Partition);
+
     /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
     public sealed record StoreOpened;
 
@@ -279,7 +282,11 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             Context.Parent.Tell(new Settled(_partition, Note, IsCorrupt: false));
             Context.Stop(Self);
         });
-        Receive<Status.Failure>(failure => Fail(failure.Cause.Message, failure.Cause is StorageCorruptException));
+        Receive<Status.Failure>(failure =>
+        {
+            if (failure.Cause is DiskFaultException { IsMediaError: true }) Context.Parent.Tell(new LoadFaulted(_partition));
+            Fail(failure.Cause.Message, failure.Cause is StorageCorruptException);
+        });
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
         Receive<DiskRoom>(room => Take(room));
         Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
@@ -328,6 +335,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         if (_port is not null || _meta!.IsBeingRebuilt || _meta.DiskErrorCount > 0) return false;
         var address = _context.NodeAddress();
         if (_meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return false;
+        if (_context.NodeId() is { Value: > 0 } known && self.Id != known) return false; // the node was registered anew: who META means is gone
         _port = new RaftGroupPort(_partition, self.Id, _context.Raft.Groups, _context.Raft.Time);
         var (context, machine, handover) = (_context, _machine!, _openedLog);
         // Whatever keeps the log shut keeps the replica out: nothing else would tell the disk that this one is settled.
@@ -667,6 +675,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         return new PartitionFigures(
             _partition, _meta?.Volume ?? "", _context.DiskPath, state, _size, _used, store?.ExtentCount ?? 0, store?.BaseExtentId ?? 0, _meta?.Hosts ?? [], WholePeers, reason, () => _port?.Status)
         {
+            Operations = _gate?.Operations,
             IsRepairing = _meta?.IsRepairing ?? false,
             ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
             IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,

@@ -11,4 +11,8 @@ namespace CubeActors.Actors;
 /// <param name="LogWriter">Writes the raft logs of this disk.</param>
 internal sealed record PartitionContext(
     string DiskPath, DiskRoot Root, IFileSystem Files, IWorkQueue Threads, ExtentStoreSettings StoreSettings, StorageSettings Settings, PartitionGates Partitions, NodeBoard Board,
-    Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter);
+    Func<string> NodeAddress, RaftServices Raft, RaftLogWriter LogWriter)
+{
+    /// <summary>The id under which the masters know this node, as far as it is known; else 0. Under another one no replica takes part in its group.</summary>
+    public Func<Protocol.NodeId> NodeId { get; init; } = () => default;
+}

@@ -60,6 +60,9 @@ public sealed class PartitionGate
     /// <summary>Who is inside the store, for work that does not come through the gate.</summary>
     internal StoreUsage Usage => _usage;
 
+    /// <summary>What was done on this partition; the same counts for all gates of one store.</summary>
+    public OperationCounts Operations => Machine.Operations;
+
     /// <returns>False if the partition is closing: treat it as unknown.</returns>
     public bool TryEnter() => _usage.TryEnter();
 

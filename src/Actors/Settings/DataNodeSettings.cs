@@ -12,6 +12,15 @@ public sealed record DataNodeSettings(
 {
     /// <summary>How operations are measured.</summary>
     public MeasurementSettings Measurement { get; init; } = new(LatencyBounds.Operations, Degrade: 0, ByPartition: false);
+
+    /// <summary>Limits of each disk's I/O.</summary>
+    public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
+
+    /// <summary>When silence in a raft group is worth a line in the log.</summary>
+    public RaftAlarmSettings RaftAlarms { get; init; } = RaftAlarmSettings.Default;
+
+    /// <summary>Home of constcfg and CLUSTER-VERSION; empty where the node keeps neither.</summary>
+    public string RaftDirectory { get; init; } = "";
 }
 
 /// <summary>Who the node is and where it listens.</summary>
@@ -37,7 +46,12 @@ public sealed record NodeIdentity(
 /// <summary>One disk of the configuration.</summary>
 /// <param name="Path">The root directory, as written in the configuration.</param>
 /// <param name="ReservedBytes">Free space that the node leaves alone; the disk is read-only below it.</param>
-public sealed record DiskSettings(string Path, long ReservedBytes);
+public sealed record DiskSettings(string Path, long ReservedBytes)
+{
+    /// <summary>With less free than this the disk is read-only to the master and takes no new partition; partitions that exist write on, down to
+    /// <see cref="ReservedBytes"/>, which is never more. CubeFS: diskRdonlySpace.</summary>
+    public long ReadOnlyBelowBytes { get; init; } = ReservedBytes;
+}
 
 /// <summary>Limits of the data path. Every queue, buffer and wait on it has one here.</summary>
 /// <param name="BufferBudgetBytes">Bytes of payload in memory at once, over all connections; when spent, sockets are not read.</param>
@@ -53,7 +67,11 @@ public sealed record DiskSettings(string Path, long ReservedBytes);
 /// <param name="InlineReads">Serve reads that the page cache holds on the receiving thread, without a hop to an I/O thread.</param>
 public sealed record DataPathSettings(
     long BufferBudgetBytes, int ConnectionsMax, int RequestsPerConnectionMax, TimeSpan ReceiveStall, TimeSpan SendStall, TimeSpan FollowerDial, TimeSpan FollowerReply,
-    TimeSpan FollowerDeleteReply, TimeSpan AdminReply, TimeSpan Drain, bool InlineReads);
+    TimeSpan FollowerDeleteReply, TimeSpan AdminReply, TimeSpan Drain, bool InlineReads)
+{
+    /// <summary>Bytes of one smux connection that were received and not yet read, all its streams together. CubeFS: smuxMaxBuffer, 4 MiB.</summary>
+    public int SmuxUnreadBytesMax { get; init; } = Protocol.SmuxSettings.Default.UnreadBytesMax;
+}
 
 /// <summary>How disks and partitions are run.</summary>
 /// <param name="ThreadsPerDisk">I/O threads of each disk.</param>
@@ -69,10 +87,39 @@ public sealed record DataPathSettings(
 /// <param name="StopOnCorruptPartition">A partition whose files are damaged ends the start, so that somebody looks; otherwise the node starts without it.</param>
 public sealed record StorageSettings(
     int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan SyncPeriod, TimeSpan ProbePeriod,
-    TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition);
+    TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition)
+{
+    /// <summary>Partitions of a disk stopped at once. CubeFS: diskCurrentStopDpLimit, 4.</summary>
+    public int StopsPerDisk { get; init; } = 4;
+
+    /// <summary>I/O errors of a disk after which it is given up until somebody recovers it. CubeFS: diskUnavailableErrorCount, 5.</summary>
+    public int DiskErrorsMax { get; init; } = 5;
+
+    /// <summary>Broken partitions of a disk after which it is given up. CubeFS: diskUnavailablePartitionErrorCount, 3.</summary>
+    public int BrokenPartitionsMax { get; init; } = 3;
+
+    /// <summary>One repair read of others at a time and disk. CubeFS: enableDiskReadRepairExtentLimit, false.</summary>
+    public bool OneRepairReadPerDisk { get; init; }
+}
 
 /// <summary>How the node talks to its masters.</summary>
 /// <param name="RetryMin">Wait before the second try of registration. CubeFS: 2 s.</param>
 /// <param name="RetryMax">The wait doubles up to this.</param>
 /// <param name="ClusterInfoPeriod">How often limits are fetched. CubeFS: 60 s.</param>
-public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, TimeSpan ClusterInfoPeriod);
+public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, TimeSpan ClusterInfoPeriod)
+{
+    /// <summary>How long a connection to a master is used before its name is looked up again. CubeFS: nameResolveInterval, 1 minute.</summary>
+    public TimeSpan NameLookupPeriod { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Connections to one master. CubeFS: httpPoolSize, 128.</summary>
+    public int ConnectionsMax { get; init; } = 128;
+
+    /// <summary>How often the list of all data nodes is fetched. CubeFS: 10 s.</summary>
+    public TimeSpan NodesPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Part of the partitions, 0 to 1, that must be settled before the first report. What is missing in it only ages at the master.</summary>
+    public double ReportShare { get; init; } = 0.99;
+
+    /// <summary>How long the first report waits for that. A master gives a node up after 18 s without one.</summary>
+    public TimeSpan ReportPatience { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -28,7 +28,7 @@ internal sealed class SmuxServerSession
     public SmuxServerSession(IConnection transport, DataPathServices services, Action<IConnection> serve, Action<SmuxServerSession> ended)
     {
         (_transport, _services, _serve, _ended) = (transport, services, serve, ended);
-        _session = new SmuxSession(isServer: true, SmuxSettings.Default, Now);
+        _session = new SmuxSession(isServer: true, SmuxSettings.Default with { UnreadBytesMax = services.Settings.SmuxUnreadBytesMax }, Now);
     }
 
     private TimeSpan Now => _services.Time.GetElapsedTime(0);

@@ -9,6 +9,7 @@ namespace CubeActors.Actors;
 internal sealed class NodeParts(DataNodeSettings settings, INetwork network, TimeProvider time, Random random, MasterClient masters, ConnectionTable connections, NodeGate gate, NodeBoard board, AdminDesk desk)
 {
     private volatile string _address = "";
+    private ulong _id;
 
     public DataNodeSettings Settings => settings;
     public INetwork Network => network;
@@ -20,8 +21,20 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     public NodeBoard Board => board;
     public AdminDesk Desk => desk;
 
+    /// <summary>The partitions that serve.</summary>
+    public required PartitionGates Gates { get; init; }
+
+    /// <summary>What the node keeps of itself; null where it keeps nothing.</summary>
+    public NodeState? State { get; init; }
+
+    /// <summary>The text of <c>/proc/stat</c>; null where there is none.</summary>
+    public Func<string?> ReadCpuTimes { get; init; } = () => null;
+
     /// <summary><c>ip:port</c>, once it is known.</summary>
     public string Address { get => _address; set => _address = value; }
+
+    /// <summary>The id under which the masters know this node, as far as it is known; else 0.</summary>
+    public NodeId Id { get => new(Volatile.Read(ref _id)); set => Volatile.Write(ref _id, value.Value); }
 
     /// <summary>The raft ports are bound and read.</summary>
     public bool HasRaftPorts { get; set; }
@@ -31,6 +44,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
 
     /// <summary>The raft group of a partition on this node, if it takes part in one.</summary>
     public required Func<PartitionId, RaftGroupPort?> FindGroup { get; init; }
+
+    /// <summary>Asks a leader master which partitions this node holds; null where nobody can be asked, and then no directory is ever set aside.</summary>
+    public Func<CancellationToken, Task<RosterAnswer>>? Roster { get; init; }
 
     /// <summary>The ports are bound.</summary>
     public required Action<PortListener.Bound> Bound { get; init; }

@@ -15,6 +15,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private sealed record ConnectionsClosed;
 
+    private sealed record LateCreation(TaskDesk.CreatePartition Create, IActorRef Desk, DateTimeOffset Until);
+
+    /// <summary>Creations of one id that wait for its deletion; a master repeats one, it does not order many.</summary>
+    private const int LateCreationsMax = 4;
+
     private sealed record DisksOverdue;
 
     private readonly NodeParts _parts;
@@ -22,6 +27,9 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, IActorRef> _disks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
     private readonly HashSet<string> _hanging = new(StringComparer.Ordinal); // not waited for any more; what they hold stays undecided
+    private readonly Dictionary<string, IReadOnlyList<PartitionId>> _missing = new(StringComparer.Ordinal); // loaded, and their directories are gone
+    private readonly Dictionary<PartitionId, Queue<LateCreation>> _afterDelete = []; // creations that wait for a deletion of the same id
+    private RosterAnswer? _roster; // as the master said last
     private IActorRef _listener = ActorRefs.Nobody;
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
@@ -32,13 +40,16 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _parts = parts;
         Receive<PortListener.Bound>(Bound);
         Receive<PortListener.BindFailed>(failed => _parts.Fatal(failed.Reason));
+        Receive<MasterLink.Recalled>(recalled =>
+        {
+            if (_registered is null) Adopt(recalled.Id, recalled.Address);
+        });
         Receive<MasterLink.Registered>(registered =>
         {
             _registered = registered;
             _parts.Board.Cluster = registered.Cluster;
-            var isNew = _parts.Address != registered.Address;
-            _parts.Address = registered.Address;
-            if (isNew) TellAddresses();
+            Adopt(registered.Id, registered.Address);
+            if (_parts.Roster is { } roster && Context.Child(RosterName).IsNobody()) Context.ActorOf(RosterWatch.PropsFor(roster), RosterName);
             Advance();
         });
         Receive<MasterLink.PeerPortsChanged>(_ => TellAddresses());
@@ -50,6 +61,31 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             _hanging.Add(hangs.Path);
             Advance();
         });
+        Receive<DiskActor.PartitionGone>(Gone);
+        Receive<DiskActor.PartitionHeld>(held =>
+        {
+            if (_disks.TryGetValue(held.OtherDisk, out var other) && _parts.Board.Partition(held.Partition) is { } figures && figures.DiskPath == held.OtherDisk)
+                other.Tell(new DiskActor.HoldBack(held.Partition, PathOf(Sender)));
+        });
+        Receive<DiskActor.DirectoriesMissing>(missing =>
+        {
+            _missing[missing.Path] = missing.Partitions;
+            PublishLack();
+        });
+        Receive<DiskActor.Forgotten>(forgotten =>
+        {
+            _disks.Remove(forgotten.Path);
+            _missing.Remove(forgotten.Path);
+        });
+        Receive<RosterWatch.Heard>(Hear);
+        Receive<RosterWatch.Confirmed>(TellDisks);
+        Receive<MasterLink.DisksDecommissioned>(decommissioned =>
+        {
+            foreach (var (path, disk) in _disks) disk.Tell(new DiskActor.Decommission(decommissioned.Paths.Contains(path)));
+        });
+        Receive<DiskOperations.PartitionOrder>(order => Hand(order, order.Partition, order.Answer));
+        Receive<DiskOperations.LoadOrder>(order => Hand(order, order.Disk, order.Answer));
+        Receive<DiskOperations.DiskOrder>(order => Hand(order, order.Disk, order.Answer));
         Receive<TaskDesk.CreatePartition>(Create);
         Receive<TaskDesk.DeletePartition>(Delete);
         Receive<TaskDesk.PartitionOrder>(Hand);
@@ -57,6 +93,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         {
             foreach (var disk in _disks.Values) disk.Tell(known);
         });
+        Receive<MasterLink.NodesKnown>(known => TellDisks(new PartitionActor.KnownNodes(known.Ids)));
         Receive<TaskDesk.DiskOrder>(order => Hand(order, order.Number, order.DiskPath));
         Receive<TaskDesk.RecoverBackup>(recover => Hand(recover, recover.Number, recover.Request.Disk));
         Receive<Terminated>(ended => Ended(ended.ActorRef));
@@ -89,8 +126,9 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _parts.HasRaftPorts = true;
         if (_phase != NodePhase.Binding) return; // the listener started anew
         Enter(NodePhase.Loading);
-        _master = Context.ActorOf(MasterLink.PropsFor(_parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Time), "master");
-        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply), "tasks"));
+        _master = Context.ActorOf(MasterLink.PropsFor(new MasterLinkParts(
+            _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes)), "master");
+        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
         {
             var disk = _parts.Settings.Disks[i];
@@ -101,9 +139,68 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Advance();
     }
 
-    private void TellAddresses()
+    private const string RosterName = "roster";
+
+    /// <summary>Who the node is, as it remembers or as the masters say. Replicas that joined their groups under another id leave them, and are loaded anew.</summary>
+    private void Adopt(NodeId id, string address)
     {
-        foreach (var disk in _disks.Values) disk.Tell(new DiskActor.AddressesChanged());
+        if (_parts.Id == id && _parts.Address == address) return;
+        if (_parts.Id.Value != 0 && _parts.Id != id) Log.IdentityChanged(_log, _parts.Id, id);
+        (_parts.Id, _parts.Address) = (id, address);
+        foreach (var partition in _parts.Board.Partitions)
+        {
+            var isMember = partition.Peers.Any(peer => peer.Address == address && peer.Id == id);
+            if (!isMember && partition.Raft() is not null && _disks.TryGetValue(partition.DiskPath, out var disk))
+                disk.Tell(new DiskOperations.PartitionOrder(partition.Id, PartitionCommand.Reload, (_, _) => { }));
+        }
+
+        TellAddresses();
+    }
+
+    private void TellAddresses() => TellDisks(new DiskActor.AddressesChanged());
+
+    private void TellDisks(object message)
+    {
+        foreach (var disk in _disks.Values) disk.Tell(message);
+    }
+
+    private string PathOf(IActorRef disk) => _disks.FirstOrDefault(known => known.Value.Equals(disk)).Key ?? "another disk";
+
+    private void Hear(RosterWatch.Heard heard)
+    {
+        if (heard.IsFirst)
+        {
+            foreach (var path in heard.Answer.AllDisks.Where(path => _parts.Settings.Disks.All(disk => disk.Path != path)))
+                Log.DiskNote(_log, path, "the master knows it as a disk of this node, and it is not in the configuration");
+        }
+
+        _roster = heard.Answer;
+        TellDisks(heard);
+        PublishLack();
+    }
+
+    /// <summary>Only once all disks have said what they hold: before, everything would be lacking.</summary>
+    private void PublishLack()
+    {
+        if (!_parts.Gate.IsStarted || _roster is not { } roster) return;
+        // One whose raft group is stopped because of I/O errors is loaded all the same.
+        var here = _parts.Board.Partitions.Where(partition => partition.State != PartitionState.Unavailable || partition.ErrorCount > 0).Select(partition => partition.Id).ToHashSet();
+        _parts.Board.Lack = new RosterLack(
+            RosterComparison.Lacking(roster, here),
+            [.. _missing.Values.SelectMany(partitions => partitions).OrderBy(partition => partition.Value)]);
+    }
+
+    /// <summary>A partition is gone from a disk: who waits for that goes on, a creation if its order is not too old.</summary>
+    private void Gone(DiskActor.PartitionGone gone)
+    {
+        if (_parts.Board.Partition(gone.Partition) is null)
+            foreach (var (_, disk) in _disks.Where(disk => !disk.Value.Equals(Sender))) disk.Tell(new DiskActor.GoneElsewhere(gone.Partition));
+        if (!_afterDelete.Remove(gone.Partition, out var waiting)) return;
+        foreach (var late in waiting)
+        {
+            if (_parts.Time.GetUtcNow() < late.Until) Self.Tell(late.Create, late.Desk);
+            else late.Desk.Tell(new TaskDesk.Done(late.Create.Number, Refusal: "the deletion before it took too long; try again"));
+        }
     }
 
     private void Settled(DiskActor.DiskSettled settled)
@@ -145,12 +242,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
         if (_parts.Board.Partition(request.PartitionId) is { } existing)
         {
-            // The master repeats a creation whose answer it has not seen: the same one is a success, another one is not.
-            var isSame = existing.State == PartitionState.Serving && existing.Volume == request.VolumeId && existing.Hosts.SequenceEqual(request.Hosts)
-                && existing.Peers.Select(peer => (peer.Id, peer.Address)).SequenceEqual(request.Members.Select(peer => (peer.Id, peer.Address)));
-            Sender.Tell(isSame
-                ? new TaskDesk.Done(create.Number, System.Text.Encoding.UTF8.GetBytes(existing.DiskPath))
-                : new TaskDesk.Done(create.Number, Refusal: $"partition {request.PartitionId} exists already with other hosts, peers or volume, or does not serve ({existing.State})"));
+            CreateExisting(create, existing);
             return;
         }
 
@@ -164,6 +256,37 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         else Sender.Tell(new TaskDesk.Done(create.Number, Refusal: "No disk space to create a data partition"));
     }
 
+    /// <summary>The master repeats a creation whose answer it has not seen: the same one is a success, another one is not.</summary>
+    private void CreateExisting(TaskDesk.CreatePartition create, PartitionFigures existing)
+    {
+        var request = create.Request;
+        if (existing.State == PartitionState.Loading && _disks.TryGetValue(existing.DiskPath, out var disk))
+        {
+            disk.Forward(create); // it knows whether this is what it is creating
+        }
+        else if (existing.State == PartitionState.Closing)
+        {
+            Defer(create);
+        }
+        else
+        {
+            var isSame = existing.State == PartitionState.Serving && DiskChoice.IsSame(existing.Volume, existing.Hosts, existing.Peers, request);
+            Sender.Tell(isSame
+                ? new TaskDesk.Done(create.Number, System.Text.Encoding.UTF8.GetBytes(existing.DiskPath))
+                : new TaskDesk.Done(create.Number, Refusal: $"partition {request.PartitionId} exists already with other hosts, peers or volume, or does not serve ({existing.State})"));
+        }
+    }
+
+    /// <summary>Its deletion is under way. Somewhat less than a master waits: what is created after it has given up is nobody's.</summary>
+    private void Defer(TaskDesk.CreatePartition create)
+    {
+        var id = create.Request.PartitionId;
+        if (!_afterDelete.TryGetValue(id, out var waiting)) _afterDelete.Add(id, waiting = new Queue<LateCreation>());
+        if (waiting.Count == LateCreationsMax && waiting.TryDequeue(out var oldest))
+            oldest.Desk.Tell(new TaskDesk.Done(oldest.Create.Number, Refusal: $"partition {id} is being deleted; try again"));
+        waiting.Enqueue(new LateCreation(create, Sender, _parts.Time.GetUtcNow() + _parts.Settings.DataPath.AdminReply * 0.8));
+    }
+
     private static string? Problem(CreateDataPartitionRequest request) =>
         request.PartitionTyp != 0 ? $"partition type {request.PartitionTyp} is not supported, only 0"
         : request.PartitionId.Value == 0 || request.PartitionSize <= 0 || request.VolumeId.Length == 0 ? $"{ErrorTexts.ArgMismatch}: partition id, size and volume must be set"
@@ -174,14 +297,30 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private void Delete(TaskDesk.DeletePartition delete)
     {
-        if (_parts.Board.Partition(delete.Request.PartitionId) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk))
+        var partition = delete.Request.PartitionId;
+        if (_parts.Board.Partition(partition) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk))
         {
+            // A second copy that waits for the master must not come to life when the first one is gone.
+            foreach (var (path, other) in _disks)
+                if (path != figures.DiskPath) other.Tell(new DiskActor.DropHeld(partition));
             disk.Forward(delete);
             return;
         }
 
         // Unknown is deleted, but only once every disk has said what it holds.
         Sender.Tell(new TaskDesk.Done(delete.Number, Refusal: Undecided));
+    }
+
+    private void Hand(DiskOperations.PartitionOrder order, PartitionId partition, Answer answer)
+    {
+        if (_parts.Board.Partition(partition) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk)) disk.Tell(order);
+        else answer(_unsettled.Count > 0 ? "please wait for disk loading" : "partition not exist");
+    }
+
+    private void Hand(object order, string path, Answer answer)
+    {
+        if (_disks.TryGetValue(path, out var disk)) disk.Tell(order);
+        else answer($"disk {path} is not found");
     }
 
     private void Hand(TaskDesk.PartitionOrder order)
@@ -204,7 +343,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     {
         if (_phase is NodePhase.Draining or NodePhase.Stopped) return;
         Enter(NodePhase.Draining);
-        foreach (var child in (IActorRef[])[_listener, _master])
+        foreach (var child in (IActorRef[])[_listener, _master, Context.Child(RosterName)])
             if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
     }
@@ -227,6 +366,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         {
             if (!disk.Equals(actor)) continue;
             _disks.Remove(path);
+            _missing.Remove(path);
             if (_phase != NodePhase.Draining)
             {
                 if (_parts.Board.Disk(path) is { } figures) _parts.Board.Write(figures with { State = DiskState.Unavailable, Reason = "its actor ended; see the log" });

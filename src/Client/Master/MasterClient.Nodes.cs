@@ -24,14 +24,19 @@ public sealed partial class MasterClient
                 ("zoneName", zone), ("clientIDKey", clientKey), ("mediaType", Number(mediaType))),
             MasterJson.Default.UInt64, cancel).ConfigureAwait(false));
 
-    public Task<DataNodeInfo> GetDataNodeAsync(string address, CancellationToken cancel = default) =>
-        GetAsync(Query("/dataNode/get", ("addr", address)), MasterJson.Default.DataNodeInfo, cancel);
+    /// <summary>What the masters know of a data node.</summary>
+    /// <returns>With the master that was asked, which may have passed the question on to its leader.</returns>
+    public Task<(string Master, DataNodeInfo Info)> GetDataNodeAsync(string address, CancellationToken cancel = default) =>
+        CallAsync(HttpMethod.Get, Query("/dataNode/get", ("addr", address)), null, MasterJson.Default.DataNodeInfo, cancel);
 
     public Task<IReadOnlyList<DataNodeEntry>> GetAllDataNodesAsync(CancellationToken cancel = default) =>
         GetAsync("/admin/cluster/getAllDataNodes", MasterJson.Default.IReadOnlyListDataNodeEntry, cancel);
 
-    public Task<DataPartitionInfo> GetDataPartitionAsync(PartitionId partition, CancellationToken cancel = default) =>
-        GetAsync(Query("/dataPartition/get", ("id", Number(partition.Value))), MasterJson.Default.DataPartitionInfo, cancel);
+    /// <param name="volume">Empty: wherever the id is found.</param>
+    public Task<DataPartitionInfo> GetDataPartitionAsync(PartitionId partition, string volume = "", CancellationToken cancel = default) =>
+        GetAsync(
+            volume.Length == 0 ? Query("/dataPartition/get", ("id", Number(partition.Value))) : Query("/dataPartition/get", ("id", Number(partition.Value)), ("name", volume)),
+            MasterJson.Default.DataPartitionInfo, cancel);
 
     /// <summary>Where clients of a volume read and write; the master renews it about every 5 s.</summary>
     public Task<DataPartitionsView> GetClientPartitionsAsync(string volume, CancellationToken cancel = default) =>

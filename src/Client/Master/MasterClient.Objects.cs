@@ -38,8 +38,8 @@ public sealed partial class MasterClient
         GetAsync(Query(ObjectPaths.Object, ("volume", volume), ("name", name)), ObjectJson.Default.StoredObject, cancel);
 
     /// <summary>Removes an object at once; its bytes are deleted from the data nodes later.</summary>
-    public Task<ObjectRemoved> RemoveObjectAsync(string volume, string name, CancellationToken cancel = default) =>
-        CallAsync(HttpMethod.Delete, Query(ObjectPaths.Object, ("volume", volume), ("name", name)), null, ObjectJson.Default.ObjectRemoved, cancel);
+    public async Task<ObjectRemoved> RemoveObjectAsync(string volume, string name, CancellationToken cancel = default) =>
+        (await CallAsync(HttpMethod.Delete, Query(ObjectPaths.Object, ("volume", volume), ("name", name)), null, ObjectJson.Default.ObjectRemoved, cancel).ConfigureAwait(false)).Result;
 
     public Task<GarbageStatus> GetGarbageAsync(string volume, CancellationToken cancel = default) =>
         GetAsync(Query(ObjectPaths.Garbage, ("volume", volume)), ObjectJson.Default.GarbageStatus, cancel);

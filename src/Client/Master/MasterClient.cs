@@ -21,32 +21,38 @@ public sealed partial class MasterClient : IDisposable
     private readonly MasterSettings _settings;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
+    private readonly MasterNames _names;
     private volatile string? _lastAnswered;
 
     /// <param name="transport">Takes the requests instead of sockets, for simulations: those of HttpClient hop between threads as they like. Stays the caller's.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport = null)
+    public MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport = null) : this(settings, network, time, transport, MasterNames.FromSystem)
+    {
+    }
+
+    internal MasterClient(MasterSettings settings, INetwork network, TimeProvider time, HttpMessageHandler? transport, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         settings.Validate();
         _settings = settings;
         _time = time;
-        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = transport is null ? MasterTransport.Create(settings, network) : new HttpClient(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = settings.ReplyBytesMax };
+        _names = new MasterNames(settings, resolve, time);
     }
 
     public void Dispose() => _http.Dispose();
 
-    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) where T : notnull =>
-        CallAsync(HttpMethod.Get, path, null, type, cancel);
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) where T : notnull =>
+        (await CallAsync(HttpMethod.Get, path, null, type, cancel).ConfigureAwait(false)).Result;
 
-    private Task<TReply> PostAsync<TBody, TReply>(
+    private async Task<TReply> PostAsync<TBody, TReply>(
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TReply> type, CancellationToken cancel) where TReply : notnull =>
-        CallAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), type, cancel);
+        (await CallAsync(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), type, cancel).ConfigureAwait(false)).Result;
 
-    private async Task<T> CallAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> type, CancellationToken cancel)
+    private async Task<(string Master, T Result)> CallAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> type, CancellationToken cancel)
         where T : notnull
     {
         var (master, data) = await CallAsync(method, path, body, cancel).ConfigureAwait(false);
-        if (GoJson.TryRead(data, type, out var result)) return result;
+        if (GoJson.TryRead(data, type, out var result)) return (master, result);
         throw new MasterException(MasterFailure.BadReply,
             $"master {master}: the data of its answer to {Title(path)} is not a {typeof(T).Name}; is it a CubeFS 3.5 or an embedded master?");
     }
@@ -55,11 +61,12 @@ public sealed partial class MasterClient : IDisposable
     private async Task<(string Master, JsonElement? Data)> CallAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancel)
     {
         var failures = new List<string>();
-        var answered404 = 0;
+        var unknowing = new List<string>(); // masters that do not know the path
+        var answers = 0;
         for (var restarts = 0; restarts <= _settings.RestartsMax; restarts++)
         {
             var restart = false;
-            foreach (var master in Order())
+            foreach (var master in Order(await _names.AddressesAsync(failures, cancel).ConfigureAwait(false)))
             {
                 HttpAnswer answer;
                 try
@@ -73,7 +80,8 @@ public sealed partial class MasterClient : IDisposable
                 }
 
                 if (answer.Status == HttpStatusCode.OK) return (master, Open(master, path, answer));
-                if (answer.Status == HttpStatusCode.NotFound) answered404++;
+                answers++;
+                if (answer.Status == HttpStatusCode.NotFound) unknowing.Add(master);
                 failures.Add($"{master}: HTTP {(int)answer.Status} {Excerpt(answer.Body)}".TrimEnd());
                 if (answer.Status != HttpStatusCode.Forbidden) continue;
                 if (answer.Body.Length == 0)
@@ -85,18 +93,16 @@ public sealed partial class MasterClient : IDisposable
             if (!restart) break;
         }
 
-        if (answered404 > 0 && answered404 == failures.Count) throw UnknownApi(path, failures);
+        if (answers > 0 && answers == unknowing.Count) throw UnknownApi(path, unknowing);
         throw new MasterException(MasterFailure.Unreachable,
             $"{Title(path)}: no master served it: {string.Join("; ", failures)}. Check that the masters run and have a leader, then try again");
     }
 
-    /// <summary>The last that answered first, then all in the order of the settings.</summary>
-    private IEnumerable<string> Order()
+    /// <summary>The last that answered first, while it is a master still, then all in the order of the settings.</summary>
+    private IEnumerable<string> Order(IReadOnlyList<string> masters)
     {
-        var first = _lastAnswered;
-        if (first is not null) yield return first;
-        foreach (var master in _settings.Masters)
-            if (master != first) yield return master;
+        var last = _lastAnswered;
+        return last is null || !masters.Contains(last) ? masters : masters.Where(master => master != last).Prepend(last);
     }
 
     private async Task<HttpAnswer> AskAsync(string master, HttpMethod method, string path, byte[]? body, CancellationToken cancel)
@@ -130,9 +136,9 @@ public sealed partial class MasterClient : IDisposable
         throw new MasterException(MasterFailure.Refused, $"master {master} refused {Title(path)}: {MasterErrors.Text(reply.Code, reply.Message ?? "")}", reply.Code);
     }
 
-    private static MasterException UnknownApi(string path, List<string> failures)
+    private static MasterException UnknownApi(string path, List<string> masters)
     {
-        var who = string.Join(", ", failures.Select(failure => failure[..failure.IndexOf(": ", StringComparison.Ordinal)]));
+        var who = string.Join(", ", masters);
         return new MasterException(MasterFailure.UnknownApi, path.StartsWith("/cubeactors/", StringComparison.Ordinal)
             ? $"objects are kept by the embedded master; {who} does not have them"
             : $"{Title(path)}: {who} does not know this path (404 page not found); it is an older master");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CubeActors.Runtime;
 
 namespace CubeActors.Client;
@@ -18,6 +17,8 @@ internal static class MasterTransport
             UseProxy = false,
             UseCookies = false,
             PooledConnectionIdleTimeout = IdleLimit,
+            PooledConnectionLifetime = settings.ConnectionLifetime,
+            MaxConnectionsPerServer = settings.ConnectionsMax,
             // The seam limits the dial itself; this one only has to be longer.
             ConnectTimeout = settings.ConnectTimeout + TimeSpan.FromSeconds(1),
             ConnectCallback = (context, cancel) => ConnectAsync(network, context.DnsEndPoint, settings.ConnectTimeout, cancel),
@@ -31,12 +32,7 @@ internal static class MasterTransport
 
     private static async ValueTask<Stream> ConnectAsync(INetwork network, DnsEndPoint master, TimeSpan timeout, CancellationToken cancel)
     {
-        if (!IPAddress.TryParse(master.Host, out var address))
-        {
-            var found = await Dns.GetHostAddressesAsync(master.Host, AddressFamily.InterNetwork, cancel).ConfigureAwait(false);
-            address = found.Length > 0 ? found[0] : throw new SocketException((int)SocketError.HostNotFound);
-        }
-
+        var address = IPAddress.Parse(master.Host); // names have become addresses before
         return new ConnectionStream(await network.ConnectAsync(new IPEndPoint(address, master.Port), timeout, cancel).ConfigureAwait(false));
     }
 }

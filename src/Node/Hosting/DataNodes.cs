@@ -11,7 +11,11 @@ internal static class DataNodes
     public static IDataNode Create(NodeSettings settings, NodeServices services, ActorSystem system) => new Handle(new DataNode(
         settings.DataNode,
         new DataNodeEnvironment(
-            system, services.Network, services.Files, new BufferPool(settings.DataNode.DataPath.BufferBudgetBytes), services.Time, new Random(), KernelBoot.ReadId())));
+            system, services.Network, services.Files, new BufferPool(settings.DataNode.DataPath.BufferBudgetBytes), services.Time, Random.Shared, KernelBoot.ReadId()) // of many threads
+        {
+            Devices = LinuxBlockDevices.Instance,
+            ReadCpuTimes = ProcessorTimes.Read,
+        }));
 
     private sealed class Handle(DataNode node) : IDataNode
     {

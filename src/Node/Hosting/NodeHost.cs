@@ -77,7 +77,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StartAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, CancellationToken stop)
     {
         Tell(_settings.Notes);
-        PortRecord.Check(_settings);
+        FirstStartPorts.Check(_settings, _services.Files);
         PortCheck.Run(_settings, _services.Network);
         _running.Push(await Observation.StartAsync(_settings, _services, () => Status, () => Volatile.Read(ref _node)?.Surface));
         await CheckDisksAsync(stop);

@@ -21,6 +21,9 @@ internal sealed class DataNodeFile
 
     public IEnumerable<string> Keys => _values.Keys;
 
+    /// <summary>Also for a null, which most getters take for an absent key.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
+
     /// <exception cref="SettingsException">The file cannot be read or is not one JSON object.</exception>
     public static DataNodeFile Load(string path)
     {

@@ -8,62 +8,66 @@ internal enum KeyKind { Text, Flag, Integer, Number, TextList }
 /// <summary>A key of datanode.json.</summary>
 /// <param name="Default">What an absent key means, for people; "needed" where there is no start without it.</param>
 /// <param name="Used">False: known and accepted, without effect in this version.</param>
-internal sealed record DataNodeKey(string Name, KeyKind Kind, string Default, string Meaning, bool Used = false);
+/// <param name="Instead">Of a key without effect: what this node does in its place. Said at the start, if the key would have changed anything.</param>
+internal sealed record DataNodeKey(string Name, KeyKind Kind, string Default, string Meaning, bool Used = false, string Instead = "");
 
 /// <summary>All keys that a CubeFS data node reads. Source: CubeFS v3.5.3, datanode/server.go parseConfig and the places it calls.</summary>
 internal static class DataNodeKeys
 {
     private const KeyKind Text = KeyKind.Text, Flag = KeyKind.Flag, Integer = KeyKind.Integer, Number = KeyKind.Number, TextList = KeyKind.TextList;
+    private const string OwnConnections = "repair dials TCP connections of its own, one an operation, as every node of a cluster listens on both";
+    private const string OwnRuntime = "the .NET runtime returns memory by itself; its limits are the DOTNET_GC... variables of the environment";
 
     public static readonly IReadOnlyList<DataNodeKey> All =
     [
         new("role", Text, "needed", "must be datanode", Used: true),
-        new("listen", Text, "needed", "port for packets, customary 17310", Used: true),
+        new("listen", Text, "needed", "port for packets, customary 17310, from 1024 on", Used: true),
         new("prof", Text, "no HTTP", "port for probes and operators, customary 17320", Used: true),
         new("raftHeartbeat", Text, "needed", "raft heartbeat port, customary 17330", Used: true),
         new("raftReplica", Text, "needed", "raft replication port, customary 17340", Used: true),
         new("localIP", Text, "the master tells", "IPv4 address that others reach the node by", Used: true),
         new("bindIp", Flag, "false", "listen on localIP only", Used: true),
-        new("masterAddr", TextList, "needed", "addresses of the masters", Used: true),
-        new("nameResolveInterval", Integer, "1", "minutes between look-ups of the masters' names"),
-        new("httpPoolSize", Integer, "128", "idle connections to masters"),
+        new("masterAddr", TextList, "needed", "addresses of the masters, all with one port", Used: true),
+        new("nameResolveInterval", Integer, "1", "minutes, 1 to 60, after which the masters' names are looked up again", Used: true),
+        new("httpPoolSize", Integer, "128", "connections to one master; 128 at the least", Used: true),
         new("zoneName", Text, "default", "zone of the node", Used: true),
         new("serviceIDKey", Text, "none", "key sent at registration", Used: true),
         new("mediaType", Integer, "needed", "1 SSD, 2 HDD", Used: true),
 
         new("raftDir", Text, "needed", "home of constcfg, whose ports must equal these", Used: true),
         new("tickInterval", Number, "300", "raft tick in ms; 300 at the least", Used: true),
-        new("raftRecvBufSize", Integer, "2048", "raft receive queue, entries"),
-        new("raftMonZombieThrSec", Integer, "built in", "raft alarm, seconds"),
-        new("raftMonZombieTooLongThrSec", Integer, "built in", "raft alarm, seconds"),
-        new("raftMonNoLeaderThrSec", Integer, "built in", "raft alarm, seconds"),
-        new("raftMonNoLeaderTooLongThrSec", Integer, "built in", "raft alarm, seconds"),
+        new("raftRecvBufSize", Integer, "2048", "messages of peers that wait for a raft group; 2048 at the least", Used: true),
+        new("raftMonZombieThrSec", Integer, "180", "a raft peer silent for so many seconds is an alarm"),
+        new("raftMonZombieTooLongThrSec", Integer, "180", "seconds until that alarm is repeated"),
+        new("raftMonNoLeaderThrSec", Integer, "30", "a raft group so many seconds without leader is an alarm"),
+        new("raftMonNoLeaderTooLongThrSec", Integer, "180", "seconds until that alarm is repeated"),
 
         new("disks", TextList, "no disk", "disks as path:reservedBytes", Used: true),
-        new("diskPath", Text, "none", "disks by mount point; refused, list them under disks", Used: true),
-        new("diskRdonlySpace", Integer, "5 GiB", "free bytes below which a disk takes no writes"),
-        new("diskUnavailableErrorCount", Integer, "5", "I/O errors after which a disk is given up"),
-        new("diskUnavailablePartitionErrorCount", Integer, "3", "broken partitions after which a disk is given up"),
+        new("diskPath", Text, "none", "prefix:reservedBytes; every mount point that begins with the prefix is a disk, and disks is not read", Used: true),
+        new("diskRdonlySpace", Integer, "5 GiB", "free bytes below which a disk takes no new partitions and is reported read-only; a disk's own reserve at the least", Used: true),
+        new("diskUnavailableErrorCount", Integer, "5", "I/O errors, 1 to 100, after which a disk is given up", Used: true),
+        new("diskUnavailablePartitionErrorCount", Integer, "3", "broken partitions, 1 to 100, after which a disk is given up", Used: true),
         new("diskCurrentLoadDpLimit", Integer, "4", "partitions of a disk loaded at once", Used: true),
-        new("diskCurrentStopDpLimit", Integer, "4", "partitions of a disk stopped at once"),
-        new("enableDiskReadRepairExtentLimit", Flag, "false", "one repair stream a disk"),
+        new("diskCurrentStopDpLimit", Integer, "4", "partitions of a disk stopped at once", Used: true),
+        new("enableDiskReadRepairExtentLimit", Flag, "false", "one repair read of others at a time and disk", Used: true),
         new("cacheCap", Integer, "100", "open extents of a partition", Used: true),
-        new("extentCacheTtlByMin", Integer, "30", "minutes an idle extent stays open"),
+        new("extentCacheTtlByMin", Integer, "30", "minutes an idle extent stays open", Instead: "an open extent is closed when cacheCap others were used since"),
 
-        new("diskQosEnable", Flag, "true", "limits of client I/O"),
-        new("diskAsyncQosEnable", Flag, "true", "limits of background I/O"),
+        new("diskQosEnable", Flag, "true", "limits of client I/O, if the master has them on too", Used: true),
+        new("diskAsyncQosEnable", Flag, "true", "limits of repair and deletes", Used: true),
         .. from operation in (string[])["Read", "Write", "AsyncRead", "AsyncWrite", "Delete"]
            from limit in (string[])["Iocc", "Iops", "Flow"]
            let isAsyncIocc = limit == "Iocc" && operation.StartsWith("Async", StringComparison.Ordinal)
-           select new DataNodeKey($"disk{operation}{limit}", Integer, isAsyncIocc ? "100" : "0", "limit of disk I/O; 0 is none"),
-        new("diskWQueFactor", Integer, "built in", "limit of queued writes"),
+           let what = limit switch { "Iocc" => "operations at a time", "Iops" => "operations a second", _ => "bytes a second" }
+           select new DataNodeKey(
+               $"disk{operation}{limit}", Integer, isAsyncIocc ? $"{Actors.DiskQosSettings.AsyncConcurrentDefault}" : "0", $"{what} of a disk; 0 is no limit", Used: true),
 
         new("smuxPortShift", Integer, "500", "smux port is listen plus this", Used: true),
-        new("enableSmuxConnPool", Flag, "false", "smux for repair"),
-        new("smuxMaxConn", Integer, "16", "smux connections to a peer"),
-        new("smuxStreamPerConn", Integer, "1", "streams of a smux connection"),
-        new("smuxMaxBuffer", Integer, "4 MiB", "smux receive buffer"),
-        new("sumxTotalStream", Integer, "1000000", "smux streams in all; the key is spelt like this"),
+        new("enableSmuxConnPool", Flag, "false", "smux for repair", Instead: OwnConnections),
+        new("smuxMaxConn", Integer, "16", "smux connections to a peer", Instead: OwnConnections),
+        new("smuxStreamPerConn", Integer, "1", "streams of a smux connection", Instead: OwnConnections),
+        new("smuxMaxBuffer", Integer, "4 MiB", "bytes that one smux connection may have received and not worked off", Used: true),
+        new("sumxTotalStream", Integer, "1000000", "smux streams in all; the key is spelt like this", Instead: OwnConnections),
 
         new("logDir", Text, "stderr", "directory of log files, which lie in its sub-directory dataNode", Used: true),
         new("logLevel", Text, "error", "debug, info, warn, error or critical", Used: true),
@@ -72,7 +76,7 @@ internal static class DataNodeKeys
         new("logLeftSpaceLimitRatio", Text, "0.05", "share of the log disk left free, where logRotateHeadRoom says nothing", Used: true),
         new("enableLogPanicHook", Flag, "false", "flush logs on a crash"),
         new("warnLogDir", Text, "none", "directory of alarm logs"),
-        new("buffersTotalLimit", Integer, "0", "buffers of the Go node; here cubeactors.data-path.buffer-budget"),
+        new("buffersTotalLimit", Integer, "0", "buffers of 128 KiB in memory at once; 0 leaves cubeactors.data-path.buffer-budget", Used: true),
         new("exporterEnable", Flag, "true", "metrics on or off", Used: true),
         new("exporterPort", Integer, "0", "metrics port, customary 9500; 0 lets the system choose", Used: true),
         new("enablePid", Flag, "false", "partition labels on metrics", Used: true),
@@ -82,8 +86,8 @@ internal static class DataNodeKeys
         new("pushAddr", Text, "none", "push gateway that metrics are sent to; consul is not told then", Used: true),
         new("subdir", Text, "/", "mount point that the push gateway is told", Used: true),
         new("metricsDegrade", Integer, "0", "below 0 operations are not measured, n measures one in n", Used: true),
-        new("enableGcTimer", Flag, "false", "memory recycler of the Go runtime"),
-        new("gcRecyclePercent", Text, "0.90", "memory recycler of the Go runtime"),
+        new("enableGcTimer", Flag, "false", "memory recycler of the Go runtime", Instead: OwnRuntime),
+        new("gcRecyclePercent", Text, "0.90", "memory recycler of the Go runtime", Instead: OwnRuntime),
     ];
 
     /// <summary>Keys often seen in sample files that no data node has ever read, with what to say about each.</summary>
@@ -95,6 +99,7 @@ internal static class DataNodeKeys
         ["diskIopsWriteLimit"] = "no data node reads it; the limit is diskWriteIops",
         ["diskFlowReadLimit"] = "no data node reads it; the limit is diskReadFlow",
         ["diskFlowWriteLimit"] = "no data node reads it; the limit is diskWriteFlow",
+        ["diskWQueFactor"] = "no data node reads it from here; it is set with /setDiskQos while the node runs",
         ["clientIDKey"] = "it belongs to clients; a data node's key is serviceIDKey",
         ["token"] = "it belongs to clients; a data node's key is serviceIDKey",
     }.ToFrozenDictionary();

@@ -11,7 +11,7 @@ namespace CubeActors.Node;
 /// An unknown key is one warning, because the same file serves a CubeFS node. A bad value of a key that the node needs, or that would
 /// make it serve other data than a CubeFS node would, ends the start; any other bad value is a warning and means the default.
 /// </remarks>
-internal sealed class NodeSettingsReader
+internal sealed partial class NodeSettingsReader
 {
     /// <summary>A CubeFS master refuses other data ports. Source: CubeFS master/gapi, checkIpPort.</summary>
     private const int ListenPortMin = 1024;
@@ -20,39 +20,38 @@ internal sealed class NodeSettingsReader
 
     private readonly DataNodeFile _file;
     private readonly Tunables _tunables;
+    private readonly Func<string> _mounts;
     private readonly List<SettingsNote> _notes = [];
 
-    private NodeSettingsReader(DataNodeFile file, Tunables tunables) => (_file, _tunables) = (file, tunables);
+    private NodeSettingsReader(DataNodeFile file, Tunables tunables, Func<string> mounts) => (_file, _tunables, _mounts) = (file, tunables, mounts);
 
     /// <exception cref="SettingsException">There is no start with this configuration.</exception>
     public static NodeSettings Read(string configPath, string? overlayPath) =>
         Read(DataNodeFile.Load(configPath), overlayPath is null ? null : HoconFile.LoadOverlay(overlayPath));
 
     /// <exception cref="SettingsException">There is no start with this configuration.</exception>
-    public static NodeSettings Read(DataNodeFile file, HoconFile? overlay) => new NodeSettingsReader(file, new Tunables(overlay)).Read();
+    /// <param name="mounts">The kernel's table of mounts, asked for with diskPath only; null: that of this machine.</param>
+    public static NodeSettings Read(DataNodeFile file, HoconFile? overlay, Func<string>? mounts = null) =>
+        new NodeSettingsReader(file, new Tunables(overlay), mounts ?? (static () => File.ReadAllText(MountTable.File))).Read();
 
     private NodeSettings Read()
     {
         NoteKeys();
         if (RequiredText("role", "\"datanode\"") is var role && role != "datanode") throw Bad("role", $"\"{role}\"", "\"datanode\"");
         var identity = ReadIdentity(out var http);
-        var storage = TunableReader.Storage(_tunables);
-        storage = storage with
-        {
-            LoadsPerDisk = (int)OptionalInteger("diskCurrentLoadDpLimit", storage.LoadsPerDisk, 1, 256),
-            OpenExtentsPerPartition = (int)OptionalInteger("cacheCap", storage.OpenExtentsPerPartition, 1, 100_000),
-        };
-        var masterLink = TunableReader.MasterLink(_tunables);
-        if (masterLink.RetryMin > masterLink.RetryMax)
-            throw new SettingsException("cubeactors.master.retry-min is longer than cubeactors.master.retry-max; the wait grows from the first to the second");
-
-        var settings = new DataNodeSettings(
-            identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), TunableReader.DataPath(_tunables), storage, masterLink,
-            TunableReader.RaftTransport(_tunables), TunableReader.RaftGroups(_tunables, ReadTick()), TunableReader.RaftLog(_tunables));
+        var storage = ReadStorage();
+        var raftDirectory = RequiredText("raftDir", "a directory");
         var observation = ObservationKeys.Read(_file, Warn);
-        settings = settings with { Measurement = observation.Measurement };
-        return new NodeSettings(
-            _file.Path, settings, http, RequiredText("raftDir", "a directory"), TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes) 
+        var settings = new DataNodeSettings(
+            identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), ReadDataPath(), storage, ReadMasterLink(),
+            TunableReader.RaftTransport(_tunables), ReadRaftGroups(), TunableReader.RaftLog(_tunables))
+        {
+            DiskQos = ReadDiskQos(),
+            RaftAlarms = ReadRaftAlarms(),
+            RaftDirectory = raftDirectory,
+            Measurement = observation.Measurement,
+        };
+        return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes)
         {
             Observation = observation,
             // On all interfaces, whatever bindIp says, as in CubeFS.
@@ -87,13 +86,6 @@ internal sealed class NodeSettingsReader
              ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)),
              ("raftReplica", int.Parse(identity.RaftReplicaPort, CultureInfo.InvariantCulture))]);
         return identity;
-    }
-
-    /// <summary>Less than 300 ms counts as 300 ms. Source: CubeFS raftstore/raftstore.go NewRaftStore.</summary>
-    private TimeSpan ReadTick()
-    {
-        const long LeastMilliseconds = 300, MostMilliseconds = 60_000;
-        return TimeSpan.FromMilliseconds(Math.Max(LeastMilliseconds, OptionalInteger("tickInterval", LeastMilliseconds, 0, MostMilliseconds)));
     }
 
     private void RequireDistinct(IReadOnlyList<(string Key, int Port)> ports)
@@ -141,30 +133,6 @@ internal sealed class NodeSettingsReader
         }
     }
 
-    private IReadOnlyList<DiskSettings> ReadDisks(long reserveFloorBytes)
-    {
-        const string form = "\"/path:reservedBytes\" with exactly one colon, as in \"/data/disk1:10737418240\"";
-        if (_file.Text("diskPath", out var prefix) != Found.Absent && prefix.Length > 0)
-            throw Bad("diskPath", $"\"{prefix}\"", "nothing: this version does not search mount points; list each disk under disks");
-        if (_file.TextList("disks", out var entries) == Found.Bad) throw Bad("disks", _file.Describe("disks"), $"a list of {form}");
-        var disks = new List<DiskSettings>();
-        foreach (var entry in entries)
-        {
-            var parts = entry.Split(':');
-            if (parts.Length != 2 || !ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var reserve) || reserve > long.MaxValue)
-                throw Bad("disks", $"\"{entry}\"", form);
-            if (!Path.IsPathRooted(parts[0])) throw Bad("disks", $"\"{entry}\"", $"an absolute path: {form}");
-            if (disks.Any(disk => SamePath(disk.Path, parts[0]))) throw Bad("disks", $"\"{parts[0]}\" twice", "each disk once");
-            disks.Add(new DiskSettings(parts[0], Math.Max((long)reserve, reserveFloorBytes)));
-        }
-
-        if (disks.Count == 0) Warn("disks is empty: the node starts without space");
-        return disks;
-    }
-
-    private static bool SamePath(string left, string right) =>
-        string.Equals(Path.TrimEndingDirectorySeparator(Path.GetFullPath(left)), Path.TrimEndingDirectorySeparator(Path.GetFullPath(right)), StringComparison.Ordinal);
-
     private IReadOnlyList<string> ReadMasters()
     {
         const string form = $"a list of {MasterAddresses.Form}";
@@ -207,8 +175,9 @@ internal sealed class NodeSettingsReader
         _ => ParsePort(key, text, least),
     };
 
+    /// <remarks>No leading zeros: constcfg and the name of the node hold the port as text, and "017310" would be another node than "17310".</remarks>
     private int ParsePort(string key, string text, int least) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= IPEndPoint.MaxPort
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= IPEndPoint.MaxPort && text[0] != '0'
             ? port
             : throw Bad(key, $"\"{text}\"", $"{PortForm}, from {least} to {IPEndPoint.MaxPort}");
 
@@ -225,9 +194,12 @@ internal sealed class NodeSettingsReader
         }
     }
 
-    private bool OptionalFlag(string key)
+    /// <remarks>A null is a value to CubeFS, and false.</remarks>
+    private bool OptionalFlag(string key, bool absent = false)
     {
-        if (_file.Flag(key, out var flag) == Found.Bad) Warn($"{key} is {_file.Describe(key)}, taken as false; accepted: true or false");
+        var found = _file.Flag(key, out var flag);
+        if (found == Found.Absent && !_file.Has(key)) return absent;
+        if (found != Found.Good) Warn($"{key} is {_file.Describe(key)}, taken as false; accepted: true or false");
         return flag;
     }
 
@@ -248,45 +220,12 @@ internal sealed class NodeSettingsReader
         }
     }
 
-    private void NoteKeys()
+    /// <summary>A number that only raises a floor: what is lower counts as the floor, without a word, as in CubeFS.</summary>
+    private long RaisingInteger(string key, long floor, long most)
     {
-        foreach (var key in _file.Keys)
-        {
-            if (DataNodeKeys.ByName.TryGetValue(key, out var known))
-            {
-                if (!known.Used) NoteUnused(known);
-            }
-            else if (DataNodeKeys.Dead.TryGetValue(key, out var why)) Warn($"{key} has no effect: {why}");
-            else
-            {
-                var nearest = NearestKey.Find(key, DataNodeKeys.ByName.Keys);
-                Warn($"unknown key {key}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
-            }
-        }
+        var value = OptionalInteger(key, floor, 1, most);
+        return Math.Max(value, floor);
     }
-
-    private void NoteUnused(DataNodeKey key)
-    {
-        var understood = key.Kind switch
-        {
-            KeyKind.Text => _file.Text(key.Name, out _),
-            KeyKind.Flag => _file.Flag(key.Name, out _),
-            KeyKind.Integer => _file.Integer(key.Name, out _),
-            KeyKind.Number => _file.Number(key.Name, out _),
-            _ => _file.TextList(key.Name, out _),
-        };
-        if (understood == Found.Bad) Warn($"{key.Name} is {_file.Describe(key.Name)}, taken as {key.Default}; accepted: {Form(key.Kind)}");
-        else _notes.Add(new SettingsNote(LogEventLevel.Debug, $"{_file.Path}: {key.Name} ({key.Meaning}) is accepted and has no effect in this version"));
-    }
-
-    private static string Form(KeyKind kind) => kind switch
-    {
-        KeyKind.Text => "a string",
-        KeyKind.Flag => "true or false",
-        KeyKind.Integer => "a whole number, also as a string",
-        KeyKind.Number => "a number",
-        _ => "a list of strings",
-    };
 
     private void Warn(string text) => _notes.Add(new SettingsNote(LogEventLevel.Warning, $"{_file.Path}: {text}"));
 

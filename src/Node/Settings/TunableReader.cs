@@ -12,9 +12,11 @@ internal static class TunableReader
     private static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
+    /// <summary>Below eight of the largest buffers a forwarded append could wait for the buffer of its own answer.</summary>
+    public const long BufferBudgetMin = 8 * BufferPool.LargeBytes;
+
     public static DataPathSettings DataPath(Tunables tunables) => new(
-        // Below eight of the largest buffers a forwarded append could wait for the buffer of its own answer.
-        BufferBudgetBytes: tunables.Size("data-path.buffer-budget", 8 * BufferPool.LargeBytes, 1024 * GiB),
+        BufferBudgetBytes: tunables.Size("data-path.buffer-budget", BufferBudgetMin, 1024 * GiB),
         ConnectionsMax: tunables.Count("data-path.connections-max", 1, 1_000_000),
         RequestsPerConnectionMax: tunables.Count("data-path.requests-per-connection-max", 1, 4096),
         ReceiveStall: tunables.Time("data-path.receive-stall", Brief, Hour),

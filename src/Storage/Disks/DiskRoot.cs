@@ -12,10 +12,10 @@ public sealed class DiskLockedException(string path, string holder)
 
 /// <summary>One data disk: holds its lock from <see cref="Open"/> to Dispose, lists it, measures it, makes and deletes partition directories.</summary>
 /// <remarks>
-/// Nothing found on the disk is renamed or deleted here, except what <see cref="BeginDelete"/> is told to. The methods block; they are for
-/// the disk's threads.
+/// Nothing found on the disk is renamed or deleted on its own account: who calls has decided. The methods block; they are for the disk's
+/// threads.
 /// </remarks>
-public sealed class DiskRoot : IDisposable
+public sealed partial class DiskRoot : IDisposable
 {
     private readonly IFileSystem _files;
     private readonly IDisposable _lock;
@@ -33,6 +33,9 @@ public sealed class DiskRoot : IDisposable
     /// <summary>Absolute, without a slash at the end.</summary>
     public string Path { get; }
 
+    /// <summary>The device under the root when it was opened; see <see cref="IFileSystem.DeviceId"/>.</summary>
+    public ulong DeviceId { get; private init; }
+
     /// <summary>How the last run left the disk.</summary>
     public BootVerdict Verdict { get; }
 
@@ -43,12 +46,12 @@ public sealed class DiskRoot : IDisposable
     /// <param name="bootId"><see cref="KernelBoot.ReadId"/>.</param>
     /// <param name="process">Names this process to whoever finds the disk locked, for example <c>datanode 10.0.0.1:17310, pid 4711</c>.</param>
     /// <exception cref="DiskLockedException">Another process has it.</exception>
-    /// <exception cref="StorageCorruptException">There is no such directory, or a later version's record.</exception>
+    /// <exception cref="DiskMissingException">There is no such directory.</exception>
+    /// <exception cref="StorageCorruptException">A later version's record.</exception>
     public static DiskRoot Open(IFileSystem files, string path, string bootId, string process)
     {
         path = path.Length > 1 ? path.TrimEnd('/') : path;
-        if (files.Stat(path) is not { IsDirectory: true })
-            throw new StorageCorruptException(path, "the disk's directory is missing", "Mount the disk, or take it out of the configuration");
+        if (files.Stat(path) is not { IsDirectory: true }) throw new DiskMissingException(path);
         var held = files.TryLockDirectory(path) ?? throw new DiskLockedException(path, HolderOf(files, path));
         try
         {
@@ -61,7 +64,11 @@ public sealed class DiskRoot : IDisposable
             // A disk without partitions has no CRC that anybody else could have written.
             var hints = (verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown || record!.BlockCrcsAreHints)
                 && entries.Any(entry => entry.Kind is not RootEntryKind.Other);
-            var root = new DiskRoot(files, path, held, bootId, process, verdict, verdict == BootVerdict.DirtyBoot ? record!.BootId : bootId, hints);
+            var root = new DiskRoot(files, path, held, bootId, process, verdict, verdict == BootVerdict.DirtyBoot ? record!.BootId : bootId, hints)
+            {
+                DeviceId = files.DeviceId(path),
+                IsDecommissioned = files.Stat($"{path}/{DecommissionMark}") is not null,
+            };
             root.Probe();
             return root;
         }
@@ -82,6 +89,16 @@ public sealed class DiskRoot : IDisposable
     public DiskSpace MeasureSpace(long reserveBytes, long repairBytes = 0) => DiskSpace.Compute(_files.Space(Path), reserveBytes, repairBytes);
 
     /// <summary>Writes and reads .diskStatus, then renews the record of this run. Every two minutes, as CubeFS does.</summary>
+    /// <returns>False if the disk is not there any more; nothing was written to what lies under its path now.</returns>
+    /// <exception cref="Runtime.DiskFaultException">The disk does not work.</exception>
+    public bool TryProbe()
+    {
+        if (!IsPresent() || !StatusProbe.TryRun(_files, Path, StatusProbe.DiskName)) return false;
+        Record(cleanStop: false);
+        return true;
+    }
+
+    /// <summary>The same, and makes .diskStatus where it is missing: the disk is being taken.</summary>
     /// <exception cref="Runtime.DiskFaultException">The disk does not work.</exception>
     public void Probe()
     {
@@ -89,40 +106,8 @@ public sealed class DiskRoot : IDisposable
         Record(cleanStop: false);
     }
 
-    /// <summary>False once .diskStatus is gone: the disk was taken away (or an operator removed the file to say so).</summary>
-    public bool IsPresent() => _files.Stat($"{Path}/{StatusProbe.DiskName}") is not null;
-
     /// <summary>Makes a partition; see <see cref="PartitionDirectory.Create"/>.</summary>
     public ExtentStore CreatePartition(PartitionMeta meta, ExtentStoreSettings settings) => PartitionDirectory.Create(_files, Path, meta, settings);
-
-    /// <summary>Takes a partition's directory out of sight, durably: no start finds the partition again. <see cref="FinishDeletes"/> removes the files.</summary>
-    /// <remarks>The caller has closed its store.</remarks>
-    /// <returns>False if there is no such directory.</returns>
-    public bool BeginDelete(PartitionId partition, long bytes)
-    {
-        var name = PartitionDirectory.NameOf(partition, bytes);
-        if (_files.Stat($"{Path}/{name}") is null) return false;
-        var hidden = $"{Path}/{RootEntry.DeletingPrefix}{name}";
-        DeleteTree(hidden, CancellationToken.None); // an earlier partition of this name whose files were not all removed yet
-        _files.Rename($"{Path}/{name}", hidden);
-        _files.SyncDirectory(Path);
-        return true;
-    }
-
-    /// <summary>Removes the files of deleted partitions, also those that an earlier run has left. What a cancelled call leaves, the next one removes.</summary>
-    /// <returns>Directories removed.</returns>
-    public int FinishDeletes(CancellationToken cancel)
-    {
-        var removed = 0;
-        foreach (var entry in List())
-        {
-            if (entry.Kind != RootEntryKind.Deleting) continue;
-            DeleteTree(DirectoryOf(entry), cancel);
-            removed++;
-        }
-        if (removed > 0) _files.SyncDirectory(Path);
-        return removed;
-    }
 
     /// <summary>Says that everything on the disk was synced: the last act before Dispose, after all stores and logs are closed.</summary>
     /// <remarks>Without <see cref="SettleBoot"/> the stop does not count as clean: the next start has to look again for what may be lost.</remarks>
@@ -142,19 +127,6 @@ public sealed class DiskRoot : IDisposable
 
     private void Record(bool cleanStop) =>
         new BootRecord(BootRecord.CurrentFormat, _recordedBootId, cleanStop, BlockCrcsAreHints, _process).Save(_files, Path);
-
-    private void DeleteTree(string directory, CancellationToken cancel)
-    {
-        foreach (var name in _files.List(directory) ?? [])
-        {
-            cancel.ThrowIfCancellationRequested();
-            var path = $"{directory}/{name}";
-            // A link is removed, never followed: what it points to is not ours.
-            if (_files.Stat(path, followLink: false) is { IsDirectory: true }) DeleteTree(path, cancel);
-            else _files.DeleteFile(path);
-        }
-        _files.DeleteDirectory(directory);
-    }
 
     private static List<RootEntry> ListOf(IFileSystem files, string path) =>
         [.. (files.List(path) ?? []).Order(StringComparer.Ordinal).Select(RootEntry.Classify)];

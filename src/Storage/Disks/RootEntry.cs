@@ -26,12 +26,11 @@ public readonly partial record struct RootEntry(RootEntryKind Kind, string Name,
 {
     /// <summary>Matches none of the patterns that Go acts on, so a Go node leaves it alone.</summary>
     internal const string DeletingPrefix = ".cubeactors-deleting-";
-    private const string ExpiredPrefix = "expired_";
 
     public static RootEntry Classify(string name)
     {
         if (PartitionDirectory.TryParse(name, out var partition, out var bytes)) return new RootEntry(RootEntryKind.Partition, name, partition, bytes);
-        if (After(name, ExpiredPrefix, out partition, out bytes)) return new RootEntry(RootEntryKind.Expired, name, partition, bytes);
+        if (After(name, SetAsideName.ExpiredPrefix, out partition, out bytes)) return new RootEntry(RootEntryKind.Expired, name, partition, bytes);
         if (After(name, DeletingPrefix, out partition, out bytes)) return new RootEntry(RootEntryKind.Deleting, name, partition, bytes);
         // Unanchored, as Go matches it.
         var backup = BackupName().Match(name);

@@ -123,6 +123,7 @@ public abstract class NodeScenario : ActorTest
             ContextOf = index => new DiskContext(
                 _disks[index].Files, _disks[index].Threads, Time, new ExtentStoreSettings(Time), settings.Storage, Gates, Board, TestDisk.BootId, "the node under test", () => parts!.Address,
                 raft, new RaftLogWriter(_disks[index].Threads, _disks[index].Threads, Time, settings.RaftLog)),
+            Gates = Gates,
             FindGroup = _raft.Find,
             Bound = _ => { },
             Fatal = _fatal.Add,

@@ -84,7 +84,11 @@ public sealed class NodeSettingsReaderTests
     [InlineData("disks", "[\"/data:5GiB\"]", "exactly one colon")]
     [InlineData("disks", "[\"data:0\"]", "an absolute path")]
     [InlineData("disks", "[\"/data:0\",\"/data/:0\"]", "twice")]
-    [InlineData("diskPath", "\"/mnt:0\"", "under disks")]
+    [InlineData("diskPath", "\"/no/such/mount:0\"", "under disks")]
+    [InlineData("diskPath", "\"/mnt\"", "exactly one colon")]
+    [InlineData("diskPath", "5", "exactly one colon")]
+    [InlineData("buffersTotalLimit", "-1", "0 for the default")]
+    [InlineData("listen", "\"017310\"", "\"017310\"")] // another text, and so another node
     [InlineData("smuxPortShift", "65000", "82310")]
     [InlineData("zoneName", "1", "a string")]
     public void A_bad_value_of_a_needed_key_ends_the_start_with_key_file_and_what_is_accepted(string key, string? value, string expected)
@@ -187,27 +191,59 @@ public sealed class NodeSettingsReaderTests
     }
 
     [Fact]
-    public void Every_key_of_a_data_node_is_known_and_those_without_effect_are_named_in_the_debug_log()
+    public void Every_key_of_a_data_node_is_known_and_those_without_effect_are_named_in_one_line()
     {
         foreach (var key in DataNodeKeys.All.Where(key => !key.Used))
         {
-            var value = key.Kind switch { KeyKind.Text => "\"x\"", KeyKind.Flag => "true", KeyKind.TextList => "[]", _ => "1" };
+            var value = key.Kind switch { KeyKind.Text => "\"x\"", KeyKind.Flag => "true", KeyKind.TextList => "[]", _ => "7" };
             var note = Assert.Single(SampleConfig.ReadWith(key.Name, value).Notes);
-            Assert.Equal(LogEventLevel.Debug, note.Level);
             Assert.Contains($": {key.Name} (", note.Text, StringComparison.Ordinal);
+            Assert.Contains("no effect in this version", note.Text, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    // What changes nothing on a CubeFS node either is no warning.
+    [InlineData("enableSmuxConnPool", "false", LogEventLevel.Debug)]
+    [InlineData("enableSmuxConnPool", "true", LogEventLevel.Warning)]
+    [InlineData("smuxMaxConn", "32", LogEventLevel.Debug)] // without enableSmuxConnPool
+    [InlineData("enableGcTimer", "true", LogEventLevel.Warning)]
+    [InlineData("gcRecyclePercent", "\"0.5\"", LogEventLevel.Debug)] // without enableGcTimer
+    [InlineData("extentCacheTtlByMin", "30", LogEventLevel.Debug)]
+    [InlineData("extentCacheTtlByMin", "10", LogEventLevel.Warning)]
+    public void A_key_without_effect_is_a_warning_only_if_it_would_have_changed_something(string key, string value, LogEventLevel expected) =>
+        Assert.Equal(expected, Assert.Single(SampleConfig.ReadWith(key, value).Notes).Level);
+
+    [Fact]
+    public void Keys_of_the_smux_pool_matter_together_with_its_switch()
+    {
+        var notes = SampleConfig.ReadWithAll(("enableSmuxConnPool", "true"), ("smuxMaxConn", "32"), ("smuxStreamPerConn", "1")).Notes;
+        Assert.Equal([LogEventLevel.Warning, LogEventLevel.Warning, LogEventLevel.Debug], notes.Select(note => note.Level));
+        Assert.All(notes.Take(2), note => Assert.Contains("connections of its own", note.Text, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_bad_value_of_a_key_without_effect_is_a_warning() =>
-        Assert.Contains("httpPoolSize is \"many\"", Warning(SampleConfig.ReadWith("httpPoolSize", "\"many\"")), StringComparison.Ordinal);
+        Assert.Contains("smuxMaxConn is \"many\"", Warning(SampleConfig.ReadWith("smuxMaxConn", "\"many\"")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("200", 300)] // CubeFS raises it too
     [InlineData("300", 300)]
     [InlineData("1000", 1000)]
+    [InlineData("450.9", 450)]
     public void The_raft_tick_is_300_ms_or_longer(string value, int milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), SampleConfig.ReadWith("tickInterval", value).DataNode.RaftGroups.Tick);
+
+    [Theory]
+    [InlineData("\"1000\"")] // CubeFS reads numbers only here
+    [InlineData("-5")]
+    [InlineData("1e9")]
+    public void Another_raft_tick_is_a_warning_and_means_300_ms(string value)
+    {
+        var settings = SampleConfig.ReadWith("tickInterval", value);
+        Assert.Equal(TimeSpan.FromMilliseconds(300), settings.DataNode.RaftGroups.Tick);
+        Assert.Contains("tickInterval is ", Warning(settings), StringComparison.Ordinal);
+    }
 
     private static string Warning(NodeSettings settings)
     {

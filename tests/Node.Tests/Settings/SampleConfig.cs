@@ -20,6 +20,13 @@ internal static class SampleConfig
     /// <param name="value">JSON; null removes the key.</param>
     public static NodeSettings ReadWith(string key, string? value) => Read(With((key, value)), null);
 
+    /// <param name="changes">JSON; null removes the key.</param>
+    public static NodeSettings ReadWithAll(params (string Key, string? Value)[] changes) => Read(With(changes), null);
+
+    /// <param name="mounts">What the kernel says is mounted.</param>
+    public static NodeSettings ReadMounted(string mounts, params (string Key, string? Value)[] changes) =>
+        NodeSettingsReader.Read(DataNodeFile.Parse(FileName, With(changes)), null, () => mounts);
+
     public static string With(params (string Key, string? Value)[] changes)
     {
         var sample = JsonNode.Parse(Json)!.AsObject();

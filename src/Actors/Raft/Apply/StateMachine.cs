@@ -42,6 +42,9 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
 
     public ReplicaRecord Record => record;
 
+    /// <summary>What was done on this replica, by whatever way.</summary>
+    public OperationCounts Operations { get; } = new();
+
     /// <summary>Makes the raft log durable as far as it is applied; set by the group. APPLY must not run ahead of the log either: a replica
     /// that lost entries it has applied would apply them again, and a snapshot in the middle of that would leave older bytes for ever.</summary>
     public Func<bool> SyncLog { get; set; } = static () => true;
@@ -158,6 +161,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
             switch (store.Overwrite(command.Extent, command.Offset, data, command.Crc, sync))
             {
                 case StorageError.None:
+                    Operations.Add(CountedOperation.Write);
                     break;
                 case StorageError.ExtentMissing or StorageError.ExtentDeleted:
                     break; // deleted meanwhile: CubeFS answers success, and so does every replica

@@ -111,16 +111,37 @@ public sealed class TaskDeskTests : ActorTest
         AssertRefused(header, json, "the request of the task is not what this opcode carries");
     }
 
-    [Theory]
-    [InlineData(Opcode.LoadDataPartition, "0x62")]
-    [InlineData(Opcode.DecommissionDataPartition, "0x66")]
-    [InlineData(Opcode.RecoverBadDisk, "0x6e")]
-    [InlineData(Opcode.SetRepairingStatus, "0x8c")]
-    public void A_task_that_this_version_cannot_do_is_refused_by_its_number(Opcode opcode, string number)
+    [Fact]
+    public void A_task_that_only_old_masters_send_is_refused_by_its_number()
     {
-        var (header, json) = TaskPacket.Of(opcode, new LoadDataPartitionRequest(), MasterJson.Default.LoadDataPartitionRequest);
+        var (header, json) = TaskPacket.Of(Opcode.DecommissionDataPartition, new LoadDataPartitionRequest(), MasterJson.Default.LoadDataPartitionRequest);
 
-        AssertRefused(header, json, $"task {number} is not supported by this version of the data node");
+        AssertRefused(header, json, "task 0x66 is not supported by this version of the data node");
+    }
+
+    [Fact]
+    public void A_comparison_is_acknowledged_before_anybody_works_on_it()
+    {
+        var (header, json) = TaskPacket.Of(Opcode.LoadDataPartition, new LoadDataPartitionRequest { PartitionId = new PartitionId(9) }, MasterJson.Default.LoadDataPartitionRequest);
+
+        Assert.Equal("ok", Take((header, json)).Answer);
+        Assert.Equal(9UL, _master.ExpectMsg<MasterLink.LoadPartition>().Partition.Value);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.99:17310", Opcode.DeleteDataPartition, true)]
+    [InlineData("127.0.0.11:17311", Opcode.DeleteDataPartition, true)]
+    [InlineData("10.0.0.99:17310", Opcode.DataNodeHeartbeat, true)]
+    [InlineData("127.0.0.11:17310", Opcode.DeleteDataPartition, false)]
+    [InlineData("10.0.0.99:17310", Opcode.AddDataPartitionRaftMember, false)] // passed on by a member
+    [InlineData("10.0.0.99:17310", Opcode.RemoveDataPartitionRaftMember, false)]
+    [InlineData("", Opcode.DeleteDataPartition, false)]
+    public void A_task_for_another_node_is_not_done_here(string operatorAddress, Opcode opcode, bool isRefused)
+    {
+        var task = new AdminTask { OperatorAddr = operatorAddress };
+
+        Assert.Equal(isRefused ? $"the task is for {operatorAddress}, and this is 127.0.0.11:17310" : null, TaskAddress.Problem(task, opcode, "127.0.0.11:17310"));
+        Assert.Null(TaskAddress.Problem(task, opcode, self: "")); // a node that does not know its address takes what comes to it
     }
 
     [Fact]
