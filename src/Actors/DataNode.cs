@@ -132,8 +132,18 @@ public sealed class DataNode : IAsyncDisposable
             () => new NodeFigures(
                 _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
                 [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
-                RaftFigures.Of(_raft.Groups, _raftTransport, _raftReceiver)),
-            Report);
+                RaftFigures.Of(_raft.Groups, _raftTransport, _raftReceiver))
+            {
+                LackInMemory = _board.Lack.InMemory.Count,
+                LackOnDisk = _board.Lack.InDisk.Count,
+            },
+            Report)
+        {
+            Operations = _operations,
+            Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
+            Recent = () => _board.Operations,
+            ReportRecent = isOn => gate.ReportsOperations = isOn,
+        };
         if (settings.Identity.LocalAddress is { } local) _parts.Address = $"{local}:{settings.Identity.DataPort}";
     }
 

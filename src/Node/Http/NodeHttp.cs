@@ -30,7 +30,8 @@ internal sealed class NodeHttp : IAsyncDisposable
         "prof", settings, log, application =>
         {
             MapProbes(application, new StartMark(desk.Status), desk.Time);
-            foreach (var path in (IEnumerable<OperatorPath>)[.. InspectionPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
+            foreach (var path in (IEnumerable<OperatorPath>)
+                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path.Handler));
             MapMetrics(application, desk.Metrics);
         });

@@ -16,4 +16,5 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(InspectedDelete[]))]
 [JsonSerializable(typeof(GcExtent[]))]
 [JsonSerializable(typeof(RaftStatusView))]
+[JsonSerializable(typeof(OperationLogItem[]))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

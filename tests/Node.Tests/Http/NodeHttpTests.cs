@@ -8,7 +8,7 @@ namespace CubeActors.Node.Tests;
 /// <summary>Goal: supervisors and operators are told the truth in every phase. Method: the real HTTP port on loopback, a status that the test sets.</summary>
 public sealed class NodeHttpTests : IAsyncLifetime
 {
-    private static readonly DiskFigures Disk = new("/data/disk1", DiskState.Loading, 1000, 300, 650, 50, 2, 1, "");
+    private static readonly DiskFigures Disk = new("/data/disk1", DiskState.Loading, 1000, 300, 650, 50, 2, 1, "") { Allocated = 400, ReadOnlyBelow = 60, IsDecommissioned = true };
 
     private static readonly PartitionFigures Partition = new(
         new(7), "photos", "/data/disk1", PartitionState.Serving, 400, 0, 64, 1024, ["127.0.0.11:17310"], [], "", () => null);
@@ -92,7 +92,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, 200, ""), (code, reply.GetProperty("code").GetInt32(), Text(reply, "msg")));
         Assert.Equal("default", Text(reply.GetProperty("data"), "zone"));
         Assert.Equal(
-            """{"path":"/data/disk1","total":1000,"used":300,"available":650,"unallocated":600,"allocated":400,"status":2,"restSize":50,"diskRdoSize":50,"partitions":2,"decommission":false,"isLost":false}""",
+            """{"path":"/data/disk1","total":1000,"used":300,"available":650,"unallocated":600,"allocated":400,"status":2,"restSize":50,"diskRdoSize":60,"partitions":2,"decommission":true,"isLost":false}""",
             Assert.Single(reply.GetProperty("data").GetProperty("disks").EnumerateArray()).GetRawText());
     }
 

@@ -15,6 +15,11 @@ public abstract class OperatorPathTest : IAsyncLifetime
     private protected OperationMeters Meters { get; } = new(TimeProvider.System, LatencyBounds.Operations);
     private protected LogLevels Levels { get; } = new(Serilog.Events.LogEventLevel.Information);
 
+    private protected ScriptedOrders Orders { get; } = new();
+
+    private protected NodeStatus Status { get; set; } = new(
+        NodePhase.Ready, [], 4, "127.0.0.11:17310", [new DiskFigures("/data/disk1", DiskState.Ready, 1000, 300, 650, 50, 1, 1, "")], [ScriptedInspection.Figures]);
+
     /// <summary>Null as long as the node is being made.</summary>
     private protected NodeSurface? Surface { get; set; }
 
@@ -26,9 +31,8 @@ public abstract class OperatorPathTest : IAsyncLifetime
     {
         Surface = MakeSurface();
         var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
-        var status = new NodeStatus(NodePhase.Ready, [], 4, "127.0.0.11:17310", [], []);
-        var page = new MetricsPage(() => status, () => Surface, new LogTally(), TimeProvider.System);
-        var desk = new OperatorDesk(() => status, () => Surface, "default", new FixedTime()) { Levels = Levels, Metrics = page.Write };
+        var page = new MetricsPage(() => Status, () => Surface, new LogTally(), TimeProvider.System);
+        var desk = new OperatorDesk(() => Status, () => Surface, "default", new FixedTime()) { Levels = Levels, Metrics = page.Write };
         _http = await NodeHttp.StartAsync(settings, desk, Logger.None);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
@@ -40,7 +44,13 @@ public abstract class OperatorPathTest : IAsyncLifetime
     }
 
     private protected virtual NodeSurface MakeSurface() =>
-        new(Partitions, Meters, () => Figures, () => new DataNodeHeartbeatResponse { Total = 5, ZoneName = "default", Status = 1, StartTime = 1_700_000_000 });
+        new(Partitions, Meters, () => Figures, () => new DataNodeHeartbeatResponse { Total = 5, ZoneName = "default", Status = 1, StartTime = 1_700_000_000 })
+        {
+            Operations = Orders,
+            Marking = Orders,
+            Recent = () => Orders.Recent,
+            ReportRecent = isOn => Orders.ReportsRecent = isOn,
+        };
 
     private protected async Task<(int Code, string Body)> GetAsync(string path)
     {
