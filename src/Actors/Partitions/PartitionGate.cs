@@ -54,6 +54,9 @@ public sealed class PartitionGate
     /// <summary>The limits of the partition's disk.</summary>
     internal DiskLimits Limits { get; init; } = DiskLimits.None;
 
+    /// <summary>Where requests through this gate are counted; kept by <see cref="OperationMeters"/>.</summary>
+    internal PartitionMeter? Meter { get; set; }
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
 

@@ -12,7 +12,14 @@ namespace CubeActors.Node;
 /// <param name="Notes">What was found in the configuration that does not hinder the start.</param>
 internal sealed record NodeSettings(
     string File, DataNodeSettings DataNode, HttpSettings? Http, string RaftDirectory, ProcessSettings Process, LogEventLevel LogLevel, Config Akka,
-    IReadOnlyList<SettingsNote> Notes);
+    IReadOnlyList<SettingsNote> Notes)
+{
+    /// <summary>Where logs and metrics go.</summary>
+    public ObservationSettings Observation { get; init; } = ObservationSettings.None;
+
+    /// <summary>The metrics port, with the limits of the operators' port; null where there is none.</summary>
+    public HttpSettings? ExporterHttp { get; init; }
+}
 
 /// <summary>The HTTP port for probes and operators, and its limits.</summary>
 /// <param name="Zone">Told with the disks.</param>

@@ -64,6 +64,7 @@ internal sealed class RunningNode
     public CheckedNetwork Network { get; }
     public NodeGate Gate => _node.Gate;
     public IDiskQos DiskQos => _node.DiskQos;
+    public NodeSurface Surface => _node.Surface;
     public int OpenConnections => _node.OpenConnections;
     public string DiskPath => _directory.FullName;
 
