@@ -78,8 +78,7 @@ internal sealed partial class RaftGroup
                 break;
             case RaftEffectKind.ReadReady:
                 _port.PublishLease(LeaseEnd());
-                // Alone the round is over as soon as it begins: whom a late tick keeps without a lease would come back at once, until the tick.
-                DecideReads(effect.Last, granted: _core.Members.Count > 1 || HoldsLeaseNow());
+                DecideReads(effect.Last, granted: true);
                 break;
             case RaftEffectKind.ReadFailed:
                 DecideReads(effect.Last, granted: false);

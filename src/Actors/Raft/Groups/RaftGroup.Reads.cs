@@ -40,7 +40,11 @@ internal sealed partial class RaftGroup
     /// <summary>When the lease ends by the monotonic clock, which also runs while ticks do not come; 0 for none.</summary>
     private long LeaseEnd()
     {
-        if (!_core.HoldsLease || _core.LeaseTick is not { } tick || tick == 0 || _core.Ticks - tick >= (ulong)_tickTimes.Length) return 0;
+        if (!_core.HoldsLease) return 0;
+        // Alone nobody else can be elected, however late the ticks are; and a round is over as soon as it begins, so that whom it lets through
+        // without a lease would come back in the same moment.
+        if (_core.Members.Count == 1) return long.MaxValue;
+        if (_core.LeaseTick is not { } tick || tick == 0 || _core.Ticks - tick >= (ulong)_tickTimes.Length) return 0;
         var lease = _parts.Settings.Tick * _parts.Raft.LeaseTicks;
         return _tickTimes[tick % (ulong)_tickTimes.Length] + (long)(lease.TotalSeconds * _parts.Time.TimestampFrequency);
     }

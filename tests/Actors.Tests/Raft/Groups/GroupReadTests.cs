@@ -66,6 +66,19 @@ public sealed class GroupReadTests : GroupScenario
         Assert.Null(Read().Granted);
     }
 
+    /// <summary>Nobody else can be elected: between the start and the first tick, too, a read is answered and not passed to and fro.</summary>
+    [Fact]
+    public void A_group_of_one_holds_its_lease_before_the_first_tick_and_behind_a_late_one()
+    {
+        StartGroup(Self);
+        Assert.True(Read().Granted);
+        Assert.True(Port.HoldsLease());
+
+        Node.Dispose(); // no ticks
+        Advance(Settings.Tick * 20);
+        Assert.True(Port.HoldsLease());
+    }
+
     [Fact]
     public void While_reads_keep_coming_the_lease_is_renewed_and_no_read_waits()
     {

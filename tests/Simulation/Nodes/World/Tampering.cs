@@ -50,7 +50,13 @@ internal static class Tampering
         if (back is null) return bytes;
         var answer = new RaftMessage
         {
-            Type = RaftMessageType.AppendReply, Group = message.Group, From = message.To, To = message.From, Term = message.Term, Index = message.Index + (ulong)frame.Entries.Count, Commit = message.Commit,
+            Type = RaftMessageType.AppendReply,
+            Group = message.Group,
+            From = message.To,
+            To = message.From,
+            Term = message.Term,
+            Index = message.Index + (ulong)frame.Entries.Count,
+            Commit = message.Commit,
         };
         var packet = new byte[RaftFrame.MessageBytes];
         back.ToServer.Inject(packet.AsSpan(0, RaftFrame.Write(packet, answer)).ToArray());
