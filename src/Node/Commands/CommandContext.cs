@@ -15,7 +15,13 @@ internal sealed record CommandContext(
     TextWriter Out, TextWriter Error, IAnsiConsole Screen, Func<LogEventLevel, Logger> OpenLog, INetwork Network, IFileSystem Files, TimeProvider Time)
 {
     public static CommandContext OfProcess() => new(
-        Console.Out, Console.Error, AnsiConsole.Console, ConsoleLog.Open, new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System);
+        Console.Out, Console.Error, AnsiConsole.Console, ConsoleLog.Open, new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System)
+    {
+        IsErrorWatched = !Console.IsErrorRedirected,
+    };
+
+    /// <summary>Stderr is a terminal: a line there may be written over.</summary>
+    public bool IsErrorWatched { get; init; }
 
     /// <summary>Somebody watches: bars may move. Else each fact is a line of its own.</summary>
     public bool IsWatched => Screen.Profile.Capabilities.Interactive && !Console.IsOutputRedirected;

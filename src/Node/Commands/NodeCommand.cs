@@ -32,10 +32,14 @@ internal static class NodeCommand
               {{CommandLine.Program}} node --config datanode.json --conf small-disk.conf
             where small-disk.conf says: cubeactors.storage.reserve-floor = 1 GiB
 
+            Before the first start on a disk, and before a CubeFS node takes it back:
+              {{CommandLine.Program}} node check --config datanode.json
+              {{CommandLine.Program}} node handback-check --config datanode.json
+
             While it runs, http://<localIP>:<prof>/readyz?verbose says how far it is and what it waits for.
             """)
         {
-            config, overlay,
+            config, overlay, CheckCommands.BuildCheck(context), CheckCommands.BuildHandbackCheck(context),
         };
         command.SetAction((parsed, stop) => RunAsync(context, parsed.GetRequiredValue(config), parsed.GetValue(overlay), stop));
         return command;

@@ -88,11 +88,14 @@ internal sealed class NodeHost : IAsyncDisposable
         _running.Push(node);
         Volatile.Write(ref _node, node);
         await node.StartAsync().WaitAsync(stop);
+        _running.Push(new RaftAlarms(_settings.DataNode.RaftAlarms, () => Status, _services.Time, _services.Log));
     }
 
     /// <summary>Disks are looked at on threads of their own: one that hangs must hold up neither the others nor the process.</summary>
+    /// <exception cref="SettingsException">No disk can be used. One of several that cannot is the node's to report, and no reason to take the others away.</exception>
     private async Task CheckDisksAsync(CancellationToken stop)
     {
+        var unusable = new List<SettingsException>();
         foreach (var (disk, check) in _settings.DataNode.Disks.Select(disk => (disk, Start(disk))).ToList())
         {
             try
@@ -103,7 +106,14 @@ internal sealed class NodeHost : IAsyncDisposable
             {
                 _services.Log.Warning("Disk {Disk} has not answered within {Deadline}; starting without waiting for it", disk.Path, Quantity.FormatTime(DiskCheckDeadline));
             }
+            catch (SettingsException failure)
+            {
+                unusable.Add(failure);
+            }
         }
+
+        if (unusable.Count > 0 && unusable.Count == _settings.DataNode.Disks.Count) throw unusable[0];
+        foreach (var failure in unusable) _services.Log.Error("{Failure:l}; starting without it", failure.Message);
 
         Task<IReadOnlyList<SettingsNote>> Start(DiskSettings disk) => Task.Factory.StartNew(
             () => DiskCheck.Run(_settings.File, [disk], _services.Files), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -12,7 +12,8 @@ internal static unsafe partial class LibC
     public const int LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;
     public const int ReadNoWait = 0x8;
     public const int ErrNoEntry = 2, ErrInterrupted = 4, ErrNoAddress = 6, ErrAgain = 11, ErrExists = 17, ErrNotDirectory = 20, ErrInvalid = 22,
-        ErrNotSupported = 95, ErrNoSystemCall = 38;
+        ErrNotSupported = 95, ErrNoSystemCall = 38, ErrReadOnlyFileSystem = 30, ErrAccess = 13;
+    public const int AccessExecute = 1, AccessWrite = 2;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct IoVector
@@ -27,6 +28,7 @@ internal static unsafe partial class LibC
     {
         [FieldOffset(0)] public uint Mask;
         [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
         [FieldOffset(48)] public ulong Blocks;
         [FieldOffset(96)] public long ChangedSeconds;
@@ -88,6 +90,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatVfsOf(string path, StatVfs* result);
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakeDirectory(string path, int mode);

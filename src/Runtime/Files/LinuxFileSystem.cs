@@ -4,17 +4,21 @@ using Microsoft.Win32.SafeHandles;
 namespace CubeActors.Runtime.Files;
 
 /// <summary>The file system of the running Linux system. Stateless.</summary>
-public sealed unsafe class LinuxFileSystem : IFileSystem
+/// <param name="readOnly">Files are opened for reading, and whatever would change something fails as on a read-only mount (EROFS).</param>
+public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
 {
     public static LinuxFileSystem Instance { get; } = new();
 
-    public IFile? TryOpen(string path) => Open(path, LibC.OpenReadWrite, 0, LibC.ErrNoEntry, "open");
+    /// <summary>For looking at disks that another process may have in use.</summary>
+    public static LinuxFileSystem ReadOnly { get; } = new(readOnly: true);
+
+    public IFile? TryOpen(string path) => Open(path, readOnly ? LibC.OpenReadOnly : LibC.OpenReadWrite, 0, LibC.ErrNoEntry, "open");
 
     public IFile? TryCreate(string path, FilePermission permission = FilePermission.Data) =>
-        Open(path, LibC.OpenReadWrite | LibC.OpenCreate | LibC.OpenExclusive, (int)permission, LibC.ErrExists, "create");
+        Open(Changing("create", path), LibC.OpenReadWrite | LibC.OpenCreate | LibC.OpenExclusive, (int)permission, LibC.ErrExists, "create");
 
     public IFile OpenOrCreate(string path, FilePermission permission = FilePermission.Data, bool truncate = false) =>
-        Open(path, LibC.OpenReadWrite | LibC.OpenCreate | (truncate ? LibC.OpenTruncate : 0), (int)permission, 0, "open or create")!;
+        Open(Changing("open or create", path), LibC.OpenReadWrite | LibC.OpenCreate | (truncate ? LibC.OpenTruncate : 0), (int)permission, 0, "open or create")!;
 
     public FileStatus? Stat(string path, bool followLink = true)
     {
@@ -46,30 +50,30 @@ public sealed unsafe class LinuxFileSystem : IFileSystem
 
     public bool CreateDirectory(string path)
     {
-        if (LibC.MakeDirectory(path, (int)FilePermission.Marker) == 0) return true;
+        if (LibC.MakeDirectory(Changing("create directory", path), (int)FilePermission.Marker) == 0) return true;
         return LastError == LibC.ErrExists ? false : throw Fault("create directory", path);
     }
 
     public void Rename(string from, string to)
     {
-        if (LibC.Rename(from, to) != 0) throw Fault($"rename to {to}", from);
+        if (LibC.Rename(Changing("rename", from), to) != 0) throw Fault($"rename to {to}", from);
     }
 
     public bool DeleteFile(string path)
     {
-        if (LibC.Unlink(path) == 0) return true;
+        if (LibC.Unlink(Changing("delete", path)) == 0) return true;
         return LastError == LibC.ErrNoEntry ? false : throw Fault("delete", path);
     }
 
     public bool DeleteDirectory(string path)
     {
-        if (LibC.RemoveDirectory(path) == 0) return true;
+        if (LibC.RemoveDirectory(Changing("delete directory", path)) == 0) return true;
         return LastError == LibC.ErrNoEntry ? false : throw Fault("delete directory", path);
     }
 
     public void SyncDirectory(string path)
     {
-        using var directory = OpenDirectory(path);
+        using var directory = OpenDirectory(Changing("fsync directory", path));
         if (LibC.FSync(directory) != 0) throw Fault("fsync directory", path);
     }
 
@@ -83,7 +87,7 @@ public sealed unsafe class LinuxFileSystem : IFileSystem
 
     public IDisposable? TryLockDirectory(string path)
     {
-        var directory = OpenDirectory(path);
+        var directory = OpenDirectory(Changing("lock directory", path)); // a lock is no change, but it would keep a node from starting
         if (LibC.FLock(directory, LibC.LockExclusive | LibC.LockNonBlocking) == 0) return directory; // closing it releases the lock
         var error = LastError;
         directory.Dispose();
@@ -96,6 +100,23 @@ public sealed unsafe class LinuxFileSystem : IFileSystem
         if (LibC.StatXOf(LibC.AtWorkingDirectory, path, 0, LibC.StatBasic, &status) != 0) throw Fault("stat", path);
         return ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
     }
+
+    /// <summary>The inode behind a path, as /proc/locks names it together with <see cref="DeviceId"/>.</summary>
+    public static ulong Inode(string path)
+    {
+        LibC.StatX status;
+        return LibC.StatXOf(LibC.AtWorkingDirectory, path, 0, LibC.StatBasic, &status) == 0 ? status.Inode : throw Fault("stat", path);
+    }
+
+    /// <summary>This process may create and remove names in a directory. Asks the kernel and changes nothing.</summary>
+    /// <exception cref="DiskFaultException">The question could not be answered.</exception>
+    public static bool IsWritableDirectory(string path)
+    {
+        if (LibC.Access(path, LibC.AccessWrite | LibC.AccessExecute) == 0) return true;
+        return LastError is LibC.ErrAccess or LibC.ErrReadOnlyFileSystem ? false : throw Fault("access", path);
+    }
+
+    private string Changing(string operation, string path) => readOnly ? throw new DiskFaultException(operation, path, LibC.ErrReadOnlyFileSystem) : path;
 
     private static readonly EnumerationOptions ListEverything =
         new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple, ReturnSpecialDirectories = false };

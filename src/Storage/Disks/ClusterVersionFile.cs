@@ -98,7 +98,7 @@ public static class ClusterVersionFile
     {
         try
         {
-            if (DurableFile.Read(files, directory, Name) is not { } content) return null;
+            if (files.Stat(directory) is null || DurableFile.Read(files, directory, Name) is not { } content) return null;
             return JsonSerializer.Deserialize(content, ClusterVersionContext.Default.ClusterVersionJson)?.ClusterUUID ?? "";
         }
         catch (Exception failure) when (failure is JsonException or StorageCorruptException)

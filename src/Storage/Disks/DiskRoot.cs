@@ -133,7 +133,8 @@ public sealed partial class DiskRoot : IDisposable
 
     private static long ModifiedAt(IFileSystem files, string path) => files.Stat(path)?.ModifiedSeconds ?? 0;
 
-    private static long NewestStateAt(IFileSystem files, string path, IReadOnlyList<RootEntry> entries)
+    /// <summary>When a META or raft log of the disk was last written.</summary>
+    internal static long NewestStateAt(IFileSystem files, string path, IReadOnlyList<RootEntry> entries)
     {
         long newest = 0;
         foreach (var entry in entries)

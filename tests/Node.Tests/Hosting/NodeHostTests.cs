@@ -61,17 +61,26 @@ public sealed class NodeHostTests : IDisposable
         Assert.False(await stopping);
     }
 
+    [Fact]
+    public async Task One_disk_of_two_that_is_missing_does_not_take_the_other_away()
+    {
+        var settings = Settings($"{_directory.FullName}/missing");
+        await using var host = await StartAsync(settings, new FakeNode());
+        Assert.Equal(2, settings.DataNode.Disks.Count);
+        Assert.False(Directory.Exists($"{_directory.FullName}/missing"));
+    }
+
     private static Task<NodeHost> StartAsync(NodeSettings settings, FakeNode node, TimeProvider? time = null) => NodeHost.StartAsync(
         settings, new NodeServices(new TcpNetwork(), new LinuxFileSystem(), time ?? TimeProvider.System, Logger.None), (_, _, _) => node, CancellationToken.None);
 
-    private NodeSettings Settings()
+    private NodeSettings Settings(string? secondDisk = null)
     {
         using var probe = new TcpNetwork().Listen(new IPEndPoint(IPAddress.Parse("127.0.0.78"), 0));
         var port = Math.Min(probe.LocalEndPoint.Port, IPEndPoint.MaxPort - 1000);
         return NodeSettingsReader.Read(
             DataNodeFile.Parse("f", SampleConfig.With(
                 ("localIP", "\"127.0.0.78\""), ("listen", $"\"{port}\""), ("prof", $"\"{port + 10}\""), ("raftDir", $"\"{_directory.FullName}/raft\""),
-                ("disks", $"[\"{_directory.FullName}:0\"]"))),
+                ("disks", secondDisk is null ? $"[\"{_directory.FullName}:0\"]" : $"[\"{_directory.FullName}:0\",\"{secondDisk}:0\"]"))),
             HoconFile.ParseOverlay("o", "cubeactors.storage.reserve-floor = 1 MiB"));
     }
 

@@ -178,6 +178,13 @@ public sealed class NodeSettingsReaderTests
     [InlineData("raftHeartbeet", "unknown key raftHeartbeet; did you mean raftHeartbeat?")]
     [InlineData("zonename", "unknown key zonename; did you mean zoneName?")]
     [InlineData("sumxTotalStreams", "did you mean sumxTotalStream?")]
+    [InlineData("Listen", "unknown key Listen; did you mean listen?")]
+    [InlineData("raftheartbeat", "did you mean raftHeartbeat?")]
+    [InlineData("masterAddrs", "did you mean masterAddr?")]
+    [InlineData("diskReadIop", "did you mean diskReadIops?")]
+    [InlineData("sumxTotalStraem", "did you mean sumxTotalStream?")]
+    [InlineData("smuxTotalStream", "did you mean sumxTotalStream?")] // how it should be spelt, and is not
+    [InlineData("diskWQueFactor", "it is set with /setDiskQos while the node runs")]
     [InlineData("prfo", "did you mean prof?")]
     [InlineData("cell", "cell has no effect: no data node reads it")]
     [InlineData("port", "port has no effect: no data node reads it; the port is listen")]

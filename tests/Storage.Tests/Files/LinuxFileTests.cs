@@ -29,6 +29,36 @@ public sealed class LinuxFileTests : IDisposable
     }
 
     [Fact]
+    public void A_read_only_view_reads_and_fails_at_whatever_would_change_something()
+    {
+        using (var file = _files.TryCreate(PathOf("a"))!) file.Write(0, [1, 2, 3]);
+        var view = LinuxFileSystem.ReadOnly;
+        using var seen = view.TryOpen(PathOf("a"))!;
+        var bytes = new byte[3];
+        Assert.Equal(3, seen.Read(0, bytes));
+        Assert.Equal([1, 2, 3], bytes);
+        Assert.NotNull(view.Stat(PathOf("a")));
+        Assert.Equal(["a"], view.List(_directory));
+        foreach (var change in (Action[])
+            [() => seen.Write(0, bytes), () => view.TryCreate(PathOf("b")), () => view.OpenOrCreate(PathOf("a")), () => view.CreateDirectory(PathOf("d")), () => view.Rename(PathOf("a"), PathOf("b")),
+             () => view.DeleteFile(PathOf("a")), () => view.DeleteDirectory(_directory), () => view.SyncDirectory(_directory), () => view.TryLockDirectory(_directory)])
+        {
+            Assert.Throws<DiskFaultException>(change);
+        }
+
+        Assert.Equal(["a"], _files.List(_directory));
+    }
+
+    [Fact]
+    public void A_directory_is_known_by_device_and_inode()
+    {
+        Directory.CreateDirectory(PathOf("d"));
+        Assert.NotEqual(LinuxFileSystem.Inode(_directory), LinuxFileSystem.Inode(PathOf("d")));
+        Assert.Equal(LinuxFileSystem.Inode(_directory), LinuxFileSystem.Inode($"{_directory}/."));
+        Assert.True(LinuxFileSystem.IsWritableDirectory(_directory));
+    }
+
+    [Fact]
     public void A_cached_read_returns_what_was_just_written_and_refuses_what_the_file_does_not_hold()
     {
         using var file = _files.TryCreate(PathOf("a"))!;

@@ -23,6 +23,9 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
     /// <summary>Asked before each call; an answer makes the call fail.</summary>
     public Func<DiskCall, DiskFault?>? Fault { get; set; }
 
+    /// <summary>Which device carries a path; all lie on one unless a test says otherwise.</summary>
+    public Func<string, ulong> DeviceOf { get; set; } = _ => 1;
+
     /// <summary>Bytes that all files together may occupy.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue / 4;
 
@@ -202,7 +205,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
         }
     }
 
-    public ulong DeviceId(string path) => 1;
+    public ulong DeviceId(string path) => DeviceOf(path);
 
     internal long Now => _clock.GetUtcNow().ToUnixTimeSeconds();
 
