@@ -148,7 +148,8 @@ internal sealed partial class DiskActor
         _hasFailed |= problem is not null;
         if (slot.Next != AfterClose.Nothing)
         {
-            Settle(partition); // it is being closed for what comes next, and who waits, waits for that
+            // It is being closed for what comes next, and who waits, waits for that. Where it is loaded once more, it is not settled yet.
+            if (slot.Next is not (AfterClose.Reload or AfterClose.Restore)) Settle(partition);
             LoadNext();
             return;
         }

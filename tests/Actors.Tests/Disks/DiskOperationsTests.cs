@@ -27,6 +27,25 @@ public sealed class DiskOperationsTests : NodeScenario
     }
 
     [Fact]
+    public void A_partition_that_is_being_loaded_can_be_loaded_anew_and_the_disk_is_ready_only_then()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        disk.Threads.Hold();
+        StartWithoutMaster();
+        disk.Threads.RunNext(); // listed
+
+        var order = Operations.ReloadPartition(TestDisk.Id(1));
+        RunUntilIdle();
+        disk.Threads.RunNext(); // open, and closed again for the order
+        Assert.Equal((false, false), (order.IsCompleted, Gate.IsStarted));
+        disk.Threads.Resume();
+        Until(() => order.IsCompleted, "the order is answered");
+
+        Assert.Null(Await(order));
+        Assert.Equal((PartitionState.Serving, true), (StateOf(1), Gate.IsStarted));
+    }
+
+    [Fact]
     public void What_cannot_be_done_is_said()
     {
         AddDisk().WithPartitions(1);
@@ -86,7 +105,7 @@ public sealed class DiskOperationsTests : NodeScenario
     [Fact]
     public void An_order_to_a_disk_that_hangs_is_refused_in_time_and_those_before_the_start_at_once()
     {
-        Assert.Equal("the node is not started", new DiskOperations(Time, TimeSpan.FromSeconds(25)).SetDiskBad("/disk0").GetAwaiter().GetResult());
+        Assert.Equal("the node is not started", Await(new DiskOperations(Time, TimeSpan.FromSeconds(25)).SetDiskBad("/disk0")));
         var disk = AddDisk().WithPartitions(1);
         StartWithoutMaster();
         disk.Threads.Hold();

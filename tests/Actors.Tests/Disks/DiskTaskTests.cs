@@ -271,6 +271,24 @@ public sealed class DiskTaskTests : NodeScenario
         Assert.Equal("refused: No disk space to create a data partition", Create(3).Answer);
     }
 
+    [Fact]
+    public void What_a_replica_that_is_being_filled_still_needs_is_not_available_to_others()
+    {
+        var disk = AddDisk().WithPartitions(1, 2).WithRebuild(1);
+        StartWithoutMaster();
+        Advance(TimeSpan.FromSeconds(5));
+        var space = disk.Files.Space("/disk0");
+        var used = Board.Partition(TestDisk.Id(1))!.Used;
+
+        // Until somebody knows how much the others hold, all that it may.
+        Assert.Equal((ulong)(space.AvailableBytes - (TestDisk.PartitionBytes - used)), Board.Disk("/disk0")!.Available);
+
+        Board.Write(Board.Partition(TestDisk.Id(1))! with { LeaderBytes = used + 5000 });
+        Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal((ulong)(space.AvailableBytes - 5000), Board.Disk("/disk0")!.Available);
+        Assert.Equal(Board.Disk("/disk0")!.Total, Board.Disk("/disk0")!.Used + Board.Disk("/disk0")!.Available);
+    }
+
     private RecordedReply TakeBack(ulong number) =>
         Send(Opcode.RecoverBackupDataReplica, new RecoverBackupReplicaRequest { PartitionId = new PartitionId(number), Disk = "/disk0" }, MasterJson.Default.RecoverBackupReplicaRequest);
 }

@@ -220,9 +220,10 @@ public sealed class RosterTests : NodeScenario
         var (expired, backup) = ($"expired_{TestDisk.NameOf(3)}", $"backup_{TestDisk.NameOf(2)}-20300101000000");
         disk.Files.CreateDirectory($"/disk0/{expired}");
         disk.Files.CreateDirectory($"/disk0/{backup}");
+        Advance(TimeSpan.FromDays(7) - TimeSpan.FromHours(1));
         StartWithoutMaster();
 
-        Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));
+        Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
         Assert.Equal([backup, expired], disk.PartitionNames);
         Advance(TimeSpan.FromSeconds(1));
         Assert.Equal([backup], disk.PartitionNames);

@@ -53,6 +53,13 @@ internal sealed class TestDisk
         return this;
     }
 
+    /// <summary>Makes a partition one that the master has added and that is still to be filled.</summary>
+    public TestDisk WithRebuild(ulong number)
+    {
+        (MetaOf(number) with { IsBeingRebuilt = true, IsRepairing = true }).Save(Files, DirectoryOf(number));
+        return this;
+    }
+
     /// <summary>Asked before each call to the disk; an answer makes it fail.</summary>
     public Func<DiskCall, DiskFault?>? Fails { get; set; }
 

@@ -90,7 +90,7 @@ internal sealed class ReplicaSlot(RootEntry entry)
     public string? Plan(AfterClose step)
     {
         if (Next == step || (IsRemoval(Next) && IsRemoval(step))) return null;
-        if (IsLoading && !IsRemoval(step)) return $"partition {Partition} is being loaded; try again";
+        if (IsLoading && _waiting.Count > 0 && !IsRemoval(step)) return $"partition {Partition} is being loaded; try again"; // somebody waits for that
         if (Next != AfterClose.Nothing && !IsRemoval(step)) return $"partition {Partition} is being {Doing(Next)}; try again";
         if (Next != AfterClose.Nothing || _waiting.Count > 0) AnswerAll($"partition {Partition} is {Doing(step)} instead");
         Next = step;
