@@ -49,6 +49,9 @@ internal static class Log
     public static void IdentityChanged(ILoggingAdapter log, NodeId before, NodeId now) =>
         log.Warning("The masters know this node as {1} and no longer as {0}; its replicas leave the raft groups they joined under that id", before, now);
 
+    public static void StrangeTask(ILoggingAdapter log, Opcode opcode, string host, bool isRefused) => log.Warning(
+        "Task {0} came from {1}, which is neither a master nor a data node of this cluster; it was {2}. Later ones from there are not told", opcode, host, isRefused ? "refused" : "done all the same");
+
     public static void TaskRefused(ILoggingAdapter log, Opcode opcode, string why) => log.Warning("Task {0} of the master was refused: {1}", opcode, why);
 
     public static void Malformed(ILoggingAdapter log, string remote, string what) => log.Warning("Connection from {0} closed: {1}", remote, what);

@@ -31,6 +31,8 @@ internal sealed partial class ClientConnection
     {
         private int _answered;
 
+        public string Remote => connection._transport.RemoteAddress;
+
         public void Succeed(byte[]? data = null)
         {
             if (Interlocked.Exchange(ref _answered, 1) == 0) connection.TaskAnswered(slot, data, null);

@@ -30,6 +30,9 @@ internal interface IAdminDesk
 /// <summary>The way back to the connection a task came on. Later answers than the first, or to a closed connection, are dropped.</summary>
 internal interface IAdminReply
 {
+    /// <summary><c>ip:port</c> of whoever sent the task; empty where it came on no connection.</summary>
+    string Remote => "";
+
     void Succeed(byte[]? data = null);
 
     /// <param name="text">Without the action prefix, which the connection puts before it.</param>

@@ -81,6 +81,7 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
         _loads = Context.ActorOf(LoadDesk.PropsFor(_parts.Gates, _parts.Board, _parts.Masters, _parts.Time), "loads");
         Recall();
         SampleCpu();
+        _parts.Sources.SetMasters(_parts.Masters.Addresses);
         Timers.StartPeriodicTimer(nameof(SampleHost), new SampleHost(), HostSamplePeriod, HostSamplePeriod);
         Timers.StartPeriodicTimer(nameof(TurnOperations), new TurnOperations(), OperationWindow.Length, OperationWindow.Length);
         Self.Tell(new TryRegister());
@@ -116,7 +117,13 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
         Receive<AskNodes>(_ => NodesAsync(_stopping.Token).PipeTo(Self, failure: cause => new NodesFailed(cause)));
         Receive<NodesHeard>(heard =>
         {
-            if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids) Context.Parent.Tell(new NodesKnown(ids));
+            if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids)
+            {
+                Context.Parent.Tell(new NodesKnown(ids));
+                _parts.Sources.SetNodes(ids.Keys);
+            }
+
+            _parts.Sources.SetMasters(_parts.Masters.Addresses);
             AskNodesLater();
         });
         Receive<NodesFailed>(failed =>

@@ -6,5 +6,7 @@ namespace CubeActors.Actors;
 /// <param name="Gate">Where what masters order is published.</param>
 /// <param name="State">What the node keeps of itself; null where it keeps nothing.</param>
 /// <param name="ReadCpuTimes">The text of <c>/proc/stat</c>; null where there is none. Does not block.</param>
+/// <param name="Sources">Where it is published who may send tasks.</param>
 internal sealed record MasterLinkParts(
-    MasterClient Masters, DataNodeSettings Settings, NodeGate Gate, NodeBoard Board, PartitionGates Gates, TimeProvider Time, NodeState? State, Func<string?> ReadCpuTimes);
+    MasterClient Masters, DataNodeSettings Settings, NodeGate Gate, NodeBoard Board, PartitionGates Gates, TimeProvider Time, NodeState? State, Func<string?> ReadCpuTimes,
+    TaskSources Sources);

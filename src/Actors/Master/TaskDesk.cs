@@ -45,13 +45,14 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     private readonly Func<PartitionId, RaftGroupPort?> _groups;
     private readonly TimeSpan _patience;
     private readonly Func<string> _address;
+    private readonly TaskGuard? _guard;
     private readonly Dictionary<long, Open> _open = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _last;
 
-    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address)
+    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address, Func<ILoggingAdapter, TaskGuard?> guard)
     {
-        (_disks, _master, _groups, _patience, _address) = (disks, master, groups, patience, address);
+        (_disks, _master, _groups, _patience, _address, _guard) = (disks, master, groups, patience, address, guard(_log));
         Receive<Task>(Take);
         Receive<Done>(done => Close(done.Number, done.Data, done.Refusal));
         Receive<Overdue>(overdue => Close(overdue.Number, null, $"no answer within {_patience.TotalSeconds:0} s, the disk may hang; look at the node's log"));
@@ -63,10 +64,13 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>
     /// <param name="groups">Finds the raft group of a partition.</param>
     /// <param name="address"><c>ip:port</c> of this node; empty while it is not known.</param>
-    public static Props PropsFor(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null)
+    /// <param name="guard">Makes what looks at where tasks come from; null: nobody does.</param>
+    public static Props PropsFor(
+        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null, Func<ILoggingAdapter, TaskGuard?>? guard = null)
     {
         address ??= static () => "";
-        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address));
+        guard ??= static _ => null;
+        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address, guard));
     }
 
     private void Take(Task message)
@@ -78,7 +82,7 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
             return;
         }
 
-        if (TaskAddress.Problem(task, opcode, _address()) is { } misled)
+        if ((_guard?.Problem(message.Reply.Remote, opcode) ?? TaskAddress.Problem(task, opcode, _address())) is { } misled)
         {
             Refuse(message, misled);
             return;

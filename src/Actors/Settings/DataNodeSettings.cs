@@ -123,6 +123,9 @@ public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, Ti
     /// <summary>Part of the partitions, 0 to 1, that must be settled before the first report. What is missing in it only ages at the master.</summary>
     public double ReportShare { get; init; } = 0.99;
 
+    /// <summary>What happens with tasks from strangers. CubeFS: done.</summary>
+    public StrangerPolicy Strangers { get; init; } = StrangerPolicy.Warn;
+
     /// <summary>How long the first report waits for that. A master gives a node up after 18 s without one.</summary>
     public TimeSpan ReportPatience { get; init; } = TimeSpan.FromSeconds(10);
 }

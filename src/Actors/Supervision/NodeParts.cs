@@ -24,6 +24,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>The partitions that serve.</summary>
     public required PartitionGates Gates { get; init; }
 
+    /// <summary>Where tasks may come from.</summary>
+    public TaskSources Sources { get; } = new();
+
     /// <summary>What the node keeps of itself; null where it keeps nothing.</summary>
     public NodeState? State { get; init; }
 

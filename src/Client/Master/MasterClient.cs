@@ -39,6 +39,9 @@ public sealed partial class MasterClient : IDisposable
         _names = new MasterNames(settings, resolve, time);
     }
 
+    /// <summary>The masters as <c>ip:port</c>: those given by number, and those given by name as far as they were resolved so far.</summary>
+    public IReadOnlyList<string> Addresses => _names.Known;
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) where T : notnull =>

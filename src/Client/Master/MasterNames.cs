@@ -14,7 +14,7 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
     /// <summary>More addresses than this of one name are no masters.</summary>
     private const int AddressesMax = 16;
 
-    private readonly Dictionary<string, Known> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Resolved> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every master as <c>ip:port</c>, in the order of the settings, each once.</summary>
     /// <param name="problems">What could not be resolved, one sentence each.</param>
@@ -32,6 +32,26 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
         return addresses;
     }
 
+    /// <summary>Every master as <c>ip:port</c>, as far as it is known without asking anybody.</summary>
+    public IReadOnlyList<string> Known
+    {
+        get
+        {
+            var addresses = new List<string>();
+            foreach (var master in settings.Masters)
+            {
+                MasterSettings.TryParse(master, out var endPoint);
+                if (IPAddress.TryParse(endPoint.Host, out var ip)) Add(addresses, ip, endPoint.Port);
+                else
+                    lock (_known)
+                        if (_known.TryGetValue(endPoint.Host, out var known))
+                            foreach (var found in known.Addresses) Add(addresses, found, endPoint.Port);
+            }
+
+            return addresses;
+        }
+    }
+
     /// <summary>The system's resolver. It has no clock of ours: <see cref="MasterSettings.ResolveTimeout"/> bounds it.</summary>
     public static Task<IPAddress[]> FromSystem(string name, CancellationToken cancel) => Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork, cancel);
 
@@ -43,7 +63,7 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
 
     private async Task<IReadOnlyList<IPAddress>> ResolveAsync(string name, List<string> problems, CancellationToken cancel)
     {
-        Known? known;
+        Resolved? known;
         lock (_known) _known.TryGetValue(name, out known);
         if (known is not null && time.GetElapsedTime(known.At) < settings.ConnectionLifetime) return known.Addresses;
         using var limit = new CancellationTokenSource(settings.ResolveTimeout, time);
@@ -52,7 +72,7 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
         {
             var found = await resolve(name, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
             if (found.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
-            known = new Known([.. found.Take(AddressesMax)], time.GetTimestamp());
+            known = new Resolved([.. found.Take(AddressesMax)], time.GetTimestamp());
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && e is SocketException or OperationCanceledException)
         {
@@ -69,5 +89,5 @@ internal sealed class MasterNames(MasterSettings settings, Func<string, Cancella
         return known.Addresses;
     }
 
-    private sealed record Known(IReadOnlyList<IPAddress> Addresses, long At);
+    private sealed record Resolved(IReadOnlyList<IPAddress> Addresses, long At);
 }

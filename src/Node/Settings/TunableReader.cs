@@ -44,7 +44,18 @@ internal static class TunableReader
     public static MasterLinkSettings MasterLink(Tunables tunables) => new(
         RetryMin: tunables.Time("master.retry-min", Instant, Hour),
         RetryMax: tunables.Time("master.retry-max", Instant, Hour),
-        ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)));
+        ClusterInfoPeriod: tunables.Time("master.cluster-info-period", Brief, TimeSpan.FromDays(1)))
+    {
+        NodesPeriod = tunables.Time("master.nodes-period", Brief, Hour),
+        ReportShare = tunables.Count("master.report-settled", 0, 100) / 100.0,
+        ReportPatience = tunables.Time("master.report-patience", Instant, Hour),
+        Strangers = tunables.Choice("master.strangers", "allow", "warn", "refuse") switch
+        {
+            "allow" => StrangerPolicy.Allow,
+            "warn" => StrangerPolicy.Warn,
+            _ => StrangerPolicy.Refuse,
+        },
+    };
 
     /// <param name="tick">Of datanode.json.</param>
     public static RaftGroupSettings RaftGroups(Tunables tunables, TimeSpan tick) => new(

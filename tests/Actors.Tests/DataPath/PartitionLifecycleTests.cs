@@ -115,8 +115,8 @@ public sealed class PartitionLifecycleTests : NodeTest
         }
 
         await ExpectRefusedAsync(
-            master, AdminPackets.Build(Node, Opcode.LoadDataPartition, Partition, new LoadDataPartitionRequest(), MasterJson.Default.LoadDataPartitionRequest),
-            "ActionLoadDataPartition_task 0x62 is not supported");
+            master, AdminPackets.Build(Node, Opcode.DecommissionDataPartition, Partition, new DecommissionDataPartitionRequest(), MasterJson.Default.DecommissionDataPartitionRequest),
+            "ActionDecommissionPartition_task 0x66 is not supported");
     }
 
     [Fact]

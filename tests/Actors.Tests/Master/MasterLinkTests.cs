@@ -17,6 +17,7 @@ public sealed class MasterLinkTests : ActorTest
     private readonly MasterClient _client;
     private readonly NodeGate _gate = new();
     private readonly NodeBoard _board = new();
+    private readonly TaskSources _sources = new();
     private readonly List<object> _told = [];
     private DataNodeSettings _settings;
     private IActorRef _link = ActorRefs.Nobody;
@@ -52,6 +53,9 @@ public sealed class MasterLinkTests : ActorTest
         _master.Nodes = [new DataNodeEntry { Addr = "127.0.0.12:17310", Id = new NodeId(8) }];
         Registered();
         Until(() => Told<MasterLink.NodesKnown>().Count == 1, "the first list");
+        Assert.True(_sources.Knows("127.0.0.12:5000", () => [])); // it may pass on changes of members
+        Assert.True(_sources.Knows("127.0.0.1:5000", () => [])); // the master
+        Assert.False(_sources.Knows("127.0.0.13:5000", () => []));
         Assert.Equal([("127.0.0.12:17310", 8UL)], Told<MasterLink.NodesKnown>()[0].Ids.Select(node => (node.Key, node.Value.Value)));
 
         _master.Nodes = [];
@@ -266,7 +270,7 @@ public sealed class MasterLinkTests : ActorTest
 
     private void StartLink(MasterClient? client = null, Func<string?>? readCpu = null)
     {
-        var parts = new MasterLinkParts(client ?? _client, _settings, _gate, _board, new PartitionGates(), Time, null, readCpu ?? (() => null));
+        var parts = new MasterLinkParts(client ?? _client, _settings, _gate, _board, new PartitionGates(), Time, null, readCpu ?? (() => null), _sources);
         Action<IActorRef> spawned = link => _link = link;
         ActorOf(Props.Create(() => new Parent(parts, _told, spawned)));
         RunUntilIdle();
