@@ -22,8 +22,8 @@ internal static partial class LocalSteps
         gate.Limits[IoKind.Delete].Charge(batch.Count - 1); // its turn was that of one
         foreach (var element in batch)
         {
-            // 0x76 is only for extents that fsck has locked, and this version has no locks: what exists is refused, what is gone is done.
-            if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && gate.Store.Find(element.ExtentId) is not null)
+            // 0x76 is only for extents that fsck has locked for it: what exists otherwise is refused, what is gone is done.
+            if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && !gate.Store.Locks.IsLockedForDelete(element.ExtentId) && gate.Store.Find(element.ExtentId) is not null)
                 return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.ArgMismatch);
             if (!rate.TryTake()) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.LimitedIo);
             var error = DeleteOne(slot, volumes, element);

@@ -16,6 +16,9 @@ internal static partial class LocalSteps
         Opcode.Write or Opcode.SyncWrite => Append(slot, services.Node.Volumes),
         Opcode.MarkDelete => MarkDelete(slot, services.Node.Volumes),
         Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => BatchDelete(slot, services.Node.Volumes, services.Limits.Deletes),
+        Opcode.BatchLockNormalExtent => Lock(slot),
+        Opcode.BatchUnlockNormalExtent => Unlock(slot),
+        Opcode.BackupWrite => Restore(slot),
         Opcode.GetAllWatermarks => ListWatermarks(slot),
         Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize => Sizes(slot),
         Opcode.GetAppliedId => AppliedId(slot),
@@ -36,7 +39,7 @@ internal static partial class LocalSteps
         ref readonly var header = ref slot.Header;
         var refusal = volumes.Forbidden.Contains(gate.Volume) ? ErrorTexts.PartitionForbidden
             : gate.Flags.Repairing ? ErrorTexts.DecommissionRepairing
-            : VersionRefusal(slot, volumes) ?? RoomRefusal(gate);
+            : VersionRefusal(slot, volumes) ?? RoomRefusal(gate) ?? (gate.Store.Locks.IsLockedForDelete(header.Extent) ? $"extent({header.Extent}) is locked" : null);
         if (refusal is not null) return ErrorTexts.Body(ActionPrefixes.Write, refusal);
         var error = gate.Store.Append(header.Extent, header.ExtentOffset, slot.Data, header.Crc, header.Opcode == Opcode.SyncWrite, out var watermark);
         return Answer(ActionPrefixes.Write, error, slot, watermark);

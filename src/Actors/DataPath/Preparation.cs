@@ -97,7 +97,7 @@ internal static class Preparation
             return Route.Decided;
         }
 
-        slot.IsLeaderRead = slot.Header.Opcode == Opcode.StreamRead;
+        slot.IsLeaderRead = slot.Header.Opcode is Opcode.StreamRead or Opcode.BackupRead;
         if (slot.IsLeaderRead && gate.Raft is not { Leads: true })
         {
             slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
@@ -107,6 +107,12 @@ internal static class Preparation
         if (!slot.IsLeaderRead && gate.Raft is { IsReplaying: true })
         {
             slot.Refuse(ResultCode.TryOtherAddress, Replaying);
+            return Route.Decided;
+        }
+
+        if (slot.Header.Opcode == Opcode.BackupRead && !gate.Store.Locks.IsLocked(slot.Header.Extent))
+        {
+            slot.Refuse(ActionPrefixes.Read, $"extent({slot.Header.Extent}) is not locked");
             return Route.Decided;
         }
 
@@ -156,9 +162,9 @@ internal static class Preparation
 
     private static IoKind? KindOf(Opcode opcode) => opcode switch
     {
-        Opcode.StreamRead or Opcode.StreamFollowerRead => IoKind.Read,
+        Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.BackupRead => IoKind.Read,
         Opcode.ExtentRepairRead or Opcode.TinyExtentRepairRead or Opcode.ReadTinyDeleteRecord => IoKind.AsyncRead,
-        Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite => IoKind.Write,
+        Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.BackupWrite => IoKind.Write,
         Opcode.MarkDelete or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => IoKind.Delete,
         _ => IsOverwrite(opcode) ? IoKind.Write : null,
     };
@@ -201,9 +207,8 @@ internal static class Preparation
     private static Route RefuseUnserved(RequestSlot slot)
     {
         var opcode = slot.Header.Opcode;
-        // Locked extents, and the overwrites of volumes with snapshots: refused in the words that every caller goes elsewhere on.
-        if (opcode is Opcode.BackupRead) slot.Refuse(ActionPrefixes.Read, ErrorTexts.NotRaftLeader);
-        else if (Opcodes.IsRandomWrite(opcode)) slot.Refuse(ActionPrefixes.Write, ErrorTexts.NotRaftLeader);
+        // The overwrites of volumes with snapshots: refused in the words that every caller goes elsewhere on.
+        if (Opcodes.IsRandomWrite(opcode)) slot.Refuse(ActionPrefixes.Write, ErrorTexts.NotRaftLeader);
         else slot.Refuse(ActionPrefixes.UnknownOpcode, $"{ErrorTexts.UnknownOpcode}{(byte)opcode}");
         return Route.Decided;
     }
@@ -226,14 +231,14 @@ internal static class Preparation
         or Opcode.RandomWriteAppend or Opcode.RandomWriteVersion;
 
     private static bool IsChained(Opcode opcode) => opcode is Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.MarkDelete
-        or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
+        or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent or Opcode.BatchLockNormalExtent or Opcode.BatchUnlockNormalExtent or Opcode.BackupWrite;
 
     private static bool IsBatchDelete(Opcode opcode) => opcode is Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent;
 
     /// <summary>The overwrites of volumes without snapshots.</summary>
     private static bool IsOverwrite(Opcode opcode) => opcode is Opcode.RandomWrite or Opcode.SyncRandomWrite or Opcode.RandomWriteVersion or Opcode.SyncRandomWriteVersion;
 
-    private static bool IsServed(Opcode opcode) => IsChained(opcode) || IsOverwrite(opcode) || opcode is Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.GetAllWatermarks
+    private static bool IsServed(Opcode opcode) => IsChained(opcode) || IsOverwrite(opcode) || opcode is Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.BackupRead or Opcode.GetAllWatermarks
         or Opcode.ExtentRepairRead or Opcode.TinyExtentRepairRead or Opcode.ReadTinyDeleteRecord or Opcode.NotifyReplicasToRepair
         or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize or Opcode.GetAppliedId or Opcode.BroadcastMinAppliedId;
 }

@@ -44,6 +44,9 @@ public sealed partial class ExtentStore : IDisposable
     /// <summary>What opening found and coped with; one sentence each, for the log.</summary>
     public IReadOnlyList<string> Notes { get; }
 
+    /// <summary>What fsck has locked.</summary>
+    public ExtentLocks Locks { get; } = new();
+
     /// <summary>The last normal id handed out or seen. Above 2^30 the partition is reported read-only.</summary>
     public ulong BaseExtentId => _ids.Last;
 
@@ -62,12 +65,13 @@ public sealed partial class ExtentStore : IDisposable
     /// <summary>Creates an empty normal extent, under an id from this or another replica.</summary>
     /// <returns>None, BadArgument (not the id of a normal extent), ExtentExists, ExtentDeleted (within the last four hours), NoSpace, Closed.</returns>
     /// <remarks>The name becomes durable with the first synced append or <see cref="Sync"/>, as in CubeFS.</remarks>
-    public StorageError CreateExtent(ExtentId id)
+    /// <param name="evenIfDeleted">An extent that was deleted is restored by order: nothing else may bring it back.</param>
+    public StorageError CreateExtent(ExtentId id, bool evenIfDeleted = false)
     {
         if (_closed) return StorageError.Closed;
         if (!ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
         if (_extents.ContainsKey(id.Value)) return StorageError.ExtentExists;
-        if (_tombstones.Contains(id)) return StorageError.ExtentDeleted;
+        if (!evenIfDeleted && _tombstones.Contains(id)) return StorageError.ExtentDeleted;
         if (!_ids.Observe(id)) return StorageError.NoSpace;
         var extent = new Extent(id, 0, ExtentLimits.NormalBytesMax, Now()) { NameIsDurable = false };
         lock (extent.Gate)
