@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
+using CubeActors.Protocol.Master;
 using CubeActors.Raft;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
@@ -63,6 +64,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
@@ -83,7 +85,7 @@ public sealed class DataNode : IAsyncDisposable
             environment.Network, environment.Time, environment.MasterTransport);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
-            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events));
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -123,6 +125,25 @@ public sealed class DataNode : IAsyncDisposable
             },
             Stopped = () => _stopped.TrySetResult(),
         };
+        var startedAt = environment.Time.GetUtcNow().ToUnixTimeSeconds();
+        DataNodeHeartbeatResponse Report() => HeartbeatReport.Build(_board.Disks, _board.Partitions, settings.Identity.ZoneName, startedAt, gate.Volumes);
+        Surface = new NodeSurface(
+            new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
+            () => new NodeFigures(
+                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
+                [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
+                RaftFigures.Of(_raft.Groups, _raftTransport, _raftReceiver))
+            {
+                LackInMemory = _board.Lack.InMemory.Count,
+                LackOnDisk = _board.Lack.InDisk.Count,
+            },
+            Report)
+        {
+            Operations = _operations,
+            Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
+            Recent = () => _board.Operations,
+            ReportRecent = isOn => gate.ReportsOperations = isOn,
+        };
         if (settings.Identity.LocalAddress is { } local) _parts.Address = $"{local}:{settings.Identity.DataPort}";
     }
 
@@ -147,6 +168,9 @@ public sealed class DataNode : IAsyncDisposable
             return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
         }
     }
+
+    /// <summary>What operators and monitoring see and set.</summary>
+    public NodeSurface Surface { get; }
 
     /// <summary>What an operator may order of disks and partitions.</summary>
     public IDiskOperations Operations => _operations;

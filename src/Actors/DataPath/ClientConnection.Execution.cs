@@ -180,6 +180,7 @@ internal sealed partial class ClientConnection
         bool decided;
         lock (_lock)
         {
+            slot.LocalEndedAt = _services.Meters.Now;
             slot.OpenParts = Math.Max(0, slot.OpenParts - 1);
             if (error is null)
             {

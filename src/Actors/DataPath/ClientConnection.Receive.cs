@@ -109,6 +109,7 @@ internal sealed partial class ClientConnection
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> RouteAsync(RequestSlot slot)
     {
+        slot.ReceivedAt = _services.Meters.Now;
         var route = Preparation.Prepare(slot, _services, _followerLists);
         if (route == Route.Admin) return AcceptTask(slot);
         if (route == Route.Execute && slot.Lease is null && BufferBytes(slot) is { } bytes)

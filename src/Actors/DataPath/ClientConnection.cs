@@ -168,6 +168,7 @@ internal sealed partial class ClientConnection : WorkItem
     /// <summary>The request is over: what it held goes back, and the slot too if no follower can name it any more.</summary>
     private void Recycle(RequestSlot slot)
     {
+        _services.Meters.Answered(slot);
         slot.Close();
         if (slot.OpenParts == 0) _spare.Push(slot);
     }

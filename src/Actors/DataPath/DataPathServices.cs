@@ -6,6 +6,9 @@ namespace CubeActors.Actors;
 internal sealed record DataPathServices(
     INetwork Network, BufferPool Buffers, TimeProvider Time, PartitionGates Partitions, NodeGate Node, DataPathSettings Settings, IAdminDesk Admin, IDataPathEvents Events)
 {
+    /// <summary>Counts and times what is answered.</summary>
+    public OperationMeters Meters { get; init; } = new(Time, LatencyBounds.Operations);
+
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
 

@@ -59,6 +59,15 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     public int FailedFollower;
     public byte[]? FollowerError;
 
+    /// <summary>The request was complete, in units of <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long ReceivedAt;
+
+    /// <summary>The local step has ended; 0 where it has not, or there is none besides the answer.</summary>
+    public long LocalEndedAt;
+
+    /// <summary>Where a read began.</summary>
+    public long ReadFrom;
+
     // A read in progress: the next block, and the one that waits to be sent.
     public bool IsRead;
     public long ReadOffset;
@@ -88,6 +97,8 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         Result = ResultCode.None;
         Body = FollowerError = null;
         FailedFollower = -1;
+        ReceivedAt = LocalEndedAt = 0;
+        ReadFrom = header.ExtentOffset;
         ReadOffset = 0;
         ReadRemaining = 0;
         BlockStart = BlockBytes = 0;

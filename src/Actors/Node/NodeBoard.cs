@@ -14,6 +14,8 @@ public sealed class NodeBoard
     private volatile RecentOperations _operations = RecentOperations.None;
     private double _cpuPercent;
 
+    private volatile string _cluster = "";
+
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
     public IReadOnlyList<PartitionFigures> Partitions => [.. _partitions.Values.OrderBy(partition => partition.Id)];
@@ -21,6 +23,9 @@ public sealed class NodeBoard
     public PartitionFigures? Partition(PartitionId id) => _partitions.TryGetValue(id.Value, out var figures) ? figures : null;
 
     public DiskFigures? Disk(string path) => _disks.TryGetValue(path, out var figures) ? figures : null;
+
+    /// <summary>The cluster's name, once the node is registered; empty before.</summary>
+    public string Cluster { get => _cluster; internal set => _cluster = value; }
 
     internal void Write(DiskFigures figures) => _disks[figures.Path] = figures;
 

@@ -51,6 +51,9 @@ public sealed class PartitionGate
     /// <summary>The way into the partition's group; null while this replica does not take part in it.</summary>
     internal RaftGroupPort? Raft { get; }
 
+    /// <summary>Where requests through this gate are counted; kept by <see cref="OperationMeters"/>.</summary>
+    internal PartitionMeter? Meter { get; set; }
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
 

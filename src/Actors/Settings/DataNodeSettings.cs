@@ -10,6 +10,9 @@ public sealed record DataNodeSettings(
     NodeIdentity Identity, IReadOnlyList<DiskSettings> Disks, IReadOnlyList<string> Masters, DataPathSettings DataPath, StorageSettings Storage, MasterLinkSettings MasterLink,
     RaftTransportSettings RaftTransport, RaftGroupSettings RaftGroups, RaftLogWriterSettings RaftLog)
 {
+    /// <summary>How operations are measured.</summary>
+    public MeasurementSettings Measurement { get; init; } = new(LatencyBounds.Operations, Degrade: 0, ByPartition: false);
+
     /// <summary>Limits of each disk's I/O.</summary>
     public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
 

@@ -47,6 +47,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Receive<MasterLink.Registered>(registered =>
         {
             _registered = registered;
+            _parts.Board.Cluster = registered.Cluster;
             Adopt(registered.Id, registered.Address);
             if (_parts.Roster is { } roster && Context.Child(RosterName).IsNobody()) Context.ActorOf(RosterWatch.PropsFor(roster), RosterName);
             Advance();

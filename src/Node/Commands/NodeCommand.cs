@@ -48,8 +48,8 @@ internal static class NodeCommand
     private static async Task<int> RunAsync(CommandContext context, string config, string? overlay, CancellationToken stop)
     {
         var settings = NodeSettingsReader.Read(config, overlay);
-        await using var log = context.OpenLog(settings.LogLevel);
-        var services = new NodeServices(context.Network, context.Files, context.Time, log);
+        await using var log = NodeLog.Open(settings.Observation.LogFiles, settings.LogLevel, context.OpenLog, context.Time);
+        var services = new NodeServices(context.Network, context.Files, context.Time, log.Log) { Levels = log.Levels, Tally = log.Tally };
         await using var host = await NodeHost.StartAsync(settings, services, stop);
         var stopped = Waiting.UntilAsync(stop);
         var fatal = await Task.WhenAny(host.Fatal, stopped) == host.Fatal ? await host.Fatal : null;

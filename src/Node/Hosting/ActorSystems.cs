@@ -11,10 +11,10 @@ internal static class ActorSystems
 {
     /// <param name="name">Unique in the process; letters, digits and dashes.</param>
     /// <param name="tunables">Configuration over Akka's own reference.</param>
-    public static ActorSystem Create(string name, Config tunables, LogEventLevel level, ILogger log)
+    public static ActorSystem Create(string name, Config tunables, LogEventLevel level, ILogger log, LogTally? tally = null)
     {
         var config = ConfigurationFactory.ParseString(LoggingOf(level)).WithFallback(tunables);
-        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log)));
+        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log, tally)));
     }
 
     /// <summary>HOCON that sends the log of an actor system to <see cref="AkkaLogSink"/>, from this level on.</summary>

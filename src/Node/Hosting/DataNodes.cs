@@ -20,6 +20,7 @@ internal static class DataNodes
     private sealed class Handle(DataNode node) : IDataNode
     {
         public NodeStatus Status => node.Status;
+        public NodeSurface? Surface => node.Surface;
         public Task<string> Fatal => node.Fatal;
 
         public async Task StartAsync()

@@ -8,6 +8,9 @@ internal interface IDataNode : IAsyncDisposable
     /// <summary>As the node sees itself now. Never blocks.</summary>
     NodeStatus Status { get; }
 
+    /// <summary>What operators and monitoring see and set; null where there is nothing to see.</summary>
+    NodeSurface? Surface => null;
+
     /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is.</summary>
     Task<string> Fatal { get; }
 

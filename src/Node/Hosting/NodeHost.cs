@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using CubeActors.Actors;
+using Serilog.Events;
 
 namespace CubeActors.Node;
 
@@ -78,11 +79,11 @@ internal sealed class NodeHost : IAsyncDisposable
         Tell(_settings.Notes);
         FirstStartPorts.Check(_settings, _services.Files);
         PortCheck.Run(_settings, _services.Network);
-        if (_settings.Http is { } http) _running.Push(await NodeHttp.StartAsync(http, () => Status, _services.Time, _services.Log));
+        _running.Push(await Observation.StartAsync(_settings, _services, () => Status, () => Volatile.Read(ref _node)?.Surface));
         await CheckDisksAsync(stop);
 
         var identity = _settings.DataNode.Identity;
-        var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _settings.LogLevel, _services.Log);
+        var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _services.Levels is null ? _settings.LogLevel : LogEventLevel.Debug, _services.Log, _services.Tally); // a level that may change is decided by the log
         _running.Push(new SystemEnd(system));
         var node = create(_settings, _services, system);
         _running.Push(node);

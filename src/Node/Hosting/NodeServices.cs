@@ -5,4 +5,11 @@ using ILogger = Serilog.ILogger;
 namespace CubeActors.Node;
 
 /// <summary>The outside world as a node sees it; tests replace any of it.</summary>
-internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimeProvider Time, ILogger Log);
+internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimeProvider Time, ILogger Log)
+{
+    /// <summary>The level of <see cref="Log"/>; null where it cannot be changed.</summary>
+    public LogLevels? Levels { get; init; }
+
+    /// <summary>What <see cref="Log"/> counts.</summary>
+    public LogTally Tally { get; init; } = new();
+}

@@ -25,9 +25,24 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>Where it listens; with port 0 in the settings, the port that the system chose.</summary>
     public IPEndPoint EndPoint { get; private set; } = null!; // set by StartAsync, before anybody has the object
 
-    /// <param name="status">Asked at every request, from any thread.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static async Task<NodeHttp> StartAsync(HttpSettings settings, Func<NodeStatus> status, TimeProvider time, ILogger log)
+    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log) => StartAsync(
+        "prof", settings, log, application =>
+        {
+            MapProbes(application, new StartMark(desk.Status), desk.Time);
+            foreach (var path in (IEnumerable<OperatorPath>)
+                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
+                application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
+            MapMetrics(application, desk.Metrics);
+        });
+
+    /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
+    /// <exception cref="SettingsException">The port cannot be bound.</exception>
+    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log) =>
+        StartAsync("exporterPort", settings, log, application => MapMetrics(application, metrics));
+
+    /// <param name="key">That names the port, for messages.</param>
+    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Action<IEndpointRouteBuilder> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
@@ -35,8 +50,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
         var application = builder.Build();
         application.UseRouting();
-        MapProbes(application, new StartMark(status), time);
-        application.Map("/disks", context => Answer(context, 200, Inspection.Disks(status(), settings.Zone), HttpJson.Default.InspectionReply));
+        map(application);
         application.MapFallback(NotFound);
         try
         {
@@ -47,13 +61,13 @@ internal sealed class NodeHttp : IAsyncDisposable
             await application.DisposeAsync();
             // Kestrel wraps AddressInUse; other bind failures come through as they are.
             throw failure.GetBaseException() is SocketException socket
-                ? new SettingsException(PortCheck.Explain("prof", settings.EndPoint, socket), failure)
-                : new SettingsException($"prof: {settings.EndPoint} cannot be listened on: {failure.Message}", failure);
+                ? new SettingsException(PortCheck.Explain(key, settings.EndPoint, socket), failure)
+                : new SettingsException($"{key}: {settings.EndPoint} cannot be listened on: {failure.Message}", failure);
         }
         catch (SocketException failure)
         {
             await application.DisposeAsync();
-            throw new SettingsException(PortCheck.Explain("prof", settings.EndPoint, failure), failure);
+            throw new SettingsException(PortCheck.Explain(key, settings.EndPoint, failure), failure);
         }
 
         return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
@@ -92,6 +106,38 @@ internal sealed class NodeHttp : IAsyncDisposable
     private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
 
     private static Task Answer(HttpContext context, (int Code, ProbeReply Reply) answer) => Answer(context, answer.Code, answer.Reply, HttpJson.Default.ProbeReply);
+
+    private static void MapMetrics(IEndpointRouteBuilder routes, Func<byte[]>? metrics)
+    {
+        if (metrics is null) return;
+        routes.Map("/metrics", async context =>
+        {
+            context.Response.ContentType = MetricsPage.ContentType;
+            await context.Response.Body.WriteAsync(metrics(), context.RequestAborted);
+        });
+    }
+
+    private static OperatorReply Unauthorized { get; } =
+        OperatorReply.Failed(StatusCodes.Status401Unauthorized, "this path needs the header Authorization: Bearer <token>");
+
+    private static async Task AnswerAsync(HttpContext context, OperatorPath path, OrderGuard guard)
+    {
+        OperatorReply reply;
+        try
+        {
+            reply = path.IsOrder && !guard.Admits(context.Request) ? Unauthorized : await path.Handler(await Arguments.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted);
+        }
+        catch (Exception malformed) when (malformed is InvalidDataException or Microsoft.AspNetCore.Http.BadHttpRequestException)
+        {
+            reply = OperatorReply.Bad($"parse form fail: {malformed.Message}");
+        }
+
+        context.Response.StatusCode = reply.Code;
+        context.Response.ContentType = reply.ContentType;
+        var body = reply.ToBytes();
+        context.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
 
     private static async Task Answer<T>(HttpContext context, int code, T reply, JsonTypeInfo<T> type)
     {

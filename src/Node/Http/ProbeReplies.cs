@@ -17,5 +17,4 @@ internal sealed record ProbeDisk(string Path, ulong Total, ulong Available, stri
 /// <summary>The JSON of the HTTP port: camelCase, absent values left out.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProbeReply))]
-[JsonSerializable(typeof(InspectionReply))]
 internal sealed partial class HttpJson : JsonSerializerContext;

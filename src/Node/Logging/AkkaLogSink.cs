@@ -15,10 +15,13 @@ internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerM
 {
     private const string Template = "{Text:l}";
     private readonly ILogger _log;
+    private readonly LogTally? _tally;
 
     public AkkaLogSink()
     {
-        _log = Context.System.Settings.Setup.Get<LogSetup>() is { HasValue: true } setup ? setup.Value.Log : Serilog.Log.Logger;
+        var setup = Context.System.Settings.Setup.Get<LogSetup>();
+        _log = setup.HasValue ? setup.Value.Log : Serilog.Log.Logger;
+        _tally = setup.HasValue ? setup.Value.Tally : null;
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(Write);
     }
@@ -32,6 +35,7 @@ internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerM
             LogLevel.WarningLevel => LogEventLevel.Warning,
             _ => LogEventLevel.Error,
         };
+        if (level >= LogEventLevel.Error) _tally?.CountError();
         if (!_log.IsEnabled(level)) return;
         _log.ForContext(ConsoleLog.Source, $"{Place(logged.LogSource)} ").Write(level, logged.Cause, Template, logged.Message?.ToString());
     }
@@ -47,7 +51,10 @@ internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerM
 }
 
 /// <summary>The log that an actor system writes to.</summary>
-internal sealed class LogSetup(ILogger log) : Setup
+internal sealed class LogSetup(ILogger log, LogTally? tally = null) : Setup
 {
     public ILogger Log { get; } = log;
+
+    /// <summary>Where errors are counted, written or not; null where nobody asks.</summary>
+    public LogTally? Tally { get; } = tally;
 }

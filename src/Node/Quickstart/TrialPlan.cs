@@ -62,6 +62,7 @@ internal sealed record TrialPlan(IPEndPoint Master, int DataPort)
             json.WriteString("localIP", AddressOf(index).ToString());
             json.WriteBoolean("bindIp", true);
             json.WriteNumber("mediaType", 1);
+            json.WriteBoolean("exporterEnable", false); // its port is on all interfaces, and a trial stays on this machine
             json.WriteString("logLevel", logLevel);
             json.WriteStartArray("masterAddr");
             json.WriteStringValue(Master.ToString());

@@ -12,13 +12,24 @@ namespace CubeActors.Node;
 /// <param name="Notes">What was found in the configuration that does not hinder the start.</param>
 internal sealed record NodeSettings(
     string File, DataNodeSettings DataNode, HttpSettings? Http, string RaftDirectory, ProcessSettings Process, LogEventLevel LogLevel, Config Akka,
-    IReadOnlyList<SettingsNote> Notes);
+    IReadOnlyList<SettingsNote> Notes)
+{
+    /// <summary>Where logs and metrics go.</summary>
+    public ObservationSettings Observation { get; init; } = ObservationSettings.None;
+
+    /// <summary>The metrics port, with the limits of the operators' port; null where there is none.</summary>
+    public HttpSettings? ExporterHttp { get; init; }
+}
 
 /// <summary>The HTTP port for probes and operators, and its limits.</summary>
 /// <param name="Zone">Told with the disks.</param>
 internal sealed record HttpSettings(
     IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout,
-    TimeSpan KeepAlive);
+    TimeSpan KeepAlive)
+{
+    /// <summary>Who may give orders.</summary>
+    public OrderGuard Guard { get; init; } = OrderGuard.None;
+}
 
 /// <summary>The life of the process.</summary>
 /// <param name="StopDeadline">A clean stop that takes longer is given up.</param>

@@ -41,6 +41,7 @@ internal sealed partial class NodeSettingsReader
         var identity = ReadIdentity(out var http);
         var storage = ReadStorage();
         var raftDirectory = RequiredText("raftDir", "a directory");
+        var observation = ObservationKeys.Read(_file, Warn);
         var settings = new DataNodeSettings(
             identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), ReadDataPath(), storage, ReadMasterLink(),
             TunableReader.RaftTransport(_tunables), ReadRaftGroups(), TunableReader.RaftLog(_tunables))
@@ -48,8 +49,14 @@ internal sealed partial class NodeSettingsReader
             DiskQos = ReadDiskQos(),
             RaftAlarms = ReadRaftAlarms(),
             RaftDirectory = raftDirectory,
+            Measurement = observation.Measurement,
         };
-        return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes);
+        return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes)
+        {
+            Observation = observation,
+            // On all interfaces, whatever bindIp says, as in CubeFS.
+            ExporterHttp = observation.Exporter is { } exporter ? TunableReader.Http(_tunables, new IPEndPoint(IPAddress.Any, exporter.Port), identity.ZoneName) : null,
+        };
     }
 
     private NodeIdentity ReadIdentity(out HttpSettings? http)

@@ -23,6 +23,10 @@ public enum IoClass
 /// <summary>A queue of work for one disk.</summary>
 public interface IWorkQueue
 {
+    /// <summary>Items that wait, all classes together; 0 where nobody counts them.</summary>
+    int Depth => 0;
+
+
     /// <returns>False if the queue of that class is full or closed; the item was not taken.</returns>
     bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client);
 }

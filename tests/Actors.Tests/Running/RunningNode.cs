@@ -59,6 +59,7 @@ internal sealed class RunningNode
     public BufferPool Buffers { get; }
     public CheckedNetwork Network { get; }
     public NodeGate Gate => _node.Gate;
+    public NodeSurface Surface => _node.Surface;
     public int OpenConnections => _node.OpenConnections;
     public string DiskPath => _directory.FullName;
 

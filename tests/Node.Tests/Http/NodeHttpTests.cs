@@ -8,7 +8,7 @@ namespace CubeActors.Node.Tests;
 /// <summary>Goal: supervisors and operators are told the truth in every phase. Method: the real HTTP port on loopback, a status that the test sets.</summary>
 public sealed class NodeHttpTests : IAsyncLifetime
 {
-    private static readonly DiskFigures Disk = new("/data/disk1", DiskState.Loading, 1000, 300, 650, 50, 2, 1, "");
+    private static readonly DiskFigures Disk = new("/data/disk1", DiskState.Loading, 1000, 300, 650, 50, 2, 1, "") { Allocated = 400, ReadOnlyBelow = 60, IsDecommissioned = true };
 
     private static readonly PartitionFigures Partition = new(
         new(7), "photos", "/data/disk1", PartitionState.Serving, 400, 0, 64, 1024, ["127.0.0.11:17310"], [], "", () => null);
@@ -20,7 +20,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), HeadersBytesMax = 4096 };
-        _http = await NodeHttp.StartAsync(settings, () => _status, TimeProvider.System, Logger.None);
+        _http = await NodeHttp.StartAsync(settings, Desk(), Logger.None);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
 
@@ -92,7 +92,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, 200, ""), (code, reply.GetProperty("code").GetInt32(), Text(reply, "msg")));
         Assert.Equal("default", Text(reply.GetProperty("data"), "zone"));
         Assert.Equal(
-            """{"path":"/data/disk1","total":1000,"used":300,"available":650,"unallocated":600,"allocated":400,"status":2,"restSize":50,"diskRdoSize":50,"partitions":2,"decommission":false,"isLost":false}""",
+            """{"path":"/data/disk1","total":1000,"used":300,"available":650,"unallocated":600,"allocated":400,"status":2,"restSize":50,"diskRdoSize":60,"partitions":2,"decommission":true,"isLost":false}""",
             Assert.Single(reply.GetProperty("data").GetProperty("disks").EnumerateArray()).GetRawText());
     }
 
@@ -104,7 +104,7 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public void A_disk_is_writable_only_while_it_can_take_writes(DiskState state, int available, int expected)
     {
         var disk = Disk with { State = state, Available = (ulong)available };
-        Assert.Equal(expected, Assert.Single(Inspection.Disks(Status(NodePhase.Ready) with { Disks = [disk] }, "default").Data.Disks).Status);
+        Assert.Equal(expected, Assert.Single(DiskReplies.List(Status(NodePhase.Ready) with { Disks = [disk] }, "default").Disks).Status);
     }
 
     [Fact]
@@ -128,9 +128,11 @@ public sealed class NodeHttpTests : IAsyncLifetime
     public async Task A_port_in_use_is_reported_by_its_key()
     {
         var taken = SampleConfig.Read().Http! with { EndPoint = _http.EndPoint };
-        var failure = await Assert.ThrowsAsync<SettingsException>(() => NodeHttp.StartAsync(taken, () => _status, TimeProvider.System, Logger.None));
+        var failure = await Assert.ThrowsAsync<SettingsException>(() => NodeHttp.StartAsync(taken, Desk(), Logger.None));
         Assert.StartsWith($"prof: port {_http.EndPoint.Port} of 127.0.0.1 is in use", failure.Message, StringComparison.Ordinal);
     }
+
+    private OperatorDesk Desk() => new(() => _status, () => null, "default", TimeProvider.System);
 
     private static NodeStatus Status(NodePhase phase, params string[] reasons) => new(phase, reasons, 4, "127.0.0.11:17310", [Disk], [Partition]);
 

@@ -298,10 +298,18 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         for (var i = 0; i < members.Length; i++)
         {
             var member = _core.Members[i];
-            members[i] = new RaftMemberStatus(member.Member, member.Match, member.Member == _core.Self || member.SilentTicks <= SilentTicksMax);
+            members[i] = new RaftMemberStatus(member.Member, member.Match, member.Member == _core.Self || member.SilentTicks <= SilentTicksMax)
+            {
+                State = member.State,
+                Next = member.Next,
+                Commit = member.Committed,
+                InFlight = member.InFlightCount,
+                IsPaused = member.IsPaused,
+                SilentTicks = member.Member == _core.Self ? 0 : member.SilentTicks,
+            };
         }
 
-        _port.Publish(new RaftGroupStatus(_core.Role, _core.Leader, _core.Term, _core.Commit, _core.Applied, _core.Last.Index, _core.Truncated, members), LeaseEnd());
+        _port.Publish(new RaftGroupStatus(_core.Role, _core.Leader, _core.Term, _core.Commit, _core.Applied, _core.Last.Index, _core.Truncated, members) { Vote = _core.State.Vote }, LeaseEnd());
     }
 
     // What the log's writer and the applier say, on their threads.

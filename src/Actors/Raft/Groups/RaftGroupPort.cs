@@ -63,6 +63,9 @@ internal sealed class RaftGroupPort
     /// <summary>Messages that were dropped because the group does not keep up.</summary>
     public long MessagesDropped => Interlocked.Read(ref _messagesDropped);
 
+    /// <summary>Messages of peers that the group has not taken yet.</summary>
+    public int MessagesWaiting { get { lock (_lock) return _messages; } }
+
     /// <summary>Commands refused because too many bytes of them were under way.</summary>
     public long ProposalsRefused => Interlocked.Read(ref _proposalsRefused);
 
@@ -316,8 +319,31 @@ internal enum ProposeFailure
 /// <param name="Last">The last entry of the log.</param>
 /// <param name="Members">With what a leader knows of each.</param>
 public sealed record RaftGroupStatus(
-    RaftRole Role, NodeId Leader, ulong Term, ulong Commit, ulong Applied, ulong Last, LogPosition Truncated, IReadOnlyList<RaftMemberStatus> Members);
+    RaftRole Role, NodeId Leader, ulong Term, ulong Commit, ulong Applied, ulong Last, LogPosition Truncated, IReadOnlyList<RaftMemberStatus> Members)
+{
+    /// <summary>Whom this replica has voted for in its term; 0 for nobody.</summary>
+    public NodeId Vote { get; init; }
+}
 
 /// <param name="Match">What the leader knows the member to hold.</param>
 /// <param name="IsActive">Heard of lately; only a leader knows.</param>
-public readonly record struct RaftMemberStatus(NodeId Id, ulong Match, bool IsActive);
+public readonly record struct RaftMemberStatus(NodeId Id, ulong Match, bool IsActive)
+{
+    /// <summary>How a leader sends to the member; means something while this replica leads, as does what follows.</summary>
+    public ProgressState State { get; init; }
+
+    /// <summary>The first entry of the next append.</summary>
+    public ulong Next { get; init; }
+
+    /// <summary>The commit index that the member reported last.</summary>
+    public ulong Commit { get; init; }
+
+    /// <summary>Appends without an answer.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>The leader waits for an answer before it sends more.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>The leader's ticks since it heard the member last.</summary>
+    public int SilentTicks { get; init; }
+}

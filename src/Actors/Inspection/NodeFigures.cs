@@ -1,0 +1,58 @@
+using CubeActors.Raft;
+
+namespace CubeActors.Actors;
+
+/// <summary>Numbers of a node besides its operations, at one moment. Counts since the start, unless they say now.</summary>
+/// <param name="Cluster">Its name; empty until the node is registered.</param>
+/// <param name="ConnectionsOpen">Connections and smux streams now.</param>
+/// <param name="BuffersOut">Leases that are out now.</param>
+/// <param name="BufferBytesOut">Bytes of them.</param>
+/// <param name="BufferWaiters">Connections that wait for a lease now.</param>
+/// <param name="ReplyMismatches">Answers of followers that did not match their request. More than none is an alert.</param>
+/// <param name="DiskQueues">Work that waits for each disk now.</param>
+public sealed record NodeFigures(
+    string Cluster, int ConnectionsOpen, long BuffersOut, long BufferBytesOut, int BufferWaiters, long ReplyMismatches, IReadOnlyList<DiskQueue> DiskQueues,
+    RaftFigures Raft)
+{
+    /// <summary>Partitions that the master says are here and are not: not loaded. Source of the split: CubeFS datanode/server.go checkLackPartitions.</summary>
+    public int LackInMemory { get; init; }
+
+    /// <summary>The same: not even a directory on a disk.</summary>
+    public int LackOnDisk { get; init; }
+}
+
+/// <param name="Depth">Client, load and repair work together.</param>
+/// <param name="LogDepth">Writes of raft logs.</param>
+public sealed record DiskQueue(string Path, int Depth, int LogDepth);
+
+/// <param name="GroupsByRole">Groups that this node takes part in now.</param>
+/// <param name="InboundConnections">Now.</param>
+/// <param name="SnapshotsUnderWay">Now.</param>
+/// <param name="SendQueueBytes">Now.</param>
+/// <param name="Dropped">Messages not sent, by reason.</param>
+/// <param name="ReceiveProblems">Connections closed or frames skipped, by reason.</param>
+/// <param name="MessagesDropped">By groups that do not keep up.</param>
+/// <param name="ProposalsRefused">By groups in which too much was under way.</param>
+public sealed record RaftFigures(
+    IReadOnlyDictionary<RaftRole, int> GroupsByRole, int InboundConnections, int SnapshotsUnderWay, long SendQueueBytes, long MessagesSent, long BytesSent, long MessagesReceived,
+    long BytesReceived, long Dials, long DialsFailed, IReadOnlyList<(string Reason, long Count)> Dropped, IReadOnlyList<(string Reason, long Count)> ReceiveProblems,
+    long MessagesDropped, long ProposalsRefused)
+{
+    internal static RaftFigures Of(ICollection<RaftGroupPort> groups, RaftTransport transport, RaftReceiver? receiver)
+    {
+        var sent = transport.Figures;
+        var received = receiver?.Figures ?? default;
+        return new RaftFigures(
+            groups.CountBy(group => group.Status.Role).ToDictionary(), receiver?.Connections ?? 0, transport.SnapshotsUnderWay, sent.QueuedBytes, sent.Messages, sent.Bytes,
+            received.Messages, received.Bytes, sent.Dials, sent.DialsFailed,
+            [
+                ("queue_full", sent.DroppedQueueFull), ("no_buffer", sent.DroppedNoBuffer), ("unreachable", sent.DroppedUnreachable),
+                ("unknown_peer", sent.DroppedUnknownPeer), ("lost", sent.DroppedLost),
+            ],
+            [
+                ("skipped", received.Skipped), ("forbidden_type", received.DroppedTypes), ("malformed", received.Malformed), ("stalled", received.Stalled),
+                ("no_buffer", received.NoBuffer), ("too_many", received.Refused),
+            ],
+            groups.Sum(group => group.MessagesDropped), groups.Sum(group => group.ProposalsRefused));
+    }
+}

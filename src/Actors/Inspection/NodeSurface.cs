@@ -1,0 +1,21 @@
+using CubeActors.Protocol.Master;
+
+namespace CubeActors.Actors;
+
+/// <summary>All that operators and monitoring see of a node, and what they may set. Thread-safe.</summary>
+/// <param name="Figures">Asked at every scrape.</param>
+/// <param name="Report">What the node would answer to a heartbeat now.</param>
+public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeters Meters, Func<NodeFigures> Figures, Func<DataNodeHeartbeatResponse> Report)
+{
+    /// <summary>Orders to disks and partitions.</summary>
+    public required IDiskOperations Operations { get; init; }
+
+    /// <summary>CLUSTER-VERSION.</summary>
+    public required IClusterMarking Marking { get; init; }
+
+    /// <summary>What was done on disks and partitions in the last minute.</summary>
+    public required Func<RecentOperations> Recent { get; init; }
+
+    /// <summary>Whether the masters are told of that.</summary>
+    public required Action<bool> ReportRecent { get; init; }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using CubeActors.Actors;
+
+namespace CubeActors.Node;
+
+/// <summary>What is seen of a node from outside: the operators' port, the metrics port, and who is told of it. Up before anything slow begins and down last.</summary>
+internal sealed class Observation : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _running = new();
+
+    /// <summary>Where metrics are served; null where they are not, or only on the operators' port.</summary>
+    public IPEndPoint? Exporter { get; private set; }
+
+    /// <param name="surface">Null until the node exists.</param>
+    /// <exception cref="SettingsException">The operators' port cannot be bound. Nothing is left running.</exception>
+    public static async Task<Observation> StartAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    {
+        var observation = new Observation();
+        try
+        {
+            await observation.StartPartsAsync(settings, services, status, surface);
+            return observation;
+        }
+        catch
+        {
+            await observation.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_running.TryPop(out var part)) await part.DisposeAsync();
+    }
+
+    private async Task StartPartsAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    {
+        var exporter = settings.Observation.Exporter;
+        var page = new MetricsPage(status, surface, services.Tally, services.Time);
+        if (settings.Http is { } http)
+        {
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write }; // also with the exporter off: that is about a port
+            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log));
+        }
+
+        if (exporter is null || settings.ExporterHttp is not { } port) return;
+        await StartExporterAsync(port, page, services);
+        if (Announced(exporter, page, () => surface()?.Figures().Cluster ?? "") is { } announcement)
+            _running.Push(new Announcer(announcement, OutboundHttp.Create(services.Network), services.Time, services.Log));
+    }
+
+    private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services)
+    {
+        try
+        {
+            var metrics = await NodeHttp.StartExporterAsync(port, page.Write, services.Log);
+            _running.Push(metrics);
+            Exporter = metrics.EndPoint;
+            services.Log.Information("Metrics are served on port {Port}", metrics.EndPoint.Port);
+        }
+        catch (SettingsException failure)
+        {
+            services.Log.Error("{Problem} The node starts without a port for metrics", failure.Message); // as in CubeFS: nobody's data depends on it
+        }
+    }
+
+    /// <summary>What is told of the metrics, once the node is registered; null if nobody is to be told.</summary>
+    private Announcement? Announced(ExporterSettings exporter, MetricsPage page, Func<string> cluster)
+    {
+        if (exporter.Push is { } push)
+        {
+            return new Announcement($"Metrics for {push}", PushGateway.Period, () => Registered() is var (host, name)
+                ? PushGateway.Request(push, new PushOrigin(host, name, Environment.ProcessId, ProgramVersion.Current, exporter.MountPoint, Environment.MachineName), page.Write())
+                : null);
+        }
+
+        if (exporter.Consul is not { } consul || Exporter is not { } served) return null;
+        return new Announcement($"Registration with {consul}", ConsulRegistration.Period, () => Registered() is var (host, name)
+            ? ConsulRegistration.Request(consul, host, served.Port, name, exporter.ConsulMeta, ProgramVersion.Current)
+            : null);
+
+        (string Host, string Cluster)? Registered() =>
+            cluster() is { Length: > 0 } name && MachineAddress.Find(exporter.Filter) is { } host ? (host, name) : null;
+    }
+}

@@ -1,0 +1,29 @@
+using CubeActors.Actors;
+
+namespace CubeActors.Node;
+
+/// <summary>What operators' paths work with. Everything is asked at every request, from any thread.</summary>
+/// <param name="Surface">Null until the node exists: it is made only when its disks were looked at.</param>
+/// <param name="Zone">Told with the disks.</param>
+internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> Surface, string Zone, TimeProvider Time)
+{
+    /// <summary>The level of the log; null where it cannot be changed.</summary>
+    public LogLevels? Levels { get; init; }
+
+    /// <summary>The page of metrics; null where there is none.</summary>
+    public Func<byte[]>? Metrics { get; init; }
+}
+
+/// <summary>Answers one path. Throws nothing that a caller could cause.</summary>
+internal delegate Task<OperatorReply> OperatorHandler(Arguments arguments, CancellationToken cancel);
+
+/// <summary>One path and who answers it, for any method.</summary>
+/// <param name="IsOrder">It changes something: with a token, only who knows it may use the path.</param>
+internal readonly record struct OperatorPath(string Path, OperatorHandler Handler, bool IsOrder = false)
+{
+    /// <summary>The same path for those who may give orders.</summary>
+    public OperatorPath AsOrder() => this with { IsOrder = true };
+
+    /// <summary>A path that is answered at once.</summary>
+    public static OperatorPath At(string path, Func<Arguments, OperatorReply> handler) => new(path, (arguments, _) => Task.FromResult(handler(arguments)));
+}

@@ -1,0 +1,46 @@
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using ILogger = Serilog.ILogger;
+
+namespace CubeActors.Node;
+
+/// <summary>The log of a running data node: in files where logDir names a directory, else where the program logs; its level can be changed.</summary>
+internal sealed class NodeLog : IAsyncDisposable
+{
+    private readonly Logger _log;
+    private readonly Logger? _program;
+    private readonly LogFiles? _files;
+
+    private NodeLog(Logger log, LogLevels levels, LogTally tally, Logger? program, LogFiles? files) =>
+        (_log, Levels, Tally, _program, _files) = (log, levels, tally, program, files);
+
+    public ILogger Log => _log;
+
+    public LogLevels Levels { get; }
+
+    public LogTally Tally { get; }
+
+    /// <param name="openProgramLog">Opens the log of the program, from a level on.</param>
+    /// <exception cref="SettingsException">The directory of the log files cannot be used.</exception>
+    public static NodeLog Open(LogFileSettings? settings, LogEventLevel level, Func<LogEventLevel, Logger> openProgramLog, TimeProvider time)
+    {
+        var (levels, tally) = (new LogLevels(level), new LogTally());
+        var configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(levels.Switch).MinimumLevel.Override("Microsoft", levels.WebSwitch);
+        if (settings is not null)
+        {
+            var files = new LogFiles(settings, tally, time);
+            return new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, null, files);
+        }
+
+        var program = openProgramLog(LogEventLevel.Debug); // everything: the level is decided here
+        return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, program, null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _log.DisposeAsync();
+        _files?.Dispose();
+        if (_program is not null) await _program.DisposeAsync();
+    }
+}

@@ -1,0 +1,65 @@
+using CubeActors.Actors;
+using CubeActors.Raft;
+
+namespace CubeActors.Node;
+
+/// <summary>Metrics that CubeFS does not have. Pure: figures in, text out.</summary>
+internal static class OwnMetrics
+{
+    /// <param name="figures">Null until the node exists.</param>
+    public static void Write(MetricText text, NodeStatus status, NodeFigures? figures, LogTally tally)
+    {
+        States(text, "cubeactors_phase", "How far the node is: 1 for the phase it is in.", status.Phase);
+        text.Family("cubeactors_partitions", "gauge", "Replicas by state.");
+        foreach (var state in Enum.GetValues<PartitionState>())
+            text.Sample("cubeactors_partitions", status.Partitions.Count(partition => partition.State == state), ("state", state.ToString()));
+        text.Family("cubeactors_disk_available_bytes", "gauge", "Bytes that may still be written to a disk.");
+        foreach (var disk in status.Disks) text.Sample("cubeactors_disk_available_bytes", disk.Available, ("disk", disk.Path));
+        text.Family("cubeactors_disk_usable", "gauge", "1 while a disk can be used.");
+        foreach (var disk in status.Disks) text.Sample("cubeactors_disk_usable", disk.State == DiskState.Unavailable ? 0 : 1, ("disk", disk.Path));
+        text.Single("cubeactors_log_errors_total", "counter", "Lines of level error: somebody has to look.", tally.Errors);
+        text.Single("cubeactors_log_dropped_total", "counter", "Lines that the log could not take.", tally.Dropped);
+        if (figures is null) return;
+        text.Single("cubeactors_connections", "gauge", "Connections and smux streams that are open.", figures.ConnectionsOpen);
+        text.Single("cubeactors_buffers_out", "gauge", "Buffers of payload that are in use.", figures.BuffersOut);
+        text.Single("cubeactors_buffer_bytes_out", "gauge", "Bytes of them.", figures.BufferBytesOut);
+        text.Single("cubeactors_buffer_waiters", "gauge", "Connections that wait for a buffer.", figures.BufferWaiters);
+        text.Single("cubeactors_reply_mismatches_total", "counter", "Answers of followers that did not match their request. More than none is an alert.", figures.ReplyMismatches);
+        text.Family("cubeactors_disk_queue", "gauge", "Work that waits for a disk's threads.");
+        foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_disk_queue", queue.Depth, ("disk", queue.Path));
+        text.Family("cubeactors_raft_log_queue", "gauge", "Writes of raft logs that wait for a disk.");
+        foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_raft_log_queue", queue.LogDepth, ("disk", queue.Path));
+        Raft(text, figures.Raft);
+    }
+
+    private static void Raft(MetricText text, RaftFigures raft)
+    {
+        text.Family("cubeactors_raft_groups", "gauge", "Raft groups by what this node is in them.");
+        foreach (var role in Enum.GetValues<RaftRole>()) text.Sample("cubeactors_raft_groups", raft.GroupsByRole.GetValueOrDefault(role), ("role", role.ToString()));
+        text.Single("cubeactors_raft_inbound_connections", "gauge", "Connections of peers.", raft.InboundConnections);
+        text.Single("cubeactors_raft_snapshots", "gauge", "Snapshots on their way to peers.", raft.SnapshotsUnderWay);
+        text.Single("cubeactors_raft_send_queue_bytes", "gauge", "Bytes that wait for peers.", raft.SendQueueBytes);
+        text.Single("cubeactors_raft_messages_sent_total", "counter", "Messages queued for peers.", raft.MessagesSent);
+        text.Single("cubeactors_raft_bytes_sent_total", "counter", "Bytes of them.", raft.BytesSent);
+        text.Single("cubeactors_raft_messages_received_total", "counter", "Messages of peers.", raft.MessagesReceived);
+        text.Single("cubeactors_raft_bytes_received_total", "counter", "Bytes of them.", raft.BytesReceived);
+        text.Single("cubeactors_raft_dials_total", "counter", "Connections tried.", raft.Dials);
+        text.Single("cubeactors_raft_dials_failed_total", "counter", "Of them without success.", raft.DialsFailed);
+        Reasons(text, "cubeactors_raft_messages_dropped_total", "Messages that were not sent.", raft.Dropped);
+        Reasons(text, "cubeactors_raft_receive_problems_total", "Connections closed and frames skipped.", raft.ReceiveProblems);
+        text.Single("cubeactors_raft_messages_overrun_total", "counter", "Messages of peers that groups did not keep up with.", raft.MessagesDropped);
+        text.Single("cubeactors_raft_proposals_refused_total", "counter", "Overwrites refused because too many bytes were under way in their group.", raft.ProposalsRefused);
+    }
+
+    private static void Reasons(MetricText text, string name, string help, IReadOnlyList<(string Reason, long Count)> reasons)
+    {
+        text.Family(name, "counter", help);
+        foreach (var (reason, count) in reasons) text.Sample(name, count, ("reason", reason));
+    }
+
+    private static void States<T>(MetricText text, string name, string help, T current) where T : struct, Enum
+    {
+        text.Family(name, "gauge", help);
+        foreach (var value in Enum.GetValues<T>()) text.Sample(name, EqualityComparer<T>.Default.Equals(value, current) ? 1 : 0, ("phase", value.ToString()));
+    }
+}

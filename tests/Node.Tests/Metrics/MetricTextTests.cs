@@ -1,0 +1,160 @@
+using CubeActors.Actors;
+
+namespace CubeActors.Node.Tests;
+
+/// <summary>The text format of Prometheus, and CubeFS's names in it.</summary>
+public sealed class MetricTextTests
+{
+    private static readonly LatencySnapshot Latency = new(LatencyBounds.Operations, [1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 6_000_300.5, 4096);
+
+    private const string Buckets =
+        """
+        N_bucket{L,le="1"} 1
+        N_bucket{L,le="50"} 1
+        N_bucket{L,le="250"} 3
+        N_bucket{L,le="500"} 3
+        N_bucket{L,le="2500"} 3
+        N_bucket{L,le="5000"} 3
+        N_bucket{L,le="25000"} 3
+        N_bucket{L,le="50000"} 3
+        N_bucket{L,le="250000"} 3
+        N_bucket{L,le="500000"} 3
+        N_bucket{L,le="2500000"} 3
+        N_bucket{L,le="5000000"} 3
+        N_bucket{L,le="+Inf"} 4
+        N_sum{L} 6000300.5
+        N_count{L} 4
+
+        """;
+
+    [Fact]
+    public void An_operation_is_a_counter_and_a_histogram_in_microseconds()
+    {
+        var text = Write(new MeterReading([new OperationReading("OpWrite", new OperationLabels("photos", "", ""), Latency)], [], [], [], [], Empty));
+        const string Labels = "vol=\"photos\",op=\"OpWrite\",partid=\"\",disk=\"\"";
+        Assert.StartsWith(
+            $$"""
+            # HELP cfs_dataNode_OpWrite_count Requests answered.
+            # TYPE cfs_dataNode_OpWrite_count counter
+            cfs_dataNode_OpWrite_count{{{Labels}}} 4
+            # HELP cfs_dataNode_OpWrite_hist Time of requests, microseconds.
+            # TYPE cfs_dataNode_OpWrite_hist histogram
+
+            """ + Histogram("cfs_dataNode_OpWrite_hist", Labels),
+            text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tasks_of_the_master_have_all_labels_and_all_are_empty() => Assert.Contains(
+        "\ncfs_dataNode_OpCreateDataPartition_count{vol=\"\",op=\"\",partid=\"\",disk=\"\"} 4\n",
+        Write(new MeterReading([new OperationReading("OpCreateDataPartition", null, Latency)], [], [], [], [], Empty)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Forwarded_replicated_and_repair_families_have_a_prefix_and_no_labels()
+    {
+        var text = Write(new MeterReading([], [new("OpWrite", null, Latency)], [new("OpRandomWrite", null, Latency)], [new("OpExtentRepairRead", null, Latency)], [], Empty));
+        Assert.Contains("\ncfs_dataNode_PrimaryBackUp_OpWrite_count 4\n", text, StringComparison.Ordinal);
+        Assert.Contains("\ncfs_dataNode_PrimaryBackUp_OpWrite_hist_bucket{le=\"250\"} 3\n", text, StringComparison.Ordinal);
+        Assert.Contains("\ncfs_dataNode_Raft_OpRandomWrite_hist_sum 6000300.5\n", text, StringComparison.Ordinal);
+        Assert.Contains("\ncfs_dataNode_Repair_OpExtentRepairRead_count 4\n", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "vol=\"photos\",type=\"write\",disk=\"/data/disk1\"")]
+    [InlineData("7", "vol=\"photos\",type=\"write\",disk=\"/data/disk1\",partid=\"7\"")]
+    public void Data_is_counted_by_volume_type_and_disk(string partition, string labels)
+    {
+        var text = Write(new MeterReading([], [], [], [], [new TransferReading(new TransferLabels("photos", "/data/disk1", partition), "write", Latency)], Empty));
+        Assert.Contains($"\ncfs_dataNode_dataPartitionIO_count{{{labels}}} 4\n", text, StringComparison.Ordinal);
+        Assert.Contains(Histogram("cfs_dataNode_dataPartitionIO_hist", labels), text, StringComparison.Ordinal);
+        Assert.Contains($"\ncfs_dataNode_dataPartitionIOBytes{{{labels}}} 4096\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reads_are_also_in_the_family_of_all_requests()
+    {
+        var text = Write(new MeterReading([], [], [], [], [], new LatencySnapshot(LatencyBounds.Requests, [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 70, 0)));
+        Assert.Contains("\nrequest_const_us_bucket{cluster=\"spark\",api=\"data_read_cost\",le=\"50\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("\nrequest_const_us_bucket{cluster=\"spark\",api=\"data_read_cost\",le=\"100\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\nrequest_const_us_count{cluster=\"spark\",api=\"data_read_cost\"} 1\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_family_stands_once_whatever_the_number_of_volumes()
+    {
+        var text = Write(new MeterReading(
+            [new("OpWrite", new OperationLabels("a", "", ""), Latency), new("OpCreateExtent", new OperationLabels("a", "", ""), Latency), new("OpWrite", new OperationLabels("b", "", ""), Latency)],
+            [], [], [], [], Empty));
+        Assert.Equal(text.Split('\n').Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).Distinct().Count(), text.Split('\n').Count(line => line.StartsWith("# TYPE", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Capacity_counts_and_version_have_the_names_of_CubeFS()
+    {
+        var text = new MetricText();
+        var started = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        CubeFsMetrics.WriteNode(
+            text,
+            new Protocol.Master.DataNodeHeartbeatResponse { Total = 100, Used = 30, Available = 60, RemainingCapacity = 40, MaxCapacity = 20, CreatedPartitionCnt = 5, TotalPartitionSize = 70 },
+            new NodeFigures("my-cluster", 3, 0, 0, 0, 0, [], NoRaft) { LackInMemory = 1, LackOnDisk = 2 }, errors: 4, started, started.AddMinutes(2.5), "1.2.3");
+        foreach (var line in (string[])
+            [
+                "cfs_dataNode_start_time 1767225600000",
+                $"cfs_dataNode_version{{version=\"1.2.3\",branch=\"\",build=\"{Environment.Version}\"}} 2",
+                "cfs_dataNode_capacity{type=\"total\"} 100", "cfs_dataNode_capacity{type=\"used\"} 30", "cfs_dataNode_capacity{type=\"available\"} 60",
+                "cfs_dataNode_capacityToCreateDp{type=\"remaining\"} 40", "cfs_dataNode_capacityToCreateDp{type=\"max\"} 20",
+                "cfs_dataNode_lackDataPartitionCount{type=\"inMemory\"} 1", "cfs_dataNode_lackDataPartitionCount{type=\"inDisk\"} 2",
+                "cfs_dataNode_connectionCnt 3", "cfs_dataNode_dataPartitionCount 5", "cfs_dataNode_totalDpSize 70", "cfs_dataNode_my_cluster_dataNode_warning 4",
+            ])
+            Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_of_labels_are_escaped_and_names_replaced()
+    {
+        Assert.Equal("m{path=\"a\\\\b\\\"c\\nd\"} 1\n", new MetricText().Sample("m", 1, ("path", "a\\b\"c\nd")).ToString());
+        Assert.Equal("a_b_c_d_e_f", MetricText.Name("a-b.c d,e:f"));
+    }
+
+    [Fact]
+    public void Our_own_metrics_tell_phases_queues_and_raft()
+    {
+        var text = new MetricText();
+        var tally = new LogTally();
+        tally.CountDropped();
+        OwnMetrics.Write(
+            text, new NodeStatus(NodePhase.Loading, [], 0, "", [], [ScriptedInspection.Figures]),
+            new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft), tally);
+        foreach (var line in (string[])
+            [
+                "cubeactors_phase{phase=\"Loading\"} 1", "cubeactors_phase{phase=\"Ready\"} 0", "cubeactors_partitions{state=\"Serving\"} 1", "cubeactors_buffers_out 2",
+                "cubeactors_buffer_waiters 3", "cubeactors_reply_mismatches_total 4", "cubeactors_disk_queue{disk=\"/data/disk1\"} 5", "cubeactors_raft_log_queue{disk=\"/data/disk1\"} 6",
+                "cubeactors_raft_groups{role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
+            ])
+            Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_process_tells_processor_memory_and_files()
+    {
+        var text = new MetricText();
+        ProcessMetrics.Write(text);
+        foreach (var name in (string[])["process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds", "process_max_fds", "dotnet_gc_heap_bytes"])
+            Assert.Matches($"(?m)^{name} [0-9.E+]+$", text.ToString());
+    }
+
+    private static LatencySnapshot Empty { get; } = new(LatencyBounds.Requests, new long[11], 0, 0);
+
+    private static RaftFigures NoRaft { get; } = new(
+        new Dictionary<CubeActors.Raft.RaftRole, int> { [CubeActors.Raft.RaftRole.Leader] = 2 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, [("lost", 9)], [], 0, 0);
+
+    private static string Histogram(string name, string labels) =>
+        Buckets.ReplaceLineEndings("\n").Replace("N_", $"{name}_", StringComparison.Ordinal).Replace("L,", $"{labels},", StringComparison.Ordinal).Replace("{L}", $"{{{labels}}}", StringComparison.Ordinal);
+
+    private static string Write(MeterReading reading)
+    {
+        var text = new MetricText();
+        CubeFsMetrics.Write(text, reading, "spark");
+        return text.ToString();
+    }
+}
