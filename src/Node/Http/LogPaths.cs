@@ -5,7 +5,7 @@ internal static class LogPaths
 {
     public static IEnumerable<OperatorPath> Of(OperatorDesk desk)
     {
-        yield return OperatorPath.At("/loglevel/set", arguments => Set(desk.Levels, arguments.Text("level")));
+        yield return OperatorPath.At("/loglevel/set", arguments => Set(desk.Levels, arguments.Text("level"))).AsOrder();
     }
 
     private static OperatorReply Set(LogLevels? levels, string word)

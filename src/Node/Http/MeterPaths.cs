@@ -9,8 +9,8 @@ internal static class MeterPaths
     public static IEnumerable<OperatorPath> Of(OperatorDesk desk)
     {
         yield return OperatorPath.At("/getMetricsDegrade", _ => new TextReply(200, string.Create(CultureInfo.InvariantCulture, $"{desk.Surface()?.Meters.Degrade ?? 0}\n")));
-        yield return OperatorPath.At("/setMetricsDegrade", arguments => SetDegrade(desk.Surface()?.Meters, arguments));
-        yield return OperatorPath.At("/setEnablePid", arguments => SetByPartition(desk.Surface()?.Meters, arguments));
+        yield return OperatorPath.At("/setMetricsDegrade", arguments => SetDegrade(desk.Surface()?.Meters, arguments)).AsOrder();
+        yield return OperatorPath.At("/setEnablePid", arguments => SetByPartition(desk.Surface()?.Meters, arguments)).AsOrder();
     }
 
     /// <summary>Plain text in every case, and status 200, as CubeFS answers. A missing level changes nothing and says nothing.</summary>

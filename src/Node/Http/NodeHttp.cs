@@ -31,8 +31,8 @@ internal sealed class NodeHttp : IAsyncDisposable
         {
             MapProbes(application, new StartMark(desk.Status), desk.Time);
             foreach (var path in (IEnumerable<OperatorPath>)
-                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
-                application.Map(path.Path, context => AnswerAsync(context, path.Handler));
+                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
+                application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
             MapMetrics(application, desk.Metrics);
         });
 
@@ -117,12 +117,15 @@ internal sealed class NodeHttp : IAsyncDisposable
         });
     }
 
-    private static async Task AnswerAsync(HttpContext context, OperatorHandler handler)
+    private static OperatorReply Unauthorized { get; } =
+        OperatorReply.Failed(StatusCodes.Status401Unauthorized, "this path needs the header Authorization: Bearer <token>");
+
+    private static async Task AnswerAsync(HttpContext context, OperatorPath path, OrderGuard guard)
     {
         OperatorReply reply;
         try
         {
-            reply = await handler(await Arguments.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted);
+            reply = path.IsOrder && !guard.Admits(context.Request) ? Unauthorized : await path.Handler(await Arguments.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted);
         }
         catch (Exception malformed) when (malformed is InvalidDataException or Microsoft.AspNetCore.Http.BadHttpRequestException)
         {

@@ -11,7 +11,7 @@ internal static class OperationLogPaths
     public static IEnumerable<OperatorPath> Of(OperatorDesk desk)
     {
         yield return OperatorPath.At("/getOpLog", arguments => List(desk.Surface()?.Recent() ?? RecentOperations.None, arguments.Text("opType"), arguments.Text("dpId"), arguments.Text("op")));
-        yield return OperatorPath.At("/setOpLog", arguments => Set(desk.Surface(), arguments));
+        yield return OperatorPath.At("/setOpLog", arguments => Set(desk.Surface(), arguments)).AsOrder();
     }
 
     /// <param name="type"><c>disk</c> or <c>dp</c>; anything else lists nothing at all.</param>

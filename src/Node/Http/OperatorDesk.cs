@@ -18,8 +18,12 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
 internal delegate Task<OperatorReply> OperatorHandler(Arguments arguments, CancellationToken cancel);
 
 /// <summary>One path and who answers it, for any method.</summary>
-internal readonly record struct OperatorPath(string Path, OperatorHandler Handler)
+/// <param name="IsOrder">It changes something: with a token, only who knows it may use the path.</param>
+internal readonly record struct OperatorPath(string Path, OperatorHandler Handler, bool IsOrder = false)
 {
+    /// <summary>The same path for those who may give orders.</summary>
+    public OperatorPath AsOrder() => this with { IsOrder = true };
+
     /// <summary>A path that is answered at once.</summary>
     public static OperatorPath At(string path, Func<Arguments, OperatorReply> handler) => new(path, (arguments, _) => Task.FromResult(handler(arguments)));
 }

@@ -25,7 +25,11 @@ internal sealed record NodeSettings(
 /// <param name="Zone">Told with the disks.</param>
 internal sealed record HttpSettings(
     IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout,
-    TimeSpan KeepAlive);
+    TimeSpan KeepAlive)
+{
+    /// <summary>Who may give orders.</summary>
+    public OrderGuard Guard { get; init; } = OrderGuard.None;
+}
 
 /// <summary>The life of the process.</summary>
 /// <param name="StopDeadline">A clean stop that takes longer is given up.</param>

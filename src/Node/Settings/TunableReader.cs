@@ -111,7 +111,10 @@ internal static class TunableReader
         HeaderCountMax: tunables.Count("http.header-count-max", 8, 1000),
         BodyBytesMax: tunables.Size("http.body-max", 0, 64 << 20),
         HeadersTimeout: tunables.Time("http.headers-timeout", Brief, Hour),
-        KeepAlive: tunables.Time("http.keep-alive", Brief, Hour));
+        KeepAlive: tunables.Time("http.keep-alive", Brief, Hour))
+    {
+        Guard = OrderGuard.Open(tunables.File("http.token-file"), tunables.Switch("http.legacy-open")),
+    };
 
     public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour));
 }

@@ -55,6 +55,14 @@ internal sealed class Tunables
         throw Refuse(key, text, string.Join(" or ", words!));
     }
 
+    /// <returns>A path; empty for none.</returns>
+    public string File(string key)
+    {
+        var text = Text(key);
+        if (text.Length == 0 || Path.IsPathRooted(text)) return text;
+        throw Refuse(key, text, "an absolute path, or nothing");
+    }
+
     private string Text(string key) => All.GetString(Section + key, null)
         ?? throw new SettingsException($"{Source(key)}: {Section}{key} has no value");
 

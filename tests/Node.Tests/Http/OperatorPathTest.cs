@@ -15,6 +15,8 @@ public abstract class OperatorPathTest : IAsyncLifetime
     private protected OperationMeters Meters { get; } = new(TimeProvider.System, LatencyBounds.Operations);
     private protected LogLevels Levels { get; } = new(Serilog.Events.LogEventLevel.Information);
 
+    private protected virtual OrderGuard Guard => OrderGuard.None;
+
     private protected ScriptedOrders Orders { get; } = new();
 
     private protected NodeStatus Status { get; set; } = new(
@@ -30,7 +32,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Surface = MakeSurface();
-        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
+        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Guard = Guard };
         var page = new MetricsPage(() => Status, () => Surface, new LogTally(), TimeProvider.System);
         var desk = new OperatorDesk(() => Status, () => Surface, "default", new FixedTime()) { Levels = Levels, Metrics = page.Write };
         _http = await NodeHttp.StartAsync(settings, desk, Logger.None);

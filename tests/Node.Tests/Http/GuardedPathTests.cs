@@ -1,0 +1,38 @@
+namespace CubeActors.Node.Tests;
+
+/// <summary>With a token, paths that look are open and paths that change something are not.</summary>
+public sealed class GuardedPathTests : OperatorPathTest
+{
+    private protected override OrderGuard Guard { get; } = OrderGuard.With("correct horse battery");
+
+    [Theory]
+    [InlineData("/setDiskBad?diskPath=/data/disk1")]
+    [InlineData("/markDiskBroken?disk=/data/disk1")]
+    [InlineData("/markDataPartitionBroken?id=7&status=0")]
+    [InlineData("/reloadDataPartition?id=7")]
+    [InlineData("/detachDataPartition?id=7")]
+    [InlineData("/loadDataPartition?id=8&disk=/data/disk1")]
+    [InlineData("/genClusterVersionFile")]
+    [InlineData("/setOpLog?sendMaster=true")]
+    [InlineData("/setMetricsDegrade?level=5")]
+    [InlineData("/setEnablePid?enablePid=1")]
+    [InlineData("/loglevel/set?level=debug")]
+    public async Task Orders_need_the_token(string path)
+    {
+        Assert.Equal(401, (await GetAsync(path)).Code);
+        Assert.Empty(Orders.Given);
+        Assert.Null(Orders.ReportsRecent);
+        Assert.Equal(0, Meters.Degrade);
+        Assert.Equal(Serilog.Events.LogEventLevel.Information, Levels.Switch.MinimumLevel);
+    }
+
+    [Theory]
+    [InlineData("/disks")]
+    [InlineData("/partition?id=7")]
+    [InlineData("/stats")]
+    [InlineData("/getMetricsDegrade")]
+    [InlineData("/getOpLog?opType=dp")]
+    [InlineData("/metrics")]
+    [InlineData("/livez")]
+    public async Task Looking_needs_none(string path) => Assert.Equal(200, (await GetAsync(path)).Code);
+}
