@@ -365,9 +365,9 @@ internal sealed partial class DiskActor
         _candidates.Remove(slot.Partition);
         Timers.Cancel(ProbeKey(slot.Partition));
         if (_context.Board.Partition(slot.Partition) is { } figures && figures.DiskPath == _disk.Path) _context.Board.Remove(slot.Partition);
-        Publish();
         slot.AnswerAll(null);
         Settle(slot.Partition);
+        Publish();
         Context.Parent.Tell(new PartitionGone(slot.Partition));
     }
 

@@ -38,8 +38,8 @@ internal sealed partial class DiskActor
     {
         if (heard.IsFirst && heard.Answer.BadDisks.Contains(_disk.Path))
         {
-            _wasListedBad = true;
             if (_phase == Phase.Open) GiveUpDisk(ListedBad);
+            else _wasListedBad = _phase == Phase.Opening; // as soon as it is open
         }
 
         if (_phase != Phase.Open || !RosterComparison.IsWrongDisk(_disk.Path, _found + _slots.Count, heard.Answer)) return;

@@ -294,8 +294,9 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
     {
         if (_forgotten) return;
         var space = _phase == Phase.Open ? _space : default;
+        var found = _found < 0 ? _found : _slots.Count;
         _context.Board.Write(new DiskFigures(
-            _disk.Path, State, (ulong)space.TotalBytes, (ulong)space.UsedBytes, (ulong)space.AvailableBytes, (ulong)ReserveBytes, _found, _found - _unsettled.Count,
+            _disk.Path, State, (ulong)space.TotalBytes, (ulong)space.UsedBytes, (ulong)space.AvailableBytes, (ulong)ReserveBytes, found, Math.Max(0, found - _unsettled.Count),
             _reason.Length > 0 ? _reason : _health.GivenUp ?? _probeProblem ?? "")
         {
             IsLost = _phase == Phase.Lost,

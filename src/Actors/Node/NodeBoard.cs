@@ -76,7 +76,7 @@ public enum DiskState
 }
 
 /// <summary>One disk at one moment. Sizes in bytes; formulas of control-plane 4.3.</summary>
-/// <param name="PartitionsFound">Directories of partitions; -1 until the disk is listed.</param>
+/// <param name="PartitionsFound">Partitions of this disk, also those that do not serve; -1 until the disk is listed.</param>
 /// <param name="PartitionsSettled">Those that serve or finally cannot.</param>
 /// <param name="Reason">Empty unless something is wrong.</param>
 public sealed record DiskFigures(

@@ -25,6 +25,7 @@ public sealed class DiskTaskTests : NodeScenario
         Assert.Null(StateOf(1));
         Assert.Equal([$"backup_{TestDisk.NameOf(1)}-{Stamp}", TestDisk.NameOf(2)], disk.PartitionNames);
         Assert.Equal([TestDisk.Id(1)], Board.Disk("/disk0")!.Backups.Select(backup => backup.PartitionId));
+        Assert.Equal((1, 1), (Board.Disk("/disk0")!.PartitionsFound, Board.Disk("/disk0")!.PartitionsSettled));
         Assert.Equal("ok", Delete(1, force: true).Answer);
     }
 

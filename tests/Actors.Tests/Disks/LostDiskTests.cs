@@ -24,6 +24,7 @@ public sealed class LostDiskTests : NodeScenario
         var lost = Board.Disk("/disk0")!;
         Assert.Equal((true, DiskState.Unavailable, false), (lost.IsLost, lost.State, lost.IsWritable));
         Assert.Equal((0UL, 0UL, 0UL), (lost.Total, lost.Used, lost.Available));
+        Assert.Equal(0, lost.PartitionsFound);
         Assert.Null(Gates.Find(TestDisk.Id(1)));
         Assert.Equal(PartitionState.Serving, StateOf(3));
         Assert.Equal(0, disk.Files.OpenFiles); // so that it can be unmounted
