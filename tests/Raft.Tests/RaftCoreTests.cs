@@ -109,6 +109,23 @@ public sealed class RaftCoreTests
     }
 
     [Fact]
+    public void A_replica_that_does_not_know_where_its_members_are_votes_and_never_stands_for_election()
+    {
+        var effects = new RaftEffects();
+        var core = new RaftCore(Boot(One, Two, Three), new RaftSettings(), new Random(1)) { LacksAddresses = true };
+        core.Start(effects);
+        for (var tick = 0; tick < 300; tick++) core.Tick(effects);
+        Assert.DoesNotContain(effects.Items.ToArray(), effect => effect.Kind == RaftEffectKind.Send);
+        Assert.Equal(CampaignResult.AddressesUnknown, core.Campaign(forced: true, effects));
+        core.Step(From(Two, RaftMessageType.Vote), [], effects);
+        Assert.Contains(effects.Items.ToArray(), effect => effect.Kind == RaftEffectKind.Send && effect.Message is { Type: RaftMessageType.VoteReply, IsRejected: false });
+
+        core.LacksAddresses = false;
+        for (var tick = 0; tick < 10; tick++) core.Tick(effects);
+        Assert.Equal(RaftRole.PreCandidate, core.Role);
+    }
+
+    [Fact]
     public void A_message_of_another_group_is_dropped()
     {
         var effects = new RaftEffects();

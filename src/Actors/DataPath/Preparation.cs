@@ -98,6 +98,12 @@ internal static class Preparation
             return Route.Decided;
         }
 
+        if (!slot.IsLeaderRead && gate.Raft is { IsReplaying: true })
+        {
+            slot.Refuse(ResultCode.TryOtherAddress, Replaying);
+            return Route.Decided;
+        }
+
         slot.ReadOffset = slot.Header.ExtentOffset;
         slot.ReadRemaining = slot.Header.Size;
         return Route.Execute;
@@ -123,6 +129,8 @@ internal static class Preparation
         slot.IsOverwrite = true;
         return Route.Execute;
     }
+
+    private static readonly byte[] Replaying = ErrorTexts.Body(ActionPrefixes.Read, "this replica still applies what its raft log held when it started; read another one");
 
     /// <summary>The longest overwrite. Source: CubeFS util/unit.go BlockSize, which its SDK cuts at.</summary>
     private const int OverwriteBytesMax = 131072;

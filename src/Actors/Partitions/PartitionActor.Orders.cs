@@ -25,17 +25,21 @@ internal sealed partial class PartitionActor
         public int Tries { get; init; }
     }
 
+    /// <summary>Behind the close the replica is loaded again.</summary>
+    /// <param name="Desk">Waits for it; nobody where it was no order.</param>
+    private sealed record Reload(long Number, IActorRef Desk);
+
     private sealed record OrderEnded(OpenOrder Order, string? Refusal);
 
     private sealed record EntryEnded(OpenOrder Order, ProposalOutcome Outcome);
 
     private sealed record TryOrderAgain(OpenOrder Order);
 
-    private sealed record Removed(OpenOrder Order, NodeId Member, PartitionMeta Meta);
+    private sealed record Removed(OpenOrder Order, NodeId Member);
 
     private sealed record MetaReplaced(OpenOrder Order);
 
-    private sealed record NodesLearned(IReadOnlyList<NodeId> Expired, PartitionMeta Meta);
+    private sealed record NodesLearned(IReadOnlyList<NodeId> Expired);
 
     /// <summary>For the answer of a leader. Less than the 25 s after which the desk gives an order up, and the 30 s after which the master does.</summary>
     private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(20);
@@ -45,7 +49,7 @@ internal sealed partial class PartitionActor
 
     private readonly Dictionary<long, OpenOrder> _orders = [];
     private long? _change; // the order to change the members, or META as a whole, that is under way: one at a time
-    private OpenOrder? _reload;
+    private Reload? _reload;
 
     private PartitionMeta Meta => _machine!.Record.Meta;
 
@@ -64,13 +68,13 @@ internal sealed partial class PartitionActor
         Receive<Removed>(removed =>
         {
             Log.PartitionNote(_log, _partition, $"member {removed.Member} was removed by force, without the raft log");
-            Forget([removed.Member], removed.Meta);
+            Forget([removed.Member]);
             End(removed.Order, null);
         });
         Receive<MetaReplaced>(replaced =>
         {
             _orders.Remove(replaced.Order.Order.Number); // answered when it is loaded again
-            _reload = replaced.Order;
+            _reload = new Reload(replaced.Order.Order.Number, replaced.Order.Desk);
             Log.PartitionNote(_log, _partition, $"its members were replaced by order: {string.Join(", ", Meta.Peers.Select(peer => $"{peer.Id} at {peer.Address}"))}; it is loaded anew");
             BeginClose();
         });
@@ -78,7 +82,7 @@ internal sealed partial class PartitionActor
         Receive<NodesLearned>(learned =>
         {
             foreach (var expired in learned.Expired) Log.PartitionNote(_log, _partition, $"member {expired} is another node by now, as the master says, and leaves this replica's group without the raft log");
-            Forget(learned.Expired, learned.Meta);
+            Forget(learned.Expired);
         });
     }
 
@@ -134,8 +138,12 @@ internal sealed partial class PartitionActor
                 break;
             case MemberStep.RemoveByForce:
                 var (record, removal) = (_machine!.Record, decision.Removal!);
-                Do(open, () => new Removed(
-                    open, removal.RemovePeer.Id, record.Change(meta => ReplicaRecord.WithoutMember(meta, removal.RemovePeer, removal.RepairingStatus))));
+                Do(open, () =>
+                {
+                    // A replica that is still being filled stays so: without the log, nobody has made sure that it is complete.
+                    record.Change(meta => ReplicaRecord.WithoutMember(meta, removal.RemovePeer, removal.RepairingStatus) with { IsBeingRebuilt = meta.IsBeingRebuilt });
+                    return new Removed(open, removal.RemovePeer.Id);
+                });
                 break;
         }
     }
@@ -232,13 +240,17 @@ internal sealed partial class PartitionActor
         var (record, self) = (_machine!.Record, _context.NodeAddress());
         var expired = ReplicaRecord.Expired(record.Meta, self, known.Ids);
         if (expired.Count == 0 && (!ReplicaRecord.LacksAddresses(record.Meta) || ReplicaRecord.WithAddresses(record.Meta, known.Ids) == record.Meta)) return;
-        RunInside(_ => new NodesLearned(expired, record.Change(meta => ReplicaRecord.WithAddresses(ReplicaRecord.WithoutExpired(meta, self, known.Ids), known.Ids))));
+        RunInside(_ =>
+        {
+            record.Change(meta => ReplicaRecord.WithAddresses(ReplicaRecord.WithoutExpired(meta, self, known.Ids), known.Ids));
+            return new NodesLearned(expired);
+        });
     }
 
     /// <summary>META has changed beside the raft log: the group has to follow.</summary>
-    private void Forget(IReadOnlyList<NodeId> members, PartitionMeta meta)
+    private void Forget(IReadOnlyList<NodeId> members)
     {
-        Adopt(meta);
+        Adopt();
         _port?.TryRun(group =>
         {
             foreach (var member in members) group.ForceRemove(member);
@@ -246,8 +258,10 @@ internal sealed partial class PartitionActor
         });
     }
 
-    private void Adopt(PartitionMeta meta)
+    /// <summary>META has changed, on the disk and in memory.</summary>
+    private void Adopt()
     {
+        var meta = Meta; // the newest, whoever changed it
         // Whoever is new has none of what the tiny extents hold: the chain leader compares them before it gives them out again.
         var hasNew = meta.Peers.Any(peer => _meta!.Peers.All(known => known.Id != peer.Id));
         _meta = meta;

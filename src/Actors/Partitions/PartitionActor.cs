@@ -469,7 +469,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
         });
-        Receive<RaftGroup.MetaChanged>(changed => Adopt(changed.Meta));
+        Receive<RaftGroup.MetaChanged>(_ => Adopt());
         ReceiveOrders();
         Receive<DiskActor.AddressesChanged>(_ =>
         {
@@ -483,7 +483,12 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         Receive<AppliedSaved>(_ => Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod));
         Receive<Terminated>(ended =>
         {
-            if (ended.ActorRef.Equals(_group)) throw new RaftGroupEndedException(_partition, _groupFailure);
+            if (!ended.ActorRef.Equals(_group)) return;
+            if (_groupFailure is not UnknownExtentsException unknown) throw new RaftGroupEndedException(_partition, _groupFailure);
+            // Loaded anew it is what META says now: out of service, and there to be deleted.
+            Log.PartitionUnavailable(_log, _partition, unknown.Message);
+            (_group, _reload) = (ActorRefs.Nobody, new Reload(0, ActorRefs.Nobody));
+            BeginClose();
         });
         Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
@@ -622,8 +627,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
 
         if (_reload is { } reload)
         {
-            if (problem is null) Context.Parent.Tell(new LoadAnew(_partition, _size, reload.Order.Number, reload.Desk, Self));
-            else reload.Desk.Tell(new TaskDesk.Done(reload.Order.Number, Refusal: $"the members were replaced, but the replica could not be closed: {problem}"));
+            if (problem is null) Context.Parent.Tell(new LoadAnew(_partition, _size, reload.Number, reload.Desk, Self));
+            else reload.Desk.Tell(new TaskDesk.Done(reload.Number, Refusal: $"the members were replaced, but the replica could not be closed: {problem}"));
         }
 
         if (_deletes is not null)

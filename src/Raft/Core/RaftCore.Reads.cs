@@ -28,11 +28,12 @@ public sealed partial class RaftCore
     public ulong? LeaseTick => Role == RaftRole.Leader ? _leaseTick : null;
 
     /// <summary>Somebody wants to read what the leader has.</summary>
-    public ReadTicket RequestRead(RaftEffects effects)
+    /// <param name="isLeaseOver">By the shell's clock: ticks are late, and what they say of a lease is not to be trusted.</param>
+    public ReadTicket RequestRead(RaftEffects effects, bool isLeaseOver = false)
     {
         if (Role != RaftRole.Leader) return default;
         _areReadsComing = true;
-        if (HoldsLease) return new ReadTicket(ReadStatus.Ready, _confirmed);
+        if (HoldsLease && !isLeaseOver) return new ReadTicket(ReadStatus.Ready, _confirmed);
         // A round that was sent before the read came says nothing about the time after.
         if (_isRoundOpen) _wantsRound = true;
         _lastTicket = _round + 1;

@@ -10,17 +10,17 @@ namespace CubeActors.Runtime;
 public static class Elsewhere
 {
     [ThreadStatic]
-    private static Action<Action>? t_simulation;
+    private static Action<Action>? _simulation;
 
     /// <summary>For a task source whose continuations are not to run where it is completed. In a simulation they do: there is no other thread.</summary>
     public static TaskCreationOptions Continuations => IsSimulated ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 
-    internal static bool IsSimulated => t_simulation is not null;
+    internal static bool IsSimulated => _simulation is not null;
 
     /// <summary>Runs the item elsewhere, once for each call.</summary>
     public static void Post(IThreadPoolWorkItem item)
     {
-        if (t_simulation is { } post) post(item.Execute);
+        if (_simulation is { } post) post(item.Execute);
         else ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
     }
 
@@ -36,9 +36,9 @@ public static class Elsewhere
     }
 
     /// <summary>From now on this thread is a simulation's, until it is given null: everything that would leave the thread is handed to <paramref name="post"/>.</summary>
-    public static void Simulate(Action<Action>? post) => t_simulation = post;
+    public static void Simulate(Action<Action>? post) => _simulation = post;
 
-    internal static void Post(Action action) => t_simulation!(action);
+    internal static void Post(Action action) => _simulation!(action);
 
     /// <summary>What <see cref="Yield"/> gives.</summary>
     public readonly struct Turn : ICriticalNotifyCompletion
@@ -56,7 +56,7 @@ public static class Elsewhere
 
         public void UnsafeOnCompleted(Action continuation)
         {
-            if (t_simulation is { } post) post(continuation);
+            if (_simulation is { } post) post(continuation);
             else ThreadPool.UnsafeQueueUserWorkItem(static state => state(), continuation, preferLocal: false);
         }
     }

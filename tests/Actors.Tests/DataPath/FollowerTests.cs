@@ -36,6 +36,23 @@ public sealed class FollowerTests : NodeTest
     }
 
     [Fact]
+    public async Task While_a_replica_is_rebuilt_no_follower_gets_what_would_miss_it()
+    {
+        Node.SetFlags(Partition, flags => flags with { Repairing = true });
+        var follower = Follower(ScriptedFollower.Ok);
+        foreach (var request in new[]
+        {
+            Requests.TinyAppend(Partition, 1, Hello, follower.Address), Requests.Append(Partition, 1025, 0, 2, Hello, follower.Address),
+        })
+        {
+            using var client = await Node.ConnectAsync();
+            Assert.Equal(ResultCode.DecommissionRepairing, (await client.AskAsync(request)).Header.Result);
+        }
+
+        Assert.Equal(0, follower.Connections);
+    }
+
+    [Fact]
     public async Task The_error_of_a_follower_is_told_with_the_code_of_its_words_and_without_Arg()
     {
         foreach (var (text, code) in ((string, int)[])

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using CubeActors.Protocol;
+using CubeActors.Protocol.Master;
 
 namespace CubeActors.Actors.Tests;
 
@@ -50,6 +51,27 @@ public sealed class ResultCodeTests : NodeTest
         await ExpectAsync(
             Requests.BatchDelete(Partition, 10, $"[{Requests.Element(Extent, 0, 5)}]"), 0xB5, "ActionBatchMarkDelete_data partition decommission repairing error");
         await ExpectAsync(Requests.Create(Partition, 10), 0xF0, "");
+        await ExpectAsync(Requests.Read(Partition, Extent, 0, 5, 10), 0xF0, "hello");
+    }
+
+    [Fact]
+    public async Task Tasks_that_name_their_partition_in_the_header_need_it_to_be_here()
+    {
+        foreach (var (header, answer) in ((ulong, string)[])[(99, "ActionPreparePkt_data partition not exists 99"), (Partition, "")])
+        {
+            var stop = new StopPartitionRepairRequest { PartitionId = new PartitionId(Partition), Stop = true };
+            await ExpectAsync(AdminPackets.Build(Node, Opcode.StopDataPartitionRepair, header, stop, MasterJson.Default.StopPartitionRepairRequest), answer.Length > 0 ? 0xFC : 0xF0, answer);
+        }
+
+        var repairing = new SetRepairingStatusRequest { PartitionId = new PartitionId(99), RepairingStatus = true };
+        await ExpectAsync(
+            AdminPackets.Build(Node, Opcode.SetRepairingStatus, 99, repairing, MasterJson.Default.SetRepairingStatusRequest), 0xFC, "ActionPreparePkt_data partition not exists 99");
+        var recover = new RecoverReplicaMetaRequest { PartitionId = new PartitionId(99) };
+        await ExpectAsync(
+            AdminPackets.Build(Node, Opcode.RecoverDataReplicaMeta, 99, recover, MasterJson.Default.RecoverReplicaMetaRequest), 0xFC, "ActionPreparePkt_data partition not exists 99");
+        await ExpectAsync(
+            AdminPackets.Build(Node, Opcode.RecoverDataReplicaMeta, Partition, recover with { PartitionId = new PartitionId(Partition) }, MasterJson.Default.RecoverReplicaMetaRequest),
+            0xF4, "ActionRecoverDataReplicaMeta_parameter mismatch error: 0 peers, 0 hosts");
         await ExpectAsync(Requests.Read(Partition, Extent, 0, 5, 10), 0xF0, "hello");
     }
 

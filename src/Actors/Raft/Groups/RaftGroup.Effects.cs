@@ -45,6 +45,7 @@ internal sealed partial class RaftGroup
             case RaftEffectKind.TruncateLog:
                 _cache.TruncateFrom(effect.First);
                 VoidAcknowledgements(effect.First);
+                _replayTo = Math.Min(_replayTo, effect.First - 1); // nobody had committed it, so nobody has applied it
                 _sequence = _log.TruncateBack(effect.First);
                 break;
             case RaftEffectKind.AppendLog:

@@ -170,6 +170,7 @@ internal sealed partial class RaftGroup
         }
 
         _handedOver = position.Index;
+        _replayTo = Math.Min(_replayTo, position.Index); // what stood behind it was never committed
         _core.SnapshotInstalled(position, _snapshotMembers, _effects); // its answer waits for the log, like every other
         MetaMayHaveChanged();
         _parent.Tell(new MetaChanged(_parts.Machine.Record.Meta), ActorRefs.NoSender);

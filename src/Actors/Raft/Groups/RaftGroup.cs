@@ -49,6 +49,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private List<RaftInput>? _inputs; // of the turn, and how many of them are done
     private int _done;
     private bool _isCaughtUp;
+    private ulong _replayTo; // the end of the log that the start has found, or the leader of a replica that had lost some
     private bool _isRejoining; // as the log remembers it
     private ulong _ledFrom; // as a leader: its first entry, from which on it may answer reads
     private bool _isStopping;
@@ -69,8 +70,9 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _cache = new EntryCache(parts.Settings.CacheBytesMax);
         (_self, _parent) = (Self, Context.Parent);
         _handedOver = _core.Applied;
-        _bootCommit = _core.Commit;
+        _bootCommit = parts.Boot.Members.Count == 1 ? parts.Boot.LastIndex : _core.Commit; // who is alone needs nobody to know what is committed
         _isRejoining = _core.IsRejoining;
+        _replayTo = parts.Boot.LastIndex;
         Receive<RaftGroupPort.Wake>(_ => Turn());
         Receive<Failed>(failed =>
         {
@@ -99,6 +101,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         PublishStatus();
         _port.Attach(Self);
         TellIfCaughtUp();
+        TellIfReplayed();
         Self.Tell(RaftGroupPort.Wake.Instance); // a first turn: what it waits for is set at the end of each
     }
 
@@ -147,6 +150,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         PublishIfChanged();
         TellIfCaughtUp();
         RememberIfRejoined();
+        TellIfReplayed();
     }
 
     /// <summary>What log and state machine have said since; before everything else, so that what they allow leaves in this turn.</summary>
@@ -169,7 +173,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
             foreach (var member in _core.Members) log |= member.Match > _core.Saved;
         }
 
-        var apply = _reads.Count > 0 || !_isCaughtUp || (_core.Role == RaftRole.Leader && _core.Applied < _ledFrom);
+        var apply = _reads.Count > 0 || !_isCaughtUp || _port.IsReplaying || (_core.Role == RaftRole.Leader && _core.Applied < _ledFrom);
         _port.WaitFor(log, apply);
         return (log && _port.TakeLogSaved() > _savedSequence) || (apply && _port.TakeApplied() is var applied && applied > _core.Applied && applied <= _handedOver);
     }
@@ -276,11 +280,16 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _parent.Tell(new CaughtUp());
     }
 
+    /// <summary>An overwrite that was under way when the process or the power went may be there in part, until it is applied once more. It is in the log
+    /// that was found, or, if the power took that too, in what the first leader had; the commit index on the disk says nothing of it.</summary>
+    private void TellIfReplayed() => _port.IsReplaying = _port.IsReplaying && (_core.IsRejoining || _core.Applied < _replayTo);
+
     /// <summary>Only now may a restart take the log for what it was: ordered behind the entries that were missing.</summary>
     private void RememberIfRejoined()
     {
         if (!_isRejoining || _core.IsRejoining) return;
         _isRejoining = false;
+        _replayTo = Math.Max(_replayTo, _core.Last.Index); // what was applied before the loss is somewhere in there
         _log.CaughtUp();
     }
 

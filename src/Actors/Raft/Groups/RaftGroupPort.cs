@@ -84,6 +84,11 @@ internal sealed class RaftGroupPort
         return now - _appliedAt <= Ticks(_settings.ApplyOverdue);
     }
 
+    /// <summary>Extents may hold an overwrite in part, see RaftGroup: nobody may read them here. From the start until the log is applied.</summary>
+    public bool IsReplaying { get => _isReplaying; internal set => _isReplaying = value; }
+
+    private volatile bool _isReplaying = true;
+
     /// <summary>Reads may be served as the leader at this moment. Asked before the read and again before its answer is sent.</summary>
     public bool HoldsLease()
     {

@@ -24,6 +24,12 @@ internal sealed class ScriptedPeer : IDisposable
     /// <summary>Opcodes that it refuses.</summary>
     public HashSet<Opcode> Refuses { get; } = [];
 
+    /// <summary>What a refusal says.</summary>
+    public string RefusalText { get; set; } = "";
+
+    /// <summary>It answers another question than it was asked.</summary>
+    public bool Wrongs { get; set; }
+
     /// <summary>Questions so far, with their bodies in hex.</summary>
     public IReadOnlyList<(Opcode Opcode, string Body)> Questions => [.. _questions];
 
@@ -57,9 +63,9 @@ internal sealed class ScriptedPeer : IDisposable
             Assert.Equal(DecodeStatus.Complete, PacketHeader.TryRead(head, PacketLimits.Requests, out var question, out _));
             _questions.Enqueue((question.Opcode, Hex.Text(await ReadAsync(connection, (int)question.Size).ConfigureAwait(false))));
             var refused = Refuses.Contains(question.Opcode);
-            byte[] data = question.Opcode == Opcode.GetAppliedId && !refused ? Hex.Bytes(Applied.ToString("x16", null)) : [];
+            byte[] data = refused ? System.Text.Encoding.UTF8.GetBytes(RefusalText) : question.Opcode == Opcode.GetAppliedId ? Hex.Bytes(Applied.ToString("x16", null)) : [];
             var result = refused ? ResultCode.TryOtherAddress : ResultCode.Ok;
-            await connection.SendAsync(Requests.Build(question with { Result = result, Size = (uint)data.Length }, [], data)).ConfigureAwait(false);
+            await connection.SendAsync(Requests.Build(question with { Result = result, Size = (uint)data.Length, RequestId = question.RequestId + (Wrongs ? 1 : 0) }, [], data)).ConfigureAwait(false);
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {

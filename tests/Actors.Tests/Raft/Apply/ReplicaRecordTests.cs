@@ -124,4 +124,20 @@ public sealed class ReplicaRecordTests
             Assert.False(ReplicaRecord.LacksAddresses(complete));
         }
     }
+
+    [Fact]
+    public void Whose_address_is_another_node_by_now_has_expired_and_nobody_expels_himself()
+    {
+        var meta = ReplicaRecord.WithMember(_replica.Record.Meta, TestReplica.PeerOf(3), repairing: true);
+        var twice = meta with { Peers = [.. meta.Peers, TestReplica.PeerOf(3) with { Id = new NodeId(33) }] };
+        var nodes = new Dictionary<string, NodeId> { ["127.0.0.1:17310"] = new(11), ["127.0.0.2:17310"] = new(0), ["127.0.0.3:17310"] = new(33) };
+
+        Assert.Equal([3ul], ReplicaRecord.Expired(twice, "127.0.0.1:17310", nodes).Select(id => id.Value));
+        var left = ReplicaRecord.WithoutExpired(twice, "127.0.0.1:17310", nodes);
+        Assert.Equal([1ul, 2, 33], left.Peers.Select(peer => peer.Id.Value));
+        Assert.Equal(meta.Hosts, left.Hosts); // the address has another peer now
+        Assert.True(left.IsRepairing);
+        Assert.Equal(["127.0.0.1:17310", "127.0.0.2:17310"], ReplicaRecord.WithoutExpired(meta, "127.0.0.1:17310", nodes).Hosts);
+        Assert.Same(meta, ReplicaRecord.WithoutExpired(meta, "", new Dictionary<string, NodeId>()));
+    }
 }

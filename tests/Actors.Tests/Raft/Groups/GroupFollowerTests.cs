@@ -120,6 +120,31 @@ public sealed class GroupFollowerTests : GroupScenario
         Assert.Equal((7, 8), (Byte(7), Byte(8)));
     }
 
+    /// <summary>Found by whole nodes, seed 51: what a power cut had left of an overwrite was served to readers. The commit index that the disk held was
+    /// older than the overwrite, so the replica took itself for caught up at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_replica_that_starts_anew_is_not_read_before_it_has_applied_what_its_log_held(bool isReplaced)
+    {
+        StartGroup();
+        Assert.False(Port.IsReplaying); // nothing in the log, nothing to wait for
+        DeliverAppend(Two, term: 1, before: default, commit: 1, [], Command(7), Command(8));
+        ExpectMsg<RaftGroup.CaughtUp>();
+        StopGroup();
+        ExpectMsg<RaftGroup.Stopped>();
+
+        Replica.Files.Fault = null;
+        Replica.Reload();
+        StartGroup();
+        ExpectMsg<RaftGroup.CaughtUp>();
+        Assert.True(Port.IsReplaying); // 2 and 3 may have been under way
+
+        if (isReplaced) DeliverAppend(Three, term: 2, before: new LogPosition(1, 1), commit: 2, Command(9));
+        else DeliverAppend(Two, term: 1, before: new LogPosition(1, 3), commit: 3);
+        Assert.False(Port.IsReplaying);
+    }
+
     [Fact]
     public void An_append_for_which_the_disk_has_no_room_is_dropped_without_an_answer()
     {

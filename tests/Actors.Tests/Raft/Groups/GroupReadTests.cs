@@ -50,6 +50,35 @@ public sealed class GroupReadTests : GroupScenario
         Assert.False(Port.HoldsLease());
     }
 
+    /// <summary>The core counts ticks, the data path looks at the clock: with a tick that was late the one let a read through that the other sent back,
+    /// and the two passed it to and fro without pause.</summary>
+    [Fact]
+    public void A_read_behind_a_lease_that_is_over_by_the_clock_waits_for_a_round_though_the_tick_is_late()
+    {
+        Lead();
+        Tick(echo: true);
+        Read();
+        Confirm();
+        Node.Dispose(); // the next tick is late
+        Advance(Settings.Tick * 2);
+        Assert.False(Port.HoldsLease());
+
+        Assert.Null(Read().Granted);
+    }
+
+    /// <summary>Nobody else can be elected: between the start and the first tick, too, a read is answered and not passed to and fro.</summary>
+    [Fact]
+    public void A_group_of_one_holds_its_lease_before_the_first_tick_and_behind_a_late_one()
+    {
+        StartGroup(Self);
+        Assert.True(Read().Granted);
+        Assert.True(Port.HoldsLease());
+
+        Node.Dispose(); // no ticks
+        Advance(Settings.Tick * 20);
+        Assert.True(Port.HoldsLease());
+    }
+
     [Fact]
     public void While_reads_keep_coming_the_lease_is_renewed_and_no_read_waits()
     {

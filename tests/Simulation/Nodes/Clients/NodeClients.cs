@@ -10,6 +10,7 @@ internal sealed record AckedAppend(ulong Extent, long Offset, byte[] Data, bool 
 /// <summary>The clients of a run: they append, overwrite and read as clients of CubeFS do, and write down what they were told.</summary>
 internal sealed class NodeClients
 {
+    public const string Host = "127.0.0.1";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
 
     private readonly Stage _stage;
@@ -29,7 +30,7 @@ internal sealed class NodeClients
         (_stage, _plan, _machines) = (stage, plan, machines);
         _strand = stage.NewStrand("clients", this);
         _time = new StageTime(stage, _strand);
-        _network = network.Of("127.0.0.1", _strand, this, () => false);
+        _network = network.Of(Host, _strand, this, () => false);
     }
 
     public List<AckedAppend> Acked { get; } = [];

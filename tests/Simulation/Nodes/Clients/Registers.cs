@@ -9,8 +9,9 @@ internal static class Registers
     public const int ExtentBytes = 150_000;
     private const int ValueBytes = sizeof(ulong);
 
-    /// <summary>Within a block, at an odd place, longer than what raft copies together, and across the border of two blocks.</summary>
-    private static readonly (int Offset, int Bytes)[] Places = [(0, 4096), (5003, 704), (9000, 64), (100_000, 40_000)];
+    /// <summary>A page, an odd place, a short one, and two, longer than what raft copies together, up to the end of a block and from it on.</summary>
+    /// <remarks>None crosses the border of two blocks: a read is answered block by block, and an overwrite between two of them is seen by half.</remarks>
+    private static readonly (int Offset, int Bytes)[] Places = [(0, 4096), (5003, 704), (9000, 64), (100_000, 31_072), (131_072, 18_000)];
 
     public static int Count => Places.Length;
 

@@ -33,7 +33,7 @@ internal sealed class NodeMachine
     /// <summary>The kernel's; changes with each loss of power.</summary>
     public string BootId => $"boot-{Index}-{_boots}";
 
-    public bool HasLostPower => _boots > 1;
+    public bool HasLostPower { get; private set; }
 
     /// <summary>Null while none runs.</summary>
     public NodeProcess? Process { get; set; }
@@ -52,6 +52,7 @@ internal sealed class NodeMachine
     public void LosePower(bool isNoticed)
     {
         Files.PowerCut();
+        HasLostPower = true;
         if (isNoticed) _boots++;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class NodeProcess
         var actors = NewStrand("actors");
         var time = new StageTime(stage, _pool);
         _system = new ActorHome(stage, actors, time).MakeSystem("node");
+        _system.EventStream.SetLogLevel(LogLevel.InfoLevel); // without a logger nobody else does
         _system.EventStream.Subscribe(new LogEar(this, (ExtendedActorSystem)_system), typeof(LogEvent));
         Buffers = new BufferPool(plan.BufferBytes);
         var random = new Random(stage.Random.Next());
@@ -65,7 +66,13 @@ internal sealed class NodeProcess
     });
 
     /// <summary>SIGTERM.</summary>
-    public void Stop() => _stage.Within(_pool, () => Stopping = Node.StopAsync(CancellationToken.None));
+    public void Stop() => _stage.Within(_pool, () => Stopping = StopAsync());
+
+    private async Task StopAsync()
+    {
+        await Node.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _stage.CheckThread();
+    }
 
     /// <summary>The process is not there any more: nothing of it runs again.</summary>
     public void End()
@@ -89,7 +96,7 @@ internal sealed class NodeProcess
 
     private void Logged(LogEvent logged)
     {
-        if (IsDead || logged is Debug) return; // dead: its last words came after its last write
+        if (IsDead) return; // its last words came after its last write
         var text = logged.Message?.ToString() ?? "";
         _stage.Trace($"{Name}: {logged.LogLevel()} {text}{(logged.Cause is { } cause ? $" [{cause.GetType().Name}: {cause.Message}]" : "")}");
         if (logged is Error error && error.Cause is not null) Errors.Add($"{Name} at {_stage.Now.TotalSeconds:0.000} logged: {text} {error.Cause}");

@@ -109,6 +109,8 @@ internal sealed class Network(Stage stage, TimeSpan latencyMax)
 
     private long StageTicks => stage.Ticks;
 
+    private void CheckThread() => stage.CheckThread();
+
     private void Dial(Door from, IPEndPoint endPoint, TaskCompletionSource<IConnection> dial, long giveUpAt, TimeSpan after)
     {
         var timer = new StageTimer(stage, from.Strand, () =>
@@ -166,6 +168,7 @@ internal sealed class Network(Stage stage, TimeSpan latencyMax)
 
         public void Dispose()
         {
+            network.CheckThread();
             if (_isClosed || isDead()) return;
             _isClosed = true;
             if (network._listeners.GetValueOrDefault(endPoint) == this) network._listeners.Remove(endPoint);

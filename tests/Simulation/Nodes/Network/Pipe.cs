@@ -57,7 +57,7 @@ internal sealed class Pipe(Stage stage, Network network, Wire wire, WireSide wri
         }
 
         if (network.Tamper is { } tamper) bytes = tamper(wire, wire.ToServer == this, bytes.ToArray());
-        var room = (int)Math.Min(bytes.Length, BufferBytes - _queuedBytes);
+        var room = (int)Math.Min(bytes.Length, Math.Max(0, BufferBytes - _queuedBytes));
         Take(bytes[..room]);
         if (room == bytes.Length) return default;
         _unsent = bytes[room..];
@@ -151,10 +151,11 @@ internal sealed class Pipe(Stage stage, Network network, Wire wire, WireSide wri
     private void SendOn()
     {
         if (_sending is not { } sending) return;
-        var room = (int)Math.Min(_unsent.Length, BufferBytes - _queuedBytes);
+        var room = (int)Math.Min(_unsent.Length, Math.Max(0, BufferBytes - _queuedBytes));
         Take(_unsent[..room]);
+        if (_sending != sending) return; // that broke the connection
         _unsent = _unsent[room..];
-        if (!_unsent.IsEmpty || _sending != sending) return;
+        if (!_unsent.IsEmpty) return;
         _sending = null;
         sending.TrySetResult();
     }

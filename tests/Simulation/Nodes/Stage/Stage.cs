@@ -10,11 +10,14 @@ namespace CubeActors.Simulation.Nodes;
 internal sealed class Stage
 {
     /// <summary>Items in one run; far more than any needs, so that what goes round in circles ends with a sentence.</summary>
-    private const long ItemsMax = 3_000_000;
+    private const long ItemsMax = 1_000_000;
 
     private readonly List<Strand> _ready = [];
     private readonly PriorityQueue<(StageTimer Timer, int Version), (long Due, long Order)> _timers = new();
     private readonly Action<string>? _tell;
+    private readonly HashSet<string> _last = [];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private string? _escape;
     private long _order;
     private int _strands;
 
@@ -46,6 +49,12 @@ internal sealed class Stage
     public ulong TraceHash { get; private set; } = 14695981039346656037;
 
     public long Items { get; private set; }
+
+    /// <summary>Nothing of a run may happen on another thread. Where it does, the run is not what its seed says, and ends with this.</summary>
+    public void CheckThread()
+    {
+        if (Environment.CurrentManagedThreadId != _thread) Interlocked.CompareExchange(ref _escape, Environment.StackTrace, null);
+    }
 
     public Strand NewStrand(string name, object? owner) => new(this, name, NextNumber(), owner);
 
@@ -85,6 +94,7 @@ internal sealed class Stage
         {
             while (true)
             {
+                if (_escape is { } escape) throw new InvalidOperationException($"work has left the thread of the simulation:{Environment.NewLine}{escape}");
                 if (done is not null && done()) return true;
                 if (RunOne()) continue;
                 if (!FireNext(end.Ticks)) break;
@@ -102,7 +112,11 @@ internal sealed class Stage
 
     internal void Ready(Strand strand) => _ready.Add(strand);
 
-    internal void Set(StageTimer timer, long due) => _timers.Enqueue((timer, timer.Version), (due, _order++));
+    internal void Set(StageTimer timer, long due)
+    {
+        CheckThread();
+        _timers.Enqueue((timer, timer.Version), (due, _order++));
+    }
 
     private bool RunOne()
     {
@@ -118,7 +132,8 @@ internal sealed class Stage
                 continue;
             }
 
-            if (++Items > ItemsMax) throw new InvalidOperationException($"{ItemsMax} items of work and no end, at {Now}");
+            if (++Items > ItemsMax - 100) _last.Add(strand.Name);
+            if (Items > ItemsMax) throw new InvalidOperationException($"{ItemsMax} items of work and no end, at {Now}; the last were of {string.Join(", ", _last)}");
             Mix((ulong)strand.Number);
             Current = strand;
             try

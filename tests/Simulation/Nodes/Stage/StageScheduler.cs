@@ -9,9 +9,9 @@ namespace CubeActors.Simulation.Nodes;
 internal sealed record ActorHome(Stage Stage, Strand Actors, TimeProvider Time)
 {
     [ThreadStatic]
-    private static ActorHome? t_making;
+    private static ActorHome? _making;
 
-    public static ActorHome Making => t_making ?? throw new InvalidOperationException("an actor system of a simulation is made by ActorHome.MakeSystem");
+    public static ActorHome Making => _making ?? throw new InvalidOperationException("an actor system of a simulation is made by ActorHome.MakeSystem");
 
     /// <summary>Every dispatcher of the system runs on the strand of the actors, and its scheduler goes by the clock of the process.</summary>
     private static readonly Config Settings = ConfigurationFactory.ParseString(
@@ -36,14 +36,14 @@ internal sealed record ActorHome(Stage Stage, Strand Actors, TimeProvider Time)
 
     public ActorSystem MakeSystem(string name)
     {
-        t_making = this;
+        _making = this;
         try
         {
             return ActorSystem.Create(name, Settings);
         }
         finally
         {
-            t_making = null;
+            _making = null;
         }
     }
 

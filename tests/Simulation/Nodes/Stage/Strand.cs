@@ -28,6 +28,7 @@ internal sealed class Strand(Stage stage, string name, int number, object? owner
 
     public void Post(Action work)
     {
+        stage.CheckThread();
         if (_hasEnded) return;
         _work.Enqueue(work);
         List();

@@ -36,7 +36,7 @@ internal sealed record NodePlan
     public TimeSpan LatencyMax { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How long faults go on; a quiet time follows.</summary>
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 
     public int KillsIn { get; init; }
     public int TearsIn { get; init; }
@@ -66,15 +66,15 @@ internal sealed record NodePlan
             Seed = seed,
             Durability = random.Next(2) == 0 ? RaftDurability.Strict : RaftDurability.Replicated,
             LatencyMax = TimeSpan.FromMicroseconds(random.Next(2) == 0 ? 2000 : random.Next(100, 30_000)),
-            KillsIn = Sometimes(25),
-            TearsIn = Sometimes(25),
-            CutsPowerIn = Sometimes(30),
-            StopsIn = Sometimes(30),
-            CutsNetworkIn = Sometimes(15),
-            BreaksIn = Sometimes(8),
-            StallsIn = Sometimes(8),
-            SlowsDiskIn = Sometimes(12),
-            PausesIn = Sometimes(15),
+            KillsIn = Sometimes(14),
+            TearsIn = Sometimes(14),
+            CutsPowerIn = Sometimes(15),
+            StopsIn = Sometimes(18),
+            CutsNetworkIn = Sometimes(10),
+            BreaksIn = Sometimes(5),
+            StallsIn = Sometimes(5),
+            SlowsDiskIn = Sometimes(8),
+            PausesIn = Sometimes(10),
             PowerOf = random.Next(3),
             DiskMicrosecondsMax = random.Next(2) == 0 ? 0 : random.Next(100, 5000),
             Appenders = random.Next(1, 4),

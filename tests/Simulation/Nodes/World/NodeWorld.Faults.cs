@@ -79,13 +79,13 @@ internal sealed partial class NodeWorld
         }
     }
 
-    private string HostOf(int at) => at < _machines.Length ? _machines[at].Host : "127.0.0.1";
+    private string HostOf(int at) => at < _machines.Length ? _machines[at].Host : NodeClients.Host;
 
     private void CutFor(string from, string to)
     {
         _stage.Trace($"cut {from} -> {to}");
         _network.Cut(from, to);
-        Later(4000, () => _network.Heal(from, to));
+        Later(3000, () => _network.Heal(from, to));
     }
 
     private void BreakWire()
@@ -101,7 +101,7 @@ internal sealed partial class NodeWorld
     {
         if (_network.Wires is not { Count: > 0 } wires) return;
         var wire = wires[Random.Next(wires.Count)];
-        (Random.Next(2) == 0 ? wire.ToServer : wire.ToClient).Stall(TimeSpan.FromMilliseconds(Random.Next(10, 7000)));
+        (Random.Next(2) == 0 ? wire.ToServer : wire.ToClient).Stall(TimeSpan.FromMilliseconds(Random.Next(10, 6000)));
     }
 
     private void SlowDisk(NodeMachine machine)

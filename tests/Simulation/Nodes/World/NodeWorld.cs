@@ -7,8 +7,10 @@ namespace CubeActors.Simulation.Nodes;
 /// <remarks>
 /// What runs is the real <see cref="DataNode"/> with everything in it. Simulated are what it gets from outside: clock, network, disks, the threads of the
 /// disks, and the two ways in which code leaves a thread, the dispatchers of Akka and <see cref="Runtime.Elsewhere"/>. There is one item of work at a time,
-/// and which comes next is drawn from the seed: two runs of a seed are equal, item by item, also in different processes. Not covered are the masters'
-/// client and smux: the nodes have no masters, nobody dials smux.
+/// and which comes next is drawn from the seed: two runs of a seed are equal, item by item. Nothing is merely waited for: whatever does reach the thread
+/// pool, as a wait with a continuation of its own might, ends the run with the place it did (<see cref="Stage.CheckThread"/>). Values that differ between
+/// runs, a request id from the clock, a process id, uids of actors, decide nothing; the order in which Akka walks a set of actors does not either as long as
+/// a node has one disk. Not covered are the masters' client and smux: the nodes have no masters, nobody dials smux.
 /// </remarks>
 internal sealed partial class NodeWorld
 {
@@ -32,7 +34,6 @@ internal sealed partial class NodeWorld
         if (plan.Mutation == NodeMutation.SyncSkipped)
             foreach (var machine in _machines) machine.Files.SkipsSyncs = true;
         _clients = new NodeClients(_stage, _network, plan, _machines);
-        _network.Tamper = Tampering.Of(plan.Mutation, _stage, _network);
     }
 
     public int Kills { get; private set; }
@@ -50,6 +51,7 @@ internal sealed partial class NodeWorld
         Require(() => _machines.All(machine => machine.Process?.Node.Loaded.IsCompleted == true), StartsWithin, "all nodes have loaded their disks");
         _clients.Prepare();
         Require(() => _clients.IsIdle, StartsWithin, "the partition is made");
+        _network.Tamper = Tampering.Of(_plan.Mutation, _stage, _network);
         _clients.Start();
         ScheduleFaults();
         _stage.RunUntil(_stage.Now + _plan.Duration);
@@ -82,7 +84,7 @@ internal sealed partial class NodeWorld
 
     private static PartitionFigures? FiguresOf(NodeMachine machine) => machine.Process?.Node.Status.Partitions.FirstOrDefault(partition => partition.Id == NodeMachine.Partition);
 
-    private static bool IsServing(NodeMachine machine) => FiguresOf(machine) is { State: PartitionState.Serving };
+    private static bool IsServing(NodeMachine machine) => machine.Process is { Stopping: null } && FiguresOf(machine) is { State: PartitionState.Serving };
 
     private bool HaveAllApplied()
     {
@@ -137,11 +139,11 @@ internal sealed partial class NodeWorld
         process.End();
         _network.Died(process, process.Machine.Host, ofPower);
         process.Machine.Process = null;
-        if (!_ends) Later(_isCalm ? 100 : 3000, () => StartIfDown(process.Machine));
+        Later(_isCalm ? 100 : 1500, () => StartIfDown(process.Machine));
     }
 
     private void StartIfDown(NodeMachine machine)
     {
-        if (machine.Process is null) Start(machine);
+        if (machine.Process is null && !_ends) Start(machine);
     }
 }

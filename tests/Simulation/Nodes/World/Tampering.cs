@@ -8,7 +8,7 @@ internal static class Tampering
     public static Func<Wire, bool, byte[], byte[]>? Of(NodeMutation mutation, Stage stage, Network network) => mutation switch
     {
         NodeMutation.FollowerLies => (wire, toServer, bytes) => AnswerForFollower(wire, toServer, bytes, stage),
-        NodeMutation.RepliesCrossed => (wire, toServer, bytes) => toServer ? bytes : CrossReplies(bytes),
+        NodeMutation.RepliesCrossed => CrossReplies(stage),
         NodeMutation.MemberLies => (wire, toServer, bytes) => toServer ? AnswerForMember(wire, bytes, stage, network) : bytes,
         _ => null,
     };
@@ -24,11 +24,19 @@ internal static class Tampering
         return [];
     }
 
-    private static byte[] CrossReplies(byte[] bytes)
+    /// <summary>A reply without a body is kept back until the next one of its connection, and comes behind it.</summary>
+    private static Func<Wire, bool, byte[], byte[]> CrossReplies(Stage stage)
     {
-        if (PacketHeader.TryRead(bytes, PacketLimits.Replies, out var first, out var firstBytes) != DecodeStatus.Complete || first.ArgBytes + first.DataBytes > 0) return bytes;
-        if (PacketHeader.TryRead(bytes.AsSpan(firstBytes), PacketLimits.Replies, out var second, out var secondBytes) != DecodeStatus.Complete || second.ArgBytes + second.DataBytes > 0) return bytes;
-        return [.. bytes.AsSpan(firstBytes, secondBytes), .. bytes.AsSpan(0, firstBytes), .. bytes.AsSpan(firstBytes + secondBytes)];
+        var kept = new Dictionary<Wire, byte[]>();
+        return (wire, toServer, bytes) =>
+        {
+            if (toServer || wire.ClientHost != NodeClients.Host) return bytes;
+            if (kept.Remove(wire, out var earlier)) return [.. bytes, .. earlier];
+            if (PacketHeader.TryRead(bytes, PacketLimits.Replies, out var header, out var headerBytes) != DecodeStatus.Complete || headerBytes != bytes.Length) return bytes;
+            if (header.Opcode is not (Opcode.Write or Opcode.SyncWrite) || stage.Random.Next(10) != 0) return bytes;
+            kept.Add(wire, bytes);
+            return [];
+        };
     }
 
     /// <summary>Appends to a member do not come to it; its acknowledgement comes all the same, over the connection that it has to the leader.</summary>
@@ -42,7 +50,13 @@ internal static class Tampering
         if (back is null) return bytes;
         var answer = new RaftMessage
         {
-            Type = RaftMessageType.AppendReply, Group = message.Group, From = message.To, To = message.From, Term = message.Term, Index = message.Index + (ulong)frame.Entries.Count, Commit = message.Commit,
+            Type = RaftMessageType.AppendReply,
+            Group = message.Group,
+            From = message.To,
+            To = message.From,
+            Term = message.Term,
+            Index = message.Index + (ulong)frame.Entries.Count,
+            Commit = message.Commit,
         };
         var packet = new byte[RaftFrame.MessageBytes];
         back.ToServer.Inject(packet.AsSpan(0, RaftFrame.Write(packet, answer)).ToArray());
