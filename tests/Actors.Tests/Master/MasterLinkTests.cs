@@ -202,7 +202,12 @@ public sealed class MasterLinkTests : ActorTest
         StartLink();
         Heartbeat("first", new DataNodeHeartbeatRequest
         {
-            ForbiddenVols = ["vol"], DirectReadVols = ["fast"], DecommissionDisks = ["/disk0"], DpBackupTimeout = "200h0m0s", QosFlowReadLimit = 5, EnableDiskQos = true,
+            ForbiddenVols = ["vol"],
+            DirectReadVols = ["fast"],
+            DecommissionDisks = ["/disk0"],
+            DpBackupTimeout = "200h0m0s",
+            QosFlowReadLimit = 5,
+            EnableDiskQos = true,
             VolDpRepairBlockSize = new Dictionary<string, ulong> { ["vol"] = 4096 },
         });
 
