@@ -42,7 +42,9 @@ internal sealed partial class ClientConnection
     {
         var sending = _transport.SendAsync(packet);
         if (sending.IsCompletedSuccessfully) return;
-        Volatile.Write(ref _sendDeadline, _services.Deadline(_services.Settings.SendStall));
+        // A replica that repairs itself writes between two packets, and may be held back there: it is given as long as it gives its source.
+        var stall = _sendingBlock is { Kind: IoKind.AsyncRead } ? DataPlane.RepairReplyDeadline : _services.Settings.SendStall;
+        Volatile.Write(ref _sendDeadline, _services.Deadline(stall));
         await sending.ConfigureAwait(false);
         Volatile.Write(ref _sendDeadline, 0);
     }

@@ -58,10 +58,9 @@ internal sealed class TinyVerification : ReceiveActor
             var limit = site.Services.Node.Verifications;
             await limit.EnterAsync(site.Services.Settings.VerificationsPerNode, cancel).ConfigureAwait(false);
             TinyComparison comparison;
-            long recordBytes;
             try
             {
-                (comparison, recordBytes) = await CompareAsync(site, self, cancel).ConfigureAwait(false);
+                comparison = await CompareAsync(site, self, cancel).ConfigureAwait(false);
             }
             finally
             {
@@ -70,7 +69,7 @@ internal sealed class TinyVerification : ReceiveActor
 
             comparison.Tasks.TryGetValue(self, out var own);
             actor.Tell(new Verified(comparison.Equal.Count + comparison.Unequal.Count, comparison.Equal.Count, comparison.Reason, own ?? [], null), ActorRefs.NoSender);
-            await Task.WhenAll(comparison.Tasks.Where(task => task.Key != self).Select(task => NotifyAsync(site, self, task.Key, task.Value, recordBytes, cancel))).ConfigureAwait(false);
+            await Task.WhenAll(comparison.Tasks.Where(task => task.Key != self).Select(task => NotifyAsync(site, self, task.Key, task.Value, cancel))).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ReplicaClosedException or OperationCanceledException)
         {
@@ -85,7 +84,7 @@ internal sealed class TinyVerification : ReceiveActor
         return new Ended();
     }
 
-    private static async Task<(TinyComparison Comparison, long RecordBytes)> CompareAsync(RepairSite site, string self, CancellationToken cancel)
+    private static async Task<TinyComparison> CompareAsync(RepairSite site, string self, CancellationToken cancel)
     {
         var ids = site.Look(Take);
         var equal = new HashSet<ExtentId>();
@@ -95,10 +94,10 @@ internal sealed class TinyVerification : ReceiveActor
             var asked = hosts.Where(host => host != self).Select(host => ListOfAsync(site, host, ids, cancel)).ToList();
             var others = await Task.WhenAll(asked).ConfigureAwait(false);
             // The own list last and in memory: nobody writes to ids that are taken.
-            var (own, recordBytes) = site.Look(store => (OwnList(store, self, ids), store.TinyDeleteLogBytes));
+            var own = site.Look(store => OwnList(store, self, ids));
             var comparison = TinyComparison.Of(ids, [own, .. others]);
             equal.UnionWith(comparison.Equal);
-            return (comparison, recordBytes);
+            return comparison;
         }
         finally
         {
@@ -157,9 +156,13 @@ internal sealed class TinyVerification : ReceiveActor
     }
 
     /// <summary>Asks a shorter replica to repair itself. Whether it did, the next comparison shows: CubeFS answers OK whatever happened.</summary>
-    private static async Task NotifyAsync(RepairSite site, string self, string host, IReadOnlyList<Watermark> extents, long recordBytes, CancellationToken cancel)
+    /// <remarks>
+    /// The length of the log of deletes is told as 0: a follower of CubeFS then asks for none of it. It reads only to the length it was told,
+    /// over a connection that it goes on using, and what has been deleted since would be left in there for the next answer.
+    /// </remarks>
+    private static async Task NotifyAsync(RepairSite site, string self, string host, IReadOnlyList<Watermark> extents, CancellationToken cancel)
     {
-        var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = extents, LeaderTinyDeleteRecordFileSize = recordBytes, LeaderAddr = self };
+        var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = extents, LeaderAddr = self };
         try
         {
             using var line = await RepairLine.DialAsync(host, site.Services, cancel).ConfigureAwait(false);

@@ -68,7 +68,9 @@ public sealed class RepairTaskTests
         Assert.False(TinyRepairArg.TryRead(new byte[TinyRepairArg.Bytes + 1], out _));
         Assert.False(TinyRepairArg.TryRead(Hex.Bytes("00 0000000000001000 0000000000002005"), out _));
         Assert.True(TinyRepairArg.TryRead(Hex.Bytes("45 0000000008000000 0000000100000000"), out _));
-        Assert.False(TinyRepairArg.TryRead(Hex.Bytes("45 0000000008000001 0000000100000000"), out _));
+        Assert.True(TinyRepairArg.TryRead(Hex.Bytes("45 0000000040000000 0000000100000000"), out _)); // the last hole is sent as one, however long
+        Assert.True(TinyRepairArg.TryRead(Hex.Bytes("45 0000040000000000 0000000100000000"), out _));
+        Assert.False(TinyRepairArg.TryRead(Hex.Bytes("45 0000040000000001 0000000100000000"), out _)); // beyond 4 TiB there is no tiny extent
     }
 
     [Fact]
