@@ -50,6 +50,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly RaftTransport _raftTransport;
     private readonly RaftTransportServices _raftServices;
     private readonly RaftNode _raft;
+    private readonly NodeLimits _limits;
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
@@ -66,6 +67,7 @@ public sealed class DataNode : IAsyncDisposable
         var desk = new AdminDesk();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
+        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
@@ -85,7 +87,7 @@ public sealed class DataNode : IAsyncDisposable
             environment.Network, environment.Time, environment.MasterTransport);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
-            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters });
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Meters = meters, Limits = _limits });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -97,6 +99,8 @@ public sealed class DataNode : IAsyncDisposable
                 BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
                 NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
+                Repair = new RepairServices(
+                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events),
             },
             Gates = gates,
             State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
@@ -181,6 +185,9 @@ public sealed class DataNode : IAsyncDisposable
     /// <inheritdoc cref="Gates"/>
     internal NodeGate Gate { get; }
 
+    /// <summary>The limits of the disks, to be shown and set.</summary>
+    public IDiskQos DiskQos => _limits;
+
     /// <summary>Connections and smux streams that are open.</summary>
     public int OpenConnections => _connections.Count;
 
@@ -214,6 +221,7 @@ public sealed class DataNode : IAsyncDisposable
     private async Task ReleaseAllAsync()
     {
         _connections.Dispose();
+        _limits.Dispose();
         _raft.Dispose();
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);

@@ -122,6 +122,7 @@ internal sealed partial class ClientConnection
             // Two dials may end at the same moment: only one of them may post the executor, which must never run twice at once.
             if (!_awaitsDials || _links.Exists(link => link.IsDialling)) return;
             _awaitsDials = false;
+            _class = _parked?.Class ?? IoClass.Client;
             queue = _parked?.Gate!.Disk;
         }
 

@@ -10,6 +10,7 @@ internal sealed partial class ClientConnection
     private const int TurnsMax = 16;
 
     private IWorkQueue? _queue;
+    private IoClass _class; // of the turn that the executor was posted for
     private RequestSlot? _parked; // waits for its followers to be dialled; nothing overtakes it
 
     private void Enqueue(RequestSlot slot)
@@ -19,7 +20,7 @@ internal sealed partial class ClientConnection
         lock (_lock)
         {
             _replies.Enqueue(slot);
-            toGroup = !slot.IsDecided && (slot.IsOverwrite || slot.IsLeaderRead) && !_executing && _pending.Count == 0;
+            toGroup = !slot.IsDecided && (slot.IsLeaderRead || (slot.IsOverwrite && !slot.Gate!.Limits[IoKind.Write].IsLimited)) && !_executing && _pending.Count == 0;
             if (toGroup) _withGroups++;
             else if (!slot.IsDecided) queue = EnqueuePending(slot);
         }
@@ -46,7 +47,7 @@ internal sealed partial class ClientConnection
     private void Post(IWorkQueue queue)
     {
         _queue = queue;
-        if (queue.TryPost(this)) return;
+        if (queue.TryPost(this, _class)) return;
         // The disk's queue is full or closed. All that waits is refused, of which the peer sees the oldest: a read that goes on may stand
         // behind younger requests here, and unanswered it would hold up their error for ever.
         lock (_lock)
@@ -55,10 +56,12 @@ internal sealed partial class ClientConnection
             _parked = null;
             while (_pending.TryDequeue(out var refused))
                 if (!refused.IsDecided) refused.Refuse(Action(refused.Header.Opcode), ErrorTexts.LimitedIo);
+            _turn = TurnState.None;
             _executing = false;
             _refusing = true;
         }
 
+        ReleaseTurn();
         WakeAll();
         TryFinish();
     }
@@ -70,17 +73,24 @@ internal sealed partial class ClientConnection
         {
             RequestSlot? slot;
             IWorkQueue? elsewhere = null;
+            var dropsTurn = false;
             lock (_lock)
             {
-                if (_refusing || _lost) DropPending();
+                Invariant.Check(_turn != TurnState.Waiting);
+                if (_refusing || _lost) dropsTurn = DropPending();
 
                 slot = _parked ?? (_pending.TryPeek(out var next) && MayRun(next) ? next : null);
                 if (slot is null) _executing = false;
-                else if (slot.Gate!.Disk != _queue || turn == TurnsMax) elsewhere = slot.Gate.Disk;
+                else if (slot.Gate!.Disk != _queue || slot.Class != _class || turn == TurnsMax)
+                {
+                    elsewhere = slot.Gate.Disk;
+                    _class = slot.Class;
+                }
                 else if (_parked is null) _pending.Dequeue();
                 else _parked = null;
             }
 
+            if (dropsTurn) ReleaseTurn();
             if (slot is null) break;
             if (elsewhere is not null)
             {
@@ -95,36 +105,57 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>What stands behind an error is neither executed nor answered: the error ends the connection.</summary>
-    private void DropPending()
+    /// <returns>True if a turn on the disk was dropped with it, which is to be given back.</returns>
+    private bool DropPending()
     {
-        _parked = null;
+        var hadTurn = false;
+        if (_lost || _parked is not { IsRead: true })
+        {
+            hadTurn = _turn == TurnState.Admitted;
+            _turn = TurnState.None;
+            _parked = null;
+        }
+
         if (_lost) _pending.Clear();
         // A read may stand before the error and still owe blocks; reading on does no harm, leaving it would hold up the error itself.
         for (var i = _pending.Count; i > 0; i--)
             if (_pending.Dequeue() is { IsRead: true } read) _pending.Enqueue(read);
+        return hadTurn;
     }
 
-    /// <returns>False if the request has to wait for its followers to be dialled.</returns>
+    /// <returns>False if the request has to wait: for its followers to be dialled, or for its turn on the disk.</returns>
     private bool Run(RequestSlot slot)
     {
         try
         {
-            if (NeedsGroup(slot))
+            if (slot.IsLeaderRead && NeedsGroup(slot))
             {
+                DropTurn(); // the lease ended while it waited for its turn
                 lock (_lock) _withGroups++;
                 GiveToGroup(slot);
                 return true;
             }
 
-            if (slot.IsRead)
+            var chain = slot.Followers.Length > 0 ? PrepareChain(slot) : Chain.Ready;
+            if (chain == Chain.Parked) return false;
+            if (chain == Chain.Refused)
             {
-                ReadBlock(slot);
+                DropTurn();
                 return true;
             }
 
-            var chain = slot.Followers.Length > 0 ? PrepareChain(slot) : Chain.Ready;
-            if (chain == Chain.Parked) return false;
-            if (chain == Chain.Ready) RunStep(slot);
+            switch (TakeTurn(slot))
+            {
+                case Turn.Parked:
+                    return false;
+                case Turn.Refused:
+                    if (slot.IsRead) slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
+                    LocalEnded(slot, ErrorTexts.Body(slot.IsRead ? slot.ReadAction : Action(slot.Header.Opcode), ErrorTexts.LimitedIo));
+                    return true;
+                default:
+                    RunNow(slot);
+                    return true;
+            }
         }
         catch (DiskFaultException fault)
         {
@@ -140,6 +171,30 @@ internal sealed partial class ClientConnection
         }
 
         return true;
+    }
+
+    private void RunNow(RequestSlot slot)
+    {
+        try
+        {
+            if (slot.IsOverwrite)
+            {
+                lock (_lock) _withGroups++;
+                GiveToGroup(slot);
+            }
+            else if (slot.IsRead)
+            {
+                ReadBlock(slot);
+            }
+            else
+            {
+                RunStep(slot);
+            }
+        }
+        finally
+        {
+            ReleaseTurn();
+        }
     }
 
     private void ReadBlock(RequestSlot slot)

@@ -23,6 +23,7 @@ internal sealed partial class ClientConnection
     {
         if (_executing || !_pending.TryPeek(out var next) || !MayRun(next)) return null;
         _executing = true;
+        _class = next.Class;
         return next.Gate!.Disk;
     }
 

@@ -112,6 +112,7 @@ internal sealed partial class ClientConnection
         slot.ReceivedAt = _services.Meters.Now;
         var route = Preparation.Prepare(slot, _services, _followerLists);
         if (route == Route.Admin) return AcceptTask(slot);
+        if (route == Route.Repair) return AcceptRepair(slot);
         if (route == Route.Execute && slot.Lease is null && BufferBytes(slot) is { } bytes)
         {
             try
@@ -125,7 +126,7 @@ internal sealed partial class ClientConnection
             }
         }
 
-        if (route == Route.Execute && slot.IsRead && _services.Settings.InlineReads && NothingInFlight() && !NeedsGroup(slot)
+        if (route == Route.Execute && slot.Kind == IoKind.Read && _services.Settings.InlineReads && !slot.Gate!.Limits[IoKind.Read].IsLimited && NothingInFlight() && !NeedsGroup(slot)
             && await SendCachedAsync(slot).ConfigureAwait(false)) return true;
         var closes = slot.IsDecided && slot.ClosesConnection;
         Enqueue(slot);
@@ -175,7 +176,7 @@ internal sealed partial class ClientConnection
 
     /// <summary>What a request without data needs a buffer for: the blocks of a read, the header of a packet to forward or of a command.</summary>
     private static int? BufferBytes(RequestSlot slot) =>
-        slot.IsRead ? (int)Math.Min(slot.ReadRemaining, Preparation.ReadBlockBytes) : slot.Followers.Length > 0 || slot.IsOverwrite ? 0 : null;
+        slot.IsRead ? ReadSteps.NextBytes(slot) : slot.Followers.Length > 0 || slot.IsOverwrite ? 0 : null;
 
     private bool TakesNoMore()
     {

@@ -21,7 +21,7 @@ internal sealed partial class ClientConnection
         {
             if (_finished) return;
             if (refusal is null) slot.Succeed(data);
-            else slot.Refuse(ActionPrefixes.ForTask(slot.Header.Opcode) ?? ActionPrefixes.UnknownOpcode, refusal);
+            else slot.Refuse(ActionPrefixes.ForTask(slot.Header.Opcode) ?? (slot.Header.Opcode == Opcode.NotifyReplicasToRepair ? ActionPrefixes.Repair : ActionPrefixes.UnknownOpcode), refusal);
         }
 
         _replySignal.Set();

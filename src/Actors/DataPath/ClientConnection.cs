@@ -76,6 +76,7 @@ internal sealed partial class ClientConnection : WorkItem
         _closing.Cancel();
         _transport.Dispose();
         CloseLinks();
+        WithdrawTicket();
         WakeAll();
     }
 

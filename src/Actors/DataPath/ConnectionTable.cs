@@ -103,6 +103,7 @@ internal sealed class ConnectionTable : IDisposable
 
     private void Sweep()
     {
+        _services.Limits.Refresh();
         var now = _services.Time.GetTimestamp();
         // Enumerated as pairs: Values would copy the whole table, four times a second.
         foreach (var (_, connection) in _connections) connection.CheckDeadlines(now);

@@ -9,6 +9,9 @@ internal sealed record DataPathServices(
     /// <summary>Counts and times what is answered.</summary>
     public OperationMeters Meters { get; init; } = new(Time, LatencyBounds.Operations);
 
+    /// <summary>What bounds the work on disks, deletes and repair.</summary>
+    public NodeLimits Limits { get; init; } = new(DiskQosSettings.Default, [], Time, Node);
+
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
 

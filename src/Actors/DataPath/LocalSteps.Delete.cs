@@ -14,16 +14,18 @@ internal static partial class LocalSteps
         return Punch(slot, volumes, header.Extent, key.ExtentOffset, key.Size);
     }
 
-    private static byte[]? BatchDelete(RequestSlot slot, VolumePolicies volumes)
+    private static byte[]? BatchDelete(RequestSlot slot, VolumePolicies volumes, DeleteRate rate)
     {
         var gate = slot.Gate!;
         if (gate.Flags.Repairing) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
         if (!DeleteParams.TryRead(slot.Data, out var batch)) return BadList();
+        gate.Limits[IoKind.Delete].Charge(batch.Count - 1); // its turn was that of one
         foreach (var element in batch)
         {
             // 0x76 is only for extents that fsck has locked, and this version has no locks: what exists is refused, what is gone is done.
             if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && gate.Store.Find(element.ExtentId) is not null)
                 return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.ArgMismatch);
+            if (!rate.TryTake()) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.LimitedIo);
             var error = DeleteOne(slot, volumes, element);
             if (error is not null) return error; // earlier elements stay deleted; the sender repeats the batch
         }

@@ -15,7 +15,7 @@ internal static partial class LocalSteps
         Opcode.CreateExtent => Create(slot, services.Node.Volumes),
         Opcode.Write or Opcode.SyncWrite => Append(slot, services.Node.Volumes),
         Opcode.MarkDelete => MarkDelete(slot, services.Node.Volumes),
-        Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => BatchDelete(slot, services.Node.Volumes),
+        Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => BatchDelete(slot, services.Node.Volumes, services.Limits.Deletes),
         Opcode.GetAllWatermarks => ListWatermarks(slot),
         Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize => Sizes(slot),
         Opcode.GetAppliedId => AppliedId(slot),

@@ -15,6 +15,9 @@ internal enum Route
 
     /// <summary>A task of the master.</summary>
     Admin,
+
+    /// <summary>A task of the partition's repair leader.</summary>
+    Repair,
 }
 
 /// <summary>The checks before anything is queued, in CubeFS's order (data-plane 3.0). Memory only: no disk is touched here.</summary>
@@ -50,15 +53,18 @@ internal static class Preparation
         }
 
         slot.Gate = gate;
-        if (IsServed(opcode)) return PrepareServed(slot, gate, services.Node.Volumes, addresses);
+        if (IsServed(opcode)) return PrepareServed(slot, gate, services, addresses);
         if (opcode == Opcode.Read) return Silence(slot); // in CubeFS's tables, served by nobody, never answered (O4)
         return RefuseUnserved(slot);
     }
 
-    private static Route PrepareServed(RequestSlot slot, PartitionGate gate, VolumePolicies volumes, System.Collections.Immutable.ImmutableArray<string> followers)
+    private static Route PrepareServed(RequestSlot slot, PartitionGate gate, DataPathServices services, System.Collections.Immutable.ImmutableArray<string> followers)
     {
         ref readonly var header = ref slot.Header;
-        if (slot.IsRead) return PrepareRead(slot, gate, volumes);
+        var volumes = services.Node.Volumes;
+        slot.Kind = KindOf(header.Opcode);
+        if (header.Opcode == Opcode.NotifyReplicasToRepair) return Route.Repair;
+        if (slot.IsRead) return slot.Kind == IoKind.AsyncRead ? PrepareRepairRead(slot, gate, services) : PrepareRead(slot, gate, volumes);
         if (IsOverwrite(header.Opcode)) return PrepareOverwrite(slot, gate, volumes);
         var isAppend = Opcodes.IsAppend(header.Opcode);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
@@ -102,6 +108,54 @@ internal static class Preparation
         slot.ReadRemaining = slot.Header.Size;
         return Route.Execute;
     }
+
+    /// <summary>What another replica reads to repair itself: neither who leads nor whether the volume is forbidden matters.</summary>
+    private static Route PrepareRepairRead(RequestSlot slot, PartitionGate gate, DataPathServices services)
+    {
+        slot.Class = IoClass.Repair;
+        slot.ReadBlockBytes = services.Node.Volumes.RepairBlockBytes(gate.Volume);
+        string? refusal;
+        if (slot.Header.Opcode == Opcode.TinyExtentRepairRead)
+        {
+            slot.ReadAction = ActionPrefixes.TinyRepairRead;
+            refusal = RepairReadSteps.PrepareTiny(slot);
+        }
+        else if (slot.Header.Opcode == Opcode.ReadTinyDeleteRecord)
+        {
+            slot.ReadAction = ActionPrefixes.TinyDeleteRecordRead;
+            refusal = RepairReadSteps.PrepareRecords(slot);
+        }
+        else
+        {
+            slot.ReadOffset = slot.Header.ExtentOffset;
+            slot.ReadRemaining = slot.Header.Size;
+            // Nothing asked for is an error here, not silence: a reader of CubeFS would wait a minute for it.
+            refusal = slot.Header.Size == 0 ? ErrorTexts.EndOfExtent : TakeRepairToken(slot, gate, services.Limits);
+        }
+
+        if (refusal is null) return Route.Execute;
+        slot.Refuse(slot.ReadAction, refusal);
+        return Route.Decided;
+    }
+
+    /// <summary>The slot gives the tokens back when it closes.</summary>
+    private static string? TakeRepairToken(RequestSlot slot, PartitionGate gate, NodeLimits limits)
+    {
+        if (!limits.RepairReads.TryEnter(limits.RepairsMax)) return ErrorTexts.RepairLimit;
+        slot.RepairToken = limits;
+        if (!limits.OneRepairReadPerDisk) return null;
+        slot.DiskRepairToken = gate.Limits.RepairRead.TryTake();
+        return slot.DiskRepairToken == 0 ? ErrorTexts.NoRepairToken : null;
+    }
+
+    private static IoKind? KindOf(Opcode opcode) => opcode switch
+    {
+        Opcode.StreamRead or Opcode.StreamFollowerRead => IoKind.Read,
+        Opcode.ExtentRepairRead or Opcode.TinyExtentRepairRead or Opcode.ReadTinyDeleteRecord => IoKind.AsyncRead,
+        Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite => IoKind.Write,
+        Opcode.MarkDelete or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent => IoKind.Delete,
+        _ => IsOverwrite(opcode) ? IoKind.Write : null,
+    };
 
     /// <summary>Checked before it goes into the log: what is there, every replica has to apply alike. CubeFS checks neither CRC nor range.</summary>
     private static Route PrepareOverwrite(RequestSlot slot, PartitionGate gate, VolumePolicies volumes)
@@ -172,5 +226,6 @@ internal static class Preparation
     private static bool IsOverwrite(Opcode opcode) => opcode is Opcode.RandomWrite or Opcode.SyncRandomWrite or Opcode.RandomWriteVersion or Opcode.SyncRandomWriteVersion;
 
     private static bool IsServed(Opcode opcode) => IsChained(opcode) || IsOverwrite(opcode) || opcode is Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.GetAllWatermarks
+        or Opcode.ExtentRepairRead or Opcode.TinyExtentRepairRead or Opcode.ReadTinyDeleteRecord or Opcode.NotifyReplicasToRepair
         or Opcode.GetPartitionSize or Opcode.GetMaxExtentIdAndPartitionSize or Opcode.GetAppliedId or Opcode.BroadcastMinAppliedId;
 }

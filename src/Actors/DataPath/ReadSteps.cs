@@ -19,7 +19,14 @@ internal static class ReadSteps
 
     /// <summary>Reads the next block; on an I/O thread.</summary>
     /// <returns>Null if it stands in the lease; otherwise why not. The header then names the block that failed, as the error packet must.</returns>
-    public static Refusal? FromDisk(RequestSlot slot)
+    public static Refusal? FromDisk(RequestSlot slot) => slot.Header.Opcode switch
+    {
+        Opcode.TinyExtentRepairRead => RepairReadSteps.Tiny(slot),
+        Opcode.ReadTinyDeleteRecord => RepairReadSteps.Records(slot),
+        _ => Plain(slot),
+    };
+
+    private static Refusal? Plain(RequestSlot slot)
     {
         var bytes = NextBytes(slot);
         var gate = slot.Gate!;
@@ -48,8 +55,8 @@ internal static class ReadSteps
     /// <returns>True if there is more to read.</returns>
     public static bool Advance(RequestSlot slot)
     {
-        slot.ReadOffset += slot.BlockBytes;
-        slot.ReadRemaining -= (uint)slot.BlockBytes;
+        slot.ReadOffset += slot.BlockSpan;
+        slot.ReadRemaining -= (uint)Math.Min(slot.BlockSpan, slot.ReadRemaining); // a hole at the end reaches to the next page
         slot.BlockBytes = 0;
         slot.HasBlock = false;
         return slot.ReadRemaining > 0;
@@ -60,15 +67,22 @@ internal static class ReadSteps
 
     private static Refusal Refused(string text) => new(ErrorTexts.ToCode(text), ErrorTexts.Body(ActionPrefixes.Read, text));
 
-    private static int NextBytes(RequestSlot slot) => (int)Math.Min(slot.ReadRemaining, Preparation.ReadBlockBytes);
+    /// <summary>Bytes of the next block, at most.</summary>
+    internal static int NextBytes(RequestSlot slot) => (int)Math.Min(slot.ReadRemaining, slot.ReadBlockBytes);
 
     private static void Frame(RequestSlot slot, int bytes, uint crc)
     {
-        var header = slot.Header.ToReadData(ExtentTypes.Normal, slot.Header.Opcode, slot.ReadOffset, (uint)bytes, crc);
-        slot.BlockStart = BufferLease.HeadroomBytes - header.EncodedBytes;
+        Frame(slot, slot.Header.ToReadData(ExtentTypes.Normal, slot.Header.Opcode, slot.ReadOffset, (uint)bytes, crc), bytes);
+    }
+
+    /// <summary>Writes the header right before the block, with room for its Arg between them.</summary>
+    internal static void Frame(RequestSlot slot, in PacketHeader header, int bytes)
+    {
+        slot.BlockStart = BufferLease.HeadroomBytes - header.EncodedBytes - (int)header.ArgBytes;
         header.Write(slot.Lease!.Array.AsSpan(slot.BlockStart));
         slot.BlockBytes = bytes;
         if (OperationCounts.KindOf(slot.Header.Opcode) is { } kind) slot.Gate!.Operations.Add(kind);
+        slot.BlockSpan = bytes;
     }
 }
 

@@ -75,6 +75,28 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     public int BlockStart;
     public int BlockBytes;
 
+    /// <summary>Bytes of the extent that the block stands for; more than its data for a hole.</summary>
+    public long BlockSpan;
+
+    /// <summary>Bytes of one block, at most.</summary>
+    public int ReadBlockBytes;
+
+    /// <summary>Bytes of the whole answer to a tiny repair read, data and holes together; 0 until its first packet.</summary>
+    public ulong StreamBytes;
+
+    /// <summary>What errors of this read begin with.</summary>
+    public string ReadAction = ActionPrefixes.Read;
+
+    /// <summary>What it is to the limits of its disk; null for what is not limited.</summary>
+    public IoKind? Kind;
+
+    /// <summary>Whose turn it takes on the threads of its disk.</summary>
+    public IoClass Class;
+
+    /// <summary>The token of a repair read is held.</summary>
+    public NodeLimits? RepairToken;
+    public long DiskRepairToken;
+
     /// <summary>A block of read data stands in the lease, header before it, and is due to be sent.</summary>
     public bool HasBlock;
 
@@ -102,6 +124,12 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         ReadOffset = 0;
         ReadRemaining = 0;
         BlockStart = BlockBytes = 0;
+        BlockSpan = 0;
+        ReadBlockBytes = Preparation.ReadBlockBytes;
+        StreamBytes = 0;
+        ReadAction = ActionPrefixes.Read;
+        Kind = null;
+        Class = IoClass.Client;
     }
 
     /// <summary>Decides success, with <paramref name="data"/> as Data of the reply.</summary>
@@ -133,6 +161,10 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         TakenTiny = null;
         Lease?.Release();
         Lease = null;
+        RepairToken?.RepairReads.Exit();
+        RepairToken = null;
+        Gate?.Limits.RepairRead.Return(DiskRepairToken);
+        DiskRepairToken = 0;
         Gate?.Exit();
         Gate = null;
     }

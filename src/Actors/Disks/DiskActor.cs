@@ -150,6 +150,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
             _context.LogWriter)
         {
             NodeId = _context.NodeId,
+            Repair = _context.Repair,
         };
         _phase = Phase.Open;
         _health = NewHealth();

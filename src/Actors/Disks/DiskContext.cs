@@ -19,6 +19,9 @@ internal sealed record DiskContext(
     /// member of its group.</summary>
     public Func<Protocol.NodeId> NodeId { get; init; } = () => default;
 
+    /// <inheritdoc cref="PartitionContext.Repair"/>
+    public RepairServices? Repair { get; init; }
+
     /// <summary>Asks the masters who hosts a partition of a volume.</summary>
     public Func<Protocol.PartitionId, string, CancellationToken, Task<HostsAnswer>> AskHosts { get; init; } =
         (_, _, _) => Task.FromResult<HostsAnswer>(new HostsAnswer.NoAnswer("there is no master to ask"));

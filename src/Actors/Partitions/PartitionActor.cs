@@ -99,6 +99,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionMeta? _meta;
     private StateMachine? _machine;
+    private IActorRef _repairs = ActorRefs.Nobody;
     private RaftGroupPort? _port;
     private IActorRef _group = ActorRefs.Nobody;
     private Exception? _groupFailure;
@@ -263,7 +264,10 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             _meta = _machine.Record.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
-            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null);
+            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null)
+            {
+                Limits = _context.Repair?.Disk ?? DiskLimits.None,
+            };
             if (_meta.DiskErrorCount > 0)
             {
                 StayOut();
@@ -324,6 +328,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         _context.Partitions.Publish(_gate!);
         Publish(PartitionState.Serving, "");
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
+        if (_context.Repair is { } repair) _repairs = Context.ActorOf(RepairDesk.PropsFor(new RepairSite(_gate, repair), _context.NodeAddress), "repairs");
         Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
         Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
         Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
@@ -519,6 +524,11 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
             Log.DiskFault(_log, _partition, faulted.Fault.Message);
         });
+        Receive<RepairDesk.Notified>(notified =>
+        {
+            if (_repairs.IsNobody()) notified.Reply.Refuse("this partition is not repaired here");
+            else _repairs.Tell(notified);
+        });
         Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
         Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
             failure => ExceptionDispatchInfo.Throw(failure.Cause));
@@ -548,6 +558,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         Receive<Released>(released => Ended(released.Problem ?? (_deletes is null ? _groupProblem : null)));
         Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
+        Receive<RepairDesk.Notified>(notified => notified.Reply.Succeed()); // as when one is under way: it is listed again
         Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is being closed, {ErrorTexts.TryAgain}")));
         ReceiveAny(_ => { }); // figures and rooms of a replica that is on its way out
     }
@@ -603,6 +614,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         RefuseOrders();
         Become(Closing);
         Publish(PartitionState.Closing, "");
+        Context.Stop(_repairs); // its connections close, its work on the store ends
         _context.Partitions.Withdraw(_partition);
         if (_port is not null) _context.Raft.Node.Leave(_port);
         // The group goes first: it works on the store.
@@ -681,6 +693,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
             RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
             Directory = _machine?.Record.Directory ?? "",
+            LacksTinyExtents = store?.LacksTiny ?? false,
         };
     }
 

@@ -54,6 +54,9 @@ public sealed class PartitionGate
     /// <summary>Where requests through this gate are counted; kept by <see cref="OperationMeters"/>.</summary>
     internal PartitionMeter? Meter { get; set; }
 
+    /// <summary>The limits of the partition's disk.</summary>
+    internal DiskLimits Limits { get; init; } = DiskLimits.None;
+
     /// <summary>A block that does not match its CRC is read from another replica, if there is one.</summary>
     public bool HasOtherReplicas => Hosts.Count > 1;
 
@@ -69,7 +72,7 @@ public sealed class PartitionGate
     public void Exit() => _usage.Exit();
 
     internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
-        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft);
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Limits = Limits };
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

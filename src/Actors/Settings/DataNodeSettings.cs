@@ -21,6 +21,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>Home of constcfg and CLUSTER-VERSION; empty where the node keeps neither.</summary>
     public string RaftDirectory { get; init; } = "";
+
+    /// <summary>How replicas are repaired and compared.</summary>
+    public RepairSettings Repair { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
@@ -43,6 +45,42 @@ public sealed partial class ExtentStore
             return StorageError.NoSpace;
         }
     }
+
+    /// <summary>Which of these normal extents were ever deleted here: known in memory for four hours, from NORMALEXTENT_DELETE for good. Asks the disk.</summary>
+    /// <remarks>For repair alone, which must not bring back what a delete has removed; a client's create is never refused because of it.</remarks>
+    public IReadOnlySet<ExtentId> FindDeleted(IReadOnlyCollection<ExtentId> ids)
+    {
+        var found = ids.Where(_tombstones.Contains).ToHashSet();
+        var wanted = ids.Where(id => !found.Contains(id)).Select(id => id.Value).ToHashSet();
+        if (wanted.Count == 0 || _closed) return found;
+        var buffer = ArrayPool<byte>.Shared.Rent(DeleteScanBytes);
+        try
+        {
+            var end = _normalDeletes.Length;
+            // The newest records: more than eight million deletes ago nothing is repaired any more.
+            for (var at = Math.Max(0, (end - DeleteScanBytesMax) / DeleteLog.NormalRecordBytes * DeleteLog.NormalRecordBytes); at < end;)
+            {
+                var read = _normalDeletes.Read(at, buffer.AsSpan(0, DeleteScanBytes)) / DeleteLog.NormalRecordBytes * DeleteLog.NormalRecordBytes;
+                if (read == 0) break; // a torn record at the end
+                for (var record = 0; record < read; record += DeleteLog.NormalRecordBytes)
+                {
+                    var id = BinaryPrimitives.ReadUInt64BigEndian(buffer.AsSpan(record));
+                    if (wanted.Contains(id)) found.Add(new ExtentId(id));
+                }
+
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return found;
+    }
+
+    private const int DeleteScanBytes = 64 * 1024;
+    private const long DeleteScanBytesMax = 64L * 1024 * 1024;
 
     public bool WasRecentlyDeleted(ExtentId id) => _tombstones.Contains(id);
 

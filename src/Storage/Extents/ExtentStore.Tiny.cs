@@ -11,6 +11,17 @@ public sealed partial class ExtentStore
 
     public int TinyBroken => _tiny.BrokenCount;
 
+    /// <summary>A tiny extent has no file here. Reported to the master, as CubeFS reports ids that no replica lists.</summary>
+    public bool LacksTiny
+    {
+        get
+        {
+            for (var id = ExtentId.TinyFirst; id <= ExtentId.TinyLast; id++)
+                if (!_extents.ContainsKey(id)) return true;
+            return false;
+        }
+    }
+
     /// <summary>Takes a tiny extent for one write, which must be made at <paramref name="offset"/>. <see cref="ReleaseTiny"/> ends it.</summary>
     /// <returns>None, NoTinyExtent, Closed.</returns>
     public StorageError AcquireTiny(out ExtentId id, out long offset)
@@ -37,6 +48,26 @@ public sealed partial class ExtentStore
 
     /// <summary>Takes a broken tiny extent for repair; <see cref="ReleaseTiny"/> ends it.</summary>
     public bool TryTakeBrokenTiny(out ExtentId id) => _tiny.TryTakeBroken(out id);
+
+    /// <summary>The length of an extent's file; of a tiny one up to a page below its watermark.</summary>
+    /// <returns>None, ExtentMissing, ExtentDeleted, Closed.</returns>
+    public StorageError FileLength(ExtentId id, out long length)
+    {
+        length = 0;
+        if (_closed) return StorageError.Closed;
+        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        var error = Hold(extent, out var file);
+        if (error != StorageError.None) return error;
+        try
+        {
+            length = file.File.Length;
+            return StorageError.None;
+        }
+        finally
+        {
+            file.LetGo();
+        }
+    }
 
     /// <summary>Tells data from holes in an extent, from <paramref name="offset"/> on.</summary>
     /// <param name="isHole">What lies at the offset.</param>

@@ -20,6 +20,11 @@ internal sealed record NodeOptions
         ApplyOverdue = Patience.Long,
     };
 
+    /// <summary>Tiny extents are compared only in tests about it.</summary>
+    public RepairSettings Repair { get; init; } = new() { FirstVerification = TimeSpan.FromDays(1) };
+
+    public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
+
     public DataPathSettings DataPath { get; init; } = new(
         BufferBudgetBytes: 64 << 20, ConnectionsMax: 4096, RequestsPerConnectionMax: 64, ReceiveStall: Patience.Long, SendStall: Patience.Long, FollowerDial: TimeSpan.FromSeconds(20),
         FollowerReply: Patience.Long, FollowerDeleteReply: Patience.Long * 2, AdminReply: Patience.Long, Drain: TimeSpan.FromSeconds(5), InlineReads: true);

@@ -35,6 +35,9 @@ public abstract class NodeTest : IAsyncLifetime
         return opened;
     }
 
+    /// <summary>Goes on with a node that was started anew on the files of the last one, which is stopped.</summary>
+    private protected void Replace(RunningNode node) => Node = node;
+
     /// <summary>Closes all peers and starts the node anew on its files.</summary>
     private protected async Task RestartAsync()
     {

@@ -48,7 +48,11 @@ internal sealed class RunningNode
                 SyncPeriod: Patience.Long, ProbePeriod: Patience.Long,
                 DiskDeadline: Patience.Long, ReserveFloorBytes: 0, StopOnCorruptPartition: false),
             new MasterLinkSettings(Patience.Long, Patience.Long, Patience.Long),
-            RaftWorld.Settings, options.RaftGroups, new RaftLogWriterSettings());
+            RaftWorld.Settings, options.RaftGroups, new RaftLogWriterSettings())
+        {
+            Repair = options.Repair,
+            DiskQos = options.DiskQos,
+        };
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, LinuxFileSystem.Instance, Buffers, options.Time, new Random(1), KernelBoot.ReadId()));
     }
@@ -60,6 +64,7 @@ internal sealed class RunningNode
     public CheckedNetwork Network { get; }
     public NodeGate Gate => _node.Gate;
     public NodeSurface Surface => _node.Surface;
+    public IDiskQos DiskQos => _node.DiskQos;
     public int OpenConnections => _node.OpenConnections;
     public string DiskPath => _directory.FullName;
 

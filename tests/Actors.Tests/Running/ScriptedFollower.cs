@@ -41,6 +41,9 @@ internal sealed class ScriptedFollower : IDisposable
     /// <summary>Ends with the listener; fails with what went wrong here.</summary>
     public Task Completion { get; }
 
+    /// <summary>Whether the connection is closed behind the answer to a packet, which may be cut anywhere.</summary>
+    public Func<Packet, bool> DiesAfter { get; set; } = _ => false;
+
     /// <summary>Packets that came and were not yet taken by <see cref="NextAsync"/>.</summary>
     public int Untaken => _packets.Reader.Count;
 
@@ -108,6 +111,7 @@ internal sealed class ScriptedFollower : IDisposable
                 if (await _script(packet) is not { } answer) continue;
                 if (answer.Length == 0) break;
                 await socket.SendAsync(answer, SocketFlags.None);
+                if (DiesAfter(packet)) break;
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or EndOfStreamException)

@@ -1,0 +1,46 @@
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors;
+
+/// <summary>The limits of one disk: a gate for each kind of work, and the token of its one repair read.</summary>
+/// <remarks>Thread-safe. <see cref="NodeLimits"/> sets them.</remarks>
+internal sealed class DiskLimits : IDisposable
+{
+    private readonly IoGate[] _gates;
+
+    public DiskLimits(string path, TimeProvider time)
+    {
+        Path = path;
+        _gates = [.. Enum.GetValues<IoKind>().Select(kind => new IoGate(kind, time))];
+    }
+
+    /// <summary>For a partition that is not on a limited disk: no gate is ever limited.</summary>
+    public static readonly DiskLimits None = new("", TimeProvider.System);
+
+    /// <summary>The disk's root, as configured.</summary>
+    public string Path { get; }
+
+    /// <summary>Held by the repair read that goes on, where the node allows one a disk.</summary>
+    public RepairReadToken RepairRead { get; } = new();
+
+    /// <summary>Held by extents that are being repaired here.</summary>
+    public CountLimit RepairStreams { get; } = new();
+
+    public IoGate this[IoKind kind] => _gates[(int)kind];
+
+    /// <param name="clientRatesApply">Operations and bytes of clients are limited, not only how many are served at a time.</param>
+    public void Apply(DiskQosSettings settings, bool clientRatesApply, int writeQueueFactor)
+    {
+        Invariant.Check(this != None);
+        foreach (var kind in Enum.GetValues<IoKind>())
+            this[kind].Set(settings.Of(kind), kind is IoKind.Read or IoKind.Write ? clientRatesApply : settings.IsAsyncEnabled, writeQueueFactor);
+    }
+
+    public DiskQosFigures Figures() => new(
+        Path, this[IoKind.Read].Figures(), this[IoKind.Write].Figures(), this[IoKind.AsyncRead].Figures(), this[IoKind.AsyncWrite].Figures(), this[IoKind.Delete].Figures());
+
+    public void Dispose()
+    {
+        foreach (var gate in _gates) gate.Dispose();
+    }
+}

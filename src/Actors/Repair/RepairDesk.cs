@@ -1,0 +1,148 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+
+namespace CubeActors.Actors;
+
+/// <summary>All repair of one partition: takes the tasks of its repair leader, and compares its tiny extents where this node leads.</summary>
+/// <remarks>
+/// One task at a time and one comparison at a time: a second task is answered OK and dropped, since whoever sent it lists anew a minute
+/// later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of operations
+/// exclude each other is decided here alone.
+/// </remarks>
+internal sealed class RepairDesk : ReceiveActor, IWithTimers
+{
+    /// <summary>A repair task that came by 0x08, and where its answer goes.</summary>
+    public sealed record Notified(RepairTask Task, IAdminReply Reply);
+
+    private sealed record AnswerNow;
+
+    private sealed record Verify;
+
+    private readonly RepairSite _site;
+    private readonly Func<string> _self;
+    private readonly Random _random;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private IActorRef _repair = ActorRefs.Nobody;
+    private IActorRef _verification = ActorRefs.Nobody;
+    private IAdminReply? _reply;
+    private string _lastReason = "";
+    private bool _wasBroken = true;
+
+    public RepairDesk(RepairSite site, Func<string> self, int seed)
+    {
+        (_site, _self, _random) = (site, self, new Random(seed));
+        Receive<Notified>(Take);
+        Receive<AnswerNow>(_ => Answer());
+        Receive<RepairOperation.Ended>(_ =>
+        {
+            _repair = ActorRefs.Nobody;
+            Timers.Cancel(nameof(AnswerNow));
+            Answer();
+        });
+        Receive<Verify>(_ => BeginVerification());
+        Receive<TinyVerification.Verified>(Judge);
+        Receive<TinyVerification.Ended>(_ =>
+        {
+            _verification = ActorRefs.Nobody;
+            PlanVerification(_wasBroken ? Settings.BrokenPeriod : Settings.VerificationPeriod, fromNow: false);
+        });
+        // An operation that died of a fault of ours has not said so itself: the next task or comparison must not be shut out by it.
+        Receive<Terminated>(ended =>
+        {
+            if (ended.ActorRef.Equals(_repair)) Self.Tell(new RepairOperation.Ended(Guid.Empty, RepairSummary.None));
+            if (ended.ActorRef.Equals(_verification)) Self.Tell(new TinyVerification.Ended());
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="self"><c>ip:port</c> of this node, once known.</param>
+    public static Props PropsFor(RepairSite site, Func<string> self) => Props.Create(() => new RepairDesk(site, self, site.Services.Random.Next()));
+
+    private RepairSettings Settings => _site.Services.Settings;
+
+    protected override void PreStart() => PlanVerification(Settings.FirstVerification, fromNow: true);
+
+    protected override void PostStop() => Answer(); // the partition closes: whoever waits is told, and lists anew
+
+    /// <summary>A failed operation is not started anew: its sender, or the next comparison, comes again.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), _ => Directive.Stop);
+
+    private void Take(Notified notified)
+    {
+        var (task, reply) = (notified.Task, notified.Reply);
+        var meta = _site.Meta;
+        if (!_repair.IsNobody() || (meta.IsBeingRebuilt && meta.StopRecover))
+        {
+            if (!_repair.IsNobody()) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
+            reply.Succeed();
+            return;
+        }
+
+        var plan = RepairPlan.Of(task, meta.Hosts, _self());
+        if (plan.Refused > 0) RepairLog.Refused(_log, _site.Partition, task.LeaderAddr, plan.Refused, plan.Reason);
+        // Records come from the sender of the task: from a replica of this partition or from nobody.
+        var recordBytes = meta.Hosts.Contains(task.LeaderAddr) && task.LeaderAddr != _self() ? task.LeaderTinyDeleteRecordFileSize : 0;
+        if (recordBytes > 0 && _site.Look(store => TinyRecordSync.BytesToTake(store.TinyDeleteLogBytes, recordBytes)) == 0) recordBytes = 0;
+        if (plan.Items.Count == 0 && recordBytes == 0)
+        {
+            reply.Succeed();
+            return;
+        }
+
+        _reply = reply;
+        Timers.StartSingleTimer(nameof(AnswerNow), new AnswerNow(), Settings.TaskReply);
+        BeginRepair(task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
+    }
+
+    private void BeginRepair(string kind, RepairPlan plan, string sender, long recordBytes)
+    {
+        var order = new RepairOperation.Order(Guid.CreateVersion7(_site.Services.Time.GetUtcNow()), kind, plan, sender, recordBytes);
+        _repair = Context.Watch(Context.ActorOf(RepairOperation.PropsFor(_site, order), $"repair-{order.Operation:n}"));
+    }
+
+    private void Answer()
+    {
+        // Always OK, as CubeFS answers: what is still missing, the next list shows.
+        _reply?.Succeed();
+        _reply = null;
+    }
+
+    private void BeginVerification()
+    {
+        var meta = _site.Meta;
+        var self = _self();
+        var leads = self.Length > 0 && meta.Hosts.Count > 0 && meta.Hosts[0] == self;
+        if (!leads || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !_verification.IsNobody())
+        {
+            PlanVerification(Settings.VerificationPeriod, fromNow: false); // another may lead tomorrow
+            return;
+        }
+
+        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, self), $"verify-{Guid.CreateVersion7(_site.Services.Time.GetUtcNow()):n}"));
+    }
+
+    private void Judge(TinyVerification.Verified verified)
+    {
+        if (verified.Problem is not null)
+        {
+            RepairLog.VerificationFailed(_log, _site.Partition, verified.Problem);
+            return;
+        }
+
+        var (available, broken) = _site.Look(store => (store.TinyAvailable, store.TinyBroken));
+        var reason = verified.Reason;
+        // Said when it changes, not each time.
+        if (reason != _lastReason || (broken > 0) != _wasBroken) RepairLog.TinyVerified(_log, _site.Partition, available, broken, reason);
+        (_lastReason, _wasBroken) = (reason, broken > 0);
+        if (verified.Own.Count == 0 || !_repair.IsNobody()) return;
+        var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = verified.Own };
+        BeginRepair("tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
+    }
+
+    /// <summary>A random moment, so that the partitions of a node do not all ask at once.</summary>
+    /// <param name="fromNow">Anywhere within the time; otherwise about when it is over.</param>
+    private void PlanVerification(TimeSpan within, bool fromNow) =>
+        Timers.StartSingleTimer(nameof(Verify), new Verify(), within * (fromNow ? _random.NextDouble() : 0.9 + (0.2 * _random.NextDouble())));
+}

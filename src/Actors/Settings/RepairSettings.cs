@@ -1,0 +1,47 @@
+namespace CubeActors.Actors;
+
+/// <summary>How replicas are repaired and compared. Limits of repair on the disk stand in <see cref="DiskQosSettings"/>.</summary>
+public sealed record RepairSettings
+{
+    /// <summary>Extents of one task that are repaired at a time, each over a connection of its own. CubeFS: NumOfFilesToRecoverInParallel, 10.</summary>
+    public int StreamsPerTask { get; init; } = 4;
+
+    /// <summary>Extents repaired at a time on one disk, all tasks together: repair must not take the disk from clients.</summary>
+    public int StreamsPerDisk { get; init; } = 8;
+
+    /// <summary>Partitions of the node whose tiny extents are compared at a time.</summary>
+    public int VerificationsPerNode { get; init; } = 8;
+
+    /// <summary>From one comparison of a partition's tiny extents to the next. CubeFS: every second minute.</summary>
+    public TimeSpan VerificationPeriod { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The first comparison comes within this time after the start, at a random moment.</summary>
+    public TimeSpan FirstVerification { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>While a tiny extent is broken the next comparison comes this soon: writers of small files wait for it.</summary>
+    public TimeSpan BrokenPeriod { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The sender of a task gets its answer by then, whether all is done or not. CubeFS leaders wait without end, and do nothing else for the partition meanwhile.</summary>
+    public TimeSpan TaskReply { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Dialling another replica. CubeFS: 1 s.</summary>
+    public TimeSpan Dial { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Patience for each packet of a repair read, and for a list of extents. CubeFS: GetAllWatermarksDeadLineTime, 60 s.</summary>
+    public TimeSpan Packet { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Patience for all packets that answer one repair read: bytes that only trickle would hold a stream for ever.</summary>
+    public TimeSpan Range { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Wait before an extent is tried again; doubled each time.</summary>
+    public TimeSpan RetryMin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The wait doubles up to this.</summary>
+    public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Wait after a source whose disk reads for another repair. CubeFS: 5 s.</summary>
+    public TimeSpan TokenPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>An extent that failed this often is left to the next task.</summary>
+    public int TriesPerExtent { get; init; } = 4;
+}
