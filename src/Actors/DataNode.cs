@@ -144,6 +144,7 @@ public sealed class DataNode : IAsyncDisposable
             Report)
         {
             Operations = _operations,
+            Qos = _limits,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,

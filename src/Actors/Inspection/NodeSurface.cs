@@ -10,6 +10,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>Orders to disks and partitions.</summary>
     public required IDiskOperations Operations { get; init; }
 
+    /// <summary>Limits of the disks' work, and of repair.</summary>
+    public required IDiskQos Qos { get; init; }
+
     /// <summary>CLUSTER-VERSION.</summary>
     public required IClusterMarking Marking { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         {
             MapProbes(application, new StartMark(desk.Status), desk.Time);
             foreach (var path in (IEnumerable<OperatorPath>)
-                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
+                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
             MapMetrics(application, desk.Metrics);
         });

@@ -17,4 +17,6 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(GcExtent[]))]
 [JsonSerializable(typeof(RaftStatusView))]
 [JsonSerializable(typeof(OperationLogItem[]))]
+[JsonSerializable(typeof(QosList))]
+[JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -17,6 +17,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
 
     private protected virtual OrderGuard Guard => OrderGuard.None;
 
+    private protected ScriptedQos Qos { get; } = new();
     private protected ScriptedOrders Orders { get; } = new();
 
     private protected NodeStatus Status { get; set; } = new(
@@ -49,6 +50,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
         new(Partitions, Meters, () => Figures, () => new DataNodeHeartbeatResponse { Total = 5, ZoneName = "default", Status = 1, StartTime = 1_700_000_000 })
         {
             Operations = Orders,
+            Qos = Qos,
             Marking = Orders,
             Recent = () => Orders.Recent,
             ReportRecent = isOn => Orders.ReportsRecent = isOn,

@@ -19,7 +19,10 @@ internal sealed class ScriptedInspection : IPartitionInspection
         new RaftGroupStatus(RaftRole.Leader, new NodeId(4), 3, 10, 9, 12, default, [new RaftMemberStatus(new NodeId(5), 11, true)
         {
             State = ProgressState.Replicate, Next = 12, Commit = 10, InFlight = 1, SilentTicks = 2,
-        }]) { Vote = new NodeId(4) },
+        }])
+        {
+            Vote = new NodeId(4),
+        },
         MessagesWaiting: 6, MessagesDropped: 0, ProposalsRefused: 0, TimeSpan.FromMilliseconds(300));
 
     public InspectedPartition? Find(PartitionId partition) => partition.Value == 7 ? new InspectedPartition(Figures, 2, "/data/disk1/datapartition_7_1000", Group) : null;
