@@ -65,18 +65,18 @@ public sealed class TinyVerificationTests : NodeTest
     public async Task A_shorter_replica_is_asked_to_repair_itself_and_the_extent_takes_writes_when_it_has()
     {
         await CreateAsync();
-        await WriteAsync();
-        _sizes[1] = 0;
+        var written = await WriteAsync();
+        _sizes[written] = 0;
         await StartAnewAsync();
         await Patience.UntilAsync(() => !_tasks.IsEmpty);
         Assert.True(_tasks.TryPeek(out var task));
         Assert.Equal((RepairTask.Tiny, Node.Address), (task.TaskType, task.LeaderAddr));
         Assert.Empty(task.ExtentsToBeCreated);
         var extent = Assert.Single(task.ExtentsToBeRepaired);
-        Assert.Equal((1ul, 4096ul, Node.Address, Watermark.NoSnapshot), (extent.Extent.Value, extent.Size, extent.Source, extent.SnapshotEnd));
+        Assert.Equal((written, 4096ul, Node.Address, Watermark.NoSnapshot), (extent.Extent.Value, extent.Size, extent.Source, extent.SnapshotEnd));
         await AvailableAsync(63);
-        Assert.Equal(1, Store.TinyBroken);
-        _sizes[1] = 4096;
+        await Patience.UntilAsync(() => Store.TinyBroken == 1); // it is out while it is being compared again
+        _sizes[written] = 4096;
         await AvailableAsync(64);
     }
 
@@ -84,14 +84,14 @@ public sealed class TinyVerificationTests : NodeTest
     public async Task What_is_longer_elsewhere_is_fetched_before_it_takes_writes()
     {
         await CreateAsync();
-        await WriteAsync();
+        var written = await WriteAsync();
         var more = Requests.Noise(8192, 3);
-        _sizes[1] = 12288;
+        _sizes[written] = 12288;
         _data = packet => RepairRequests.TinyData(packet, 4096, more, 8192);
         await StartAnewAsync();
         await AvailableAsync(64);
         using var reader = await Node.ConnectAsync();
-        Assert.Equal(more, (await reader.ReadAsync(Partition, 1, 0, 12288))[4096..]);
+        Assert.Equal(more, (await reader.ReadAsync(Partition, written, 0, 12288))[4096..]);
         Assert.Empty(_tasks);
     }
 
@@ -124,12 +124,13 @@ public sealed class TinyVerificationTests : NodeTest
         await AvailableAsync(64); // it is new, and this node leads
     }
 
-    /// <summary>One small object into the first extent, on both replicas.</summary>
-    private async Task WriteAsync()
+    /// <summary>One small object into some extent, on both replicas.</summary>
+    private async Task<ulong> WriteAsync()
     {
         using var client = await Node.ConnectAsync();
         var reply = await client.AskAsync(Requests.TinyAppend(Partition, 1, Requests.Noise(100, 1), _other.Address));
         Assert.True(reply.Header.Result == ResultCode.Ok, reply.Text);
+        return reply.Header.Extent.Value;
     }
 
     private async Task StartAnewAsync()
