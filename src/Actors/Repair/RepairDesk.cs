@@ -98,7 +98,7 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
 
     private void BeginRepair(string kind, RepairPlan plan, string sender, long recordBytes)
     {
-        var order = new RepairOperation.Order(Guid.CreateVersion7(_site.Services.Time.GetUtcNow()), kind, plan, sender, recordBytes);
+        var order = new RepairOperation.Order(OperationIds.Next(_site.Services.Time, _site.Services.Random), kind, plan, sender, recordBytes);
         _repair = Context.Watch(Context.ActorOf(RepairOperation.PropsFor(_site, order), $"repair-{order.Operation:n}"));
     }
 
@@ -120,7 +120,7 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
             return;
         }
 
-        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, self), $"verify-{Guid.CreateVersion7(_site.Services.Time.GetUtcNow()):n}"));
+        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, self), $"verify-{OperationIds.Next(_site.Services.Time, _site.Services.Random):n}"));
     }
 
     private void Judge(TinyVerification.Verified verified)
