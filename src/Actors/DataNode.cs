@@ -87,7 +87,11 @@ public sealed class DataNode : IAsyncDisposable
             environment.Network, environment.Time, environment.MasterTransport);
         var questions = new MasterQuestions(_masters, () => _parts!.Address);
         _connections = new ConnectionTable(new DataPathServices(
-            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events) { Limits = _limits, Meters = meters });
+            environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events)
+        {
+            Limits = _limits,
+            Meters = meters,
+        });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {

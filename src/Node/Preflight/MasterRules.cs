@@ -1,3 +1,4 @@
+using CubeActors.Actors;
 using CubeActors.Protocol;
 using CubeActors.Protocol.Master;
 using CubeActors.Runtime.Files;
@@ -30,7 +31,7 @@ internal static class MasterRules
         else foreach (var finding in JudgeRegistration(node, identity, settings)) yield return finding;
     }
 
-    private static IEnumerable<Finding> JudgeRegistration(DataNodeInfo node, Actors.NodeIdentity identity, NodeSettings settings)
+    private static IEnumerable<Finding> JudgeRegistration(DataNodeInfo node, NodeIdentity identity, NodeSettings settings)
     {
         if (node.Zone.Length > 0 && node.Zone != identity.ZoneName)
             yield return Finding.Problem(Check, "zoneName", $"is {identity.ZoneName}, and the master has this node in {node.Zone}: it refuses the registration", $"set zoneName to {node.Zone}");
@@ -47,33 +48,36 @@ internal static class MasterRules
         foreach (var disk in node.BadDisks) yield return Finding.Warning(Check, disk, "was last reported as bad", "check the disk before it takes data again");
     }
 
-    /// <summary>What a start does to directories by the master's list. Source: control-plane rules of CubeFS datanode/disk.go RestorePartition.</summary>
-    /// <remarks>An empty list, which is also what a failed call of CubeFS looks like, decides nothing.</remarks>
+    /// <summary>What a start does to directories by the master's list: the rules of the node itself, asked beforehand.</summary>
     public static IEnumerable<Finding> JudgeRoster(DataNodeInfo node, IReadOnlyList<SurveyedDisk> disks)
     {
-        var here = node.PersistenceDataPartitions.ToHashSet();
-        var placed = node.PersistenceDataPartitionsWithDiskPath.Where(known => known.Disk.Length > 0).ToLookup(known => known.PartitionId, known => known.Disk);
+        var roster = RosterAnswer.From(node);
         var found = new HashSet<PartitionId>();
         foreach (var disk in disks)
         {
             var path = disk.Root.Path;
-            if (disk.Root.Trouble is null && !disk.Root.Partitions.Any() && node.PersistenceDataPartitionsWithDiskPath.Count(known => known.Disk == path) is > 0 and var expected)
-                yield return Finding.Problem("roster", path, $"has no partition, and the master has {expected} there: it is not the disk it should be, or not mounted", "mount the right disk");
+            if (disk.Root.Trouble is null && RosterComparison.IsWrongDisk(path, disk.Root.Partitions.Count(), roster))
+                yield return Finding.Problem("roster", path, $"has no partition, and the master has {roster.OnDisks.Count(known => known.Disk == path)} there: it is not the disk it should be, or not mounted", "mount the right disk");
             foreach (var entry in disk.Root.Partitions)
             {
                 found.Add(entry.Partition);
-                if (here.Count == 0) continue;
                 var directory = $"{path.TrimEnd('/')}/{entry.Name}";
-                if (!here.Contains(entry.Partition))
-                    yield return Finding.Warning("roster", directory, "is unknown to the master on this node: the next start renames it to expired_... and deletes it after 7 days", "compare with cfs-cli datapartition info before the start, if it should be here");
-                else if (placed.Contains(entry.Partition) && !placed[entry.Partition].Contains(path))
-                    yield return Finding.Warning("roster", directory, $"is on {string.Join(", ", placed[entry.Partition])} to the master: the next start renames it to backup_...", "check that the disks are mounted where they were");
+                switch (RosterComparison.Judge(entry.Partition, path, roster))
+                {
+                    case RosterVerdict.Expire:
+                        yield return Finding.Warning("roster", directory, "is unknown to the master on this node: the next start renames it to expired_... and deletes it after 7 days", "compare with cfs-cli datapartition info before the start, if it should be here");
+                        break;
+                    case RosterVerdict.SetAside:
+                        var elsewhere = roster.OnDisks.Where(known => known.PartitionId == entry.Partition && known.Disk.Length > 0).Select(known => known.Disk);
+                        yield return Finding.Warning("roster", directory, $"is on {string.Join(", ", elsewhere)} to the master: the next start renames it to backup_...", "check that the disks are mounted where they were");
+                        break;
+                }
             }
         }
 
-        if (here.Count == 0 && found.Count > 0)
+        if (roster.IsEmpty && found.Count > 0)
             yield return Finding.Warning("roster", node.Addr, $"has {found.Count} partitions on its disks and none to the master: nothing is renamed for that", "if the node was removed from the cluster, empty its disks by hand; else look at the master");
-        var lacking = here.Where(partition => !found.Contains(partition)).Select(partition => partition.Value).Order().ToList();
+        var lacking = RosterComparison.Lacking(roster, found).Select(partition => partition.Value).ToList();
         if (lacking.Count > 0)
             yield return Finding.Warning("roster", node.Addr, $"lacks {lacking.Count} partitions that the master has here: {Few(lacking)}", "see that all disks are mounted; what is lost, the master has to rebuild");
     }

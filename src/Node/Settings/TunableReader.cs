@@ -97,7 +97,10 @@ internal static class TunableReader
             SnapshotBytesMax: tunables.Size("raft.transport.snapshot-max", 0, GiB),
             SnapshotRead: tunables.Time("raft.transport.snapshot-read", Brief, Hour),
             SnapshotWrite: tunables.Time("raft.transport.snapshot-write", Brief, Hour),
-            SnapshotAnswer: tunables.Time("raft.transport.snapshot-answer", Brief, Hour));
+            SnapshotAnswer: tunables.Time("raft.transport.snapshot-answer", Brief, Hour))
+        {
+            LossToldAfter = tunables.Time("raft.transport.loss-told-after", TimeSpan.Zero, Hour),
+        };
         return settings.RedialMin <= settings.RedialMax
             ? settings
             : throw new SettingsException(

@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 /// <param name="BadDisks">Paths of disks that this node reported as bad last.</param>
 /// <param name="AllDisks">Paths of all disks that this node reported last.</param>
 /// <remarks>Source: CubeFS proto/model.go DataNodeInfo, control-plane 2.6 and 2.7.</remarks>
-internal sealed record RosterAnswer(
+public sealed record RosterAnswer(
     IReadOnlyList<PartitionId> Partitions, IReadOnlyList<PartitionOnDisk> OnDisks, IReadOnlyList<string> BadDisks, IReadOnlyList<string> AllDisks)
 {
     /// <summary>Nothing may be concluded from it: an empty list is what a failed call of CubeFS looks like, too.</summary>

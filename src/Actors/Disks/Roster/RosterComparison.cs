@@ -3,7 +3,7 @@ using CubeActors.Protocol;
 namespace CubeActors.Actors;
 
 /// <summary>What the master's list means for a directory on a disk.</summary>
-internal enum RosterVerdict
+public enum RosterVerdict
 {
     /// <summary>Nothing can be concluded; it stays as it is.</summary>
     Undecided,
@@ -23,7 +23,7 @@ internal enum RosterVerdict
 /// Source: control-plane 2.7, CubeFS datanode/disk.go RestorePartition. Unlike CubeFS, a list without partitions decides nothing: it is also what
 /// a failed call leaves, and CubeFS then expires everything it has.
 /// </remarks>
-internal static class RosterComparison
+public static class RosterComparison
 {
     /// <param name="disk">Root of the disk, byte for byte as it is reported.</param>
     public static RosterVerdict Judge(PartitionId partition, string disk, RosterAnswer roster)

@@ -32,6 +32,7 @@ internal sealed class RaftLink : IThreadPoolWorkItem
     private long _sendDeadline;
     private bool _awake;
     private bool _toldLost;
+    private long _lostAt; // when the first of the failures since the last connection was; 0 for none
     private bool _closed;
     private long _messages, _bytes, _droppedQueueFull, _droppedNoBuffer, _droppedUnreachable, _droppedLost, _dials, _dialsFailed;
 
@@ -297,6 +298,7 @@ internal sealed class RaftLink : IThreadPoolWorkItem
             if (_closed) return false;
             tells = _dials == 0 || _toldLost;
             _toldLost = false;
+            _lostAt = 0;
             _dials++;
             _connection = connection;
             _connectedTo = address;
@@ -346,15 +348,16 @@ internal sealed class RaftLink : IThreadPoolWorkItem
     }
 
     /// <summary>After a failure: drops the queue, and lets nothing in for a while.</summary>
-    /// <returns>Whether that has to be told: once until the connection stands again, and not at the stop.</returns>
+    /// <returns>Whether that has to be told: once until the connection stands again, when it has been away for a while, and not at the stop.</returns>
     private bool Pause()
     {
         DropQueue();
         _retryAt = _services.Deadline(_pause);
         _pause = _pause + _pause < _services.Settings.RedialMax ? _pause + _pause : _services.Settings.RedialMax;
-        var tells = !_toldLost && !_closed;
+        if (_lostAt == 0) _lostAt = _services.Now;
+        if (_toldLost || _closed || _services.Now - _lostAt < _services.Ticks(_services.Settings.LossToldAfter)) return false;
         _toldLost = true;
-        return tells;
+        return true;
     }
 
     private void DropQueue() => _droppedLost += _queue.Clear();

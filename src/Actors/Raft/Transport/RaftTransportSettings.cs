@@ -20,4 +20,8 @@ namespace CubeActors.Actors;
 public sealed record RaftTransportSettings(
     int QueueMessagesMax, long QueueBytesMax, int DirectBytes, int FrameBytesMax, TimeSpan Dial, TimeSpan WriteStall, TimeSpan ReceiveStall, TimeSpan BufferWait,
     TimeSpan RedialMin, TimeSpan RedialMax, int ConnectionsMax, int SnapshotSendsMax, long SnapshotBytesMax, TimeSpan SnapshotRead, TimeSpan SnapshotWrite,
-    TimeSpan SnapshotAnswer);
+    TimeSpan SnapshotAnswer)
+{
+    /// <summary>A peer that was lost is told of only when it has been away for this long: one that restarts is back before.</summary>
+    public TimeSpan LossToldAfter { get; init; }
+}

@@ -124,6 +124,23 @@ public sealed class RaftLinkFailureTests
     }
 
     [Fact]
+    public async Task A_loss_is_told_once_the_peer_has_been_away_for_a_while()
+    {
+        await using var world = new RaftWorld(RaftWorld.Settings with { LossToldAfter = TimeSpan.FromSeconds(5) });
+        world.Know(RaftWorld.Two);
+        for (var failed = 1; failed <= 10; failed++) // ten dials in five seconds
+        {
+            Assert.Equal(RaftSendResult.Queued, Vote(world, RaftWorld.Two, 1));
+            await Patience.UntilAsync(() => world.Transport.Figures is var figures && figures.DialsFailed == failed && figures.QueuedBytes == 0);
+            Assert.Equal(0, world.Events.Waiting);
+            world.Time.Advance(RaftWorld.Settings.RedialMax);
+        }
+
+        Assert.Equal(RaftSendResult.Queued, Vote(world, RaftWorld.Two, 1));
+        Assert.StartsWith("lost 2 replicate 1: ", await world.Events.NextAsync());
+    }
+
+    [Fact]
     public async Task A_peer_that_does_not_answer_the_dial_drops_what_gathered_meanwhile()
     {
         await using var world = new RaftWorld();
