@@ -37,9 +37,11 @@ internal sealed class Observation : IAsyncDisposable
     {
         var exporter = settings.Observation.Exporter;
         var page = new MetricsPage(status, surface, services.Tally, services.Time);
+        var operations = settings.Observation.LogFiles is { } files ? new OperationLogFiles(files.Directory, () => surface()?.Recent(), services.Time, services.Log) : null;
+        if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
         {
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write }; // also with the exporter off: that is about a port
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations }; // also with the exporter off: that is about a port
             _running.Push(await NodeHttp.StartAsync(http, desk, services.Log));
         }
 

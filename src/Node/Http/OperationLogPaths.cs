@@ -11,7 +11,7 @@ internal static class OperationLogPaths
     public static IEnumerable<OperatorPath> Of(OperatorDesk desk)
     {
         yield return OperatorPath.At("/getOpLog", arguments => List(desk.Surface()?.Recent() ?? RecentOperations.None, arguments.Text("opType"), arguments.Text("dpId"), arguments.Text("op")));
-        yield return OperatorPath.At("/setOpLog", arguments => Set(desk.Surface(), arguments)).AsOrder();
+        yield return OperatorPath.At("/setOpLog", arguments => Set(desk, arguments)).AsOrder();
     }
 
     /// <param name="type"><c>disk</c> or <c>dp</c>; anything else lists nothing at all.</param>
@@ -29,10 +29,11 @@ internal static class OperationLogPaths
     private static bool IsOf(OperationCount count, string partition) =>
         count.Name.StartsWith(string.Create(CultureInfo.InvariantCulture, $"dp_{partition}_"), StringComparison.Ordinal);
 
-    /// <summary>recordFile is understood and has no effect: the counts are not written to files. sendMaster says what its name says; in CubeFS it switched the files.</summary>
-    private static OperatorReply Set(NodeSurface? node, Arguments arguments)
+    /// <summary>Each parameter switches what its name says; in CubeFS sendMaster switched the files.</summary>
+    private static OperatorReply Set(OperatorDesk desk, Arguments arguments)
     {
-        if (Arguments.Flag(arguments.Text("sendMaster"), out var isOn) is null) node?.ReportRecent(isOn);
+        if (Arguments.Flag(arguments.Text("recordFile"), out var records) is null && desk.OperationFiles is { } files) files.IsOn = records;
+        if (Arguments.Flag(arguments.Text("sendMaster"), out var sends) is null) desk.Surface()?.ReportRecent(sends);
         return OperatorReply.Ok("success");
     }
 }

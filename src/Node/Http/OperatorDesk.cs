@@ -10,6 +10,9 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>The level of the log; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 
+    /// <summary>The files of counted operations; null where logs go to stderr.</summary>
+    public OperationLogFiles? OperationFiles { get; init; }
+
     /// <summary>The page of metrics; null where there is none.</summary>
     public Func<byte[]>? Metrics { get; init; }
 }
