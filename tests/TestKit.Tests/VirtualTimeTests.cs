@@ -75,8 +75,10 @@ public sealed class VirtualTimeTests : ActorTest
     {
         var cancelable = Sys.Scheduler.ScheduleTellOnceCancelable(TimeSpan.FromSeconds(1), TestActor, "never", TestActor);
         Assert.Equal(TimeSpan.FromSeconds(1), Time.NextDue);
+        Assert.True(Time.IsDueIn(TimeSpan.FromSeconds(1)));
         cancelable.Cancel();
         Assert.Null(Time.NextDue);
+        Assert.False(Time.IsDueIn(TimeSpan.FromSeconds(1)));
         Sys.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(1), TestActor, "never", TestActor, cancelable);
         ExpectNoMsg(TimeSpan.FromSeconds(2));
     }

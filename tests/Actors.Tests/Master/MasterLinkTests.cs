@@ -60,7 +60,7 @@ public sealed class MasterLinkTests : ActorTest
 
         _master.Nodes = [];
         Advance(TimeSpan.FromSeconds(10));
-        Until(() => _master.CallsOf("/admin/cluster/getAllDataNodes").Count == 2, "it is asked for again");
+        Until(() => _master.CallsOf("/admin/cluster/getAllDataNodes").Count == 2 && Time.IsDueIn(TimeSpan.FromSeconds(10)), "it is asked for again, and heard");
         _master.Nodes = [new DataNodeEntry { Addr = "127.0.0.12:17310", Id = new NodeId(9) }];
         Advance(TimeSpan.FromSeconds(10));
         Until(() => Told<MasterLink.NodesKnown>().Count == 2, "the list after the empty one");

@@ -40,6 +40,12 @@ public sealed class VirtualTime(WorkLoop loop) : TimeProvider
         }
     }
 
+    /// <summary>Whether some timer fires exactly <paramref name="wait"/> from now: what another thread's answer was to set has been set.</summary>
+    public bool IsDueIn(TimeSpan wait)
+    {
+        lock (_gate) return _timers.UnorderedItems.Any(entry => IsLive(entry.Element, entry.Priority.Order) && entry.Element.Due == _elapsed + wait);
+    }
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
     public override DateTimeOffset GetUtcNow() => Epoch + Elapsed;
@@ -132,9 +138,11 @@ public sealed class VirtualTime(WorkLoop loop) : TimeProvider
     {
         while (_timers.TryPeek(out var timer, out var key))
         {
-            if (timer.IsSet && timer.QueuedVersion == timer.Version && timer.QueuedOrder == key.Order) return timer;
+            if (IsLive(timer, key.Order)) return timer;
             _timers.Dequeue();
         }
         return null;
     }
+
+    private static bool IsLive(VirtualTimer timer, long order) => timer.IsSet && timer.QueuedVersion == timer.Version && timer.QueuedOrder == order;
 }
