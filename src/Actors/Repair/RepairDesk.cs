@@ -4,13 +4,13 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Actors;
 
-/// <summary>All repair of one partition: takes the tasks of its repair leader, and compares its tiny extents where this node leads.</summary>
+/// <summary>All repair of one partition: takes the tasks of its repair leader, and is that leader where this node stands first among the hosts.</summary>
 /// <remarks>
-/// One task at a time and one comparison at a time: a second task is answered OK and dropped, since whoever sent it lists anew a minute
-/// later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of operations
+/// One task at a time and one comparison of each kind at a time: a second task is answered OK and dropped, since whoever sent it lists anew a
+/// minute later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of operations
 /// exclude each other is decided here alone.
 /// </remarks>
-internal sealed class RepairDesk : ReceiveActor, IWithTimers
+internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
 {
     /// <summary>A repair task that came by 0x08, and where its answer goes.</summary>
     public sealed record Notified(RepairTask Task, IAdminReply Reply);
@@ -34,9 +34,10 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
         (_site, _self, _random) = (site, self, new Random(seed));
         Receive<Notified>(Take);
         Receive<AnswerNow>(_ => Answer());
-        Receive<RepairOperation.Ended>(_ =>
+        Receive<RepairOperation.Ended>(ended =>
         {
             _repair = ActorRefs.Nobody;
+            CountErrors(ended.Summary);
             Timers.Cancel(nameof(AnswerNow));
             Answer();
         });
@@ -47,11 +48,13 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
             _verification = ActorRefs.Nobody;
             PlanVerification(_wasBroken ? Settings.BrokenPeriod : Settings.VerificationPeriod, fromNow: false);
         });
+        ReceiveCycle();
         // An operation that died of a fault of ours has not said so itself: the next task or comparison must not be shut out by it.
         Receive<Terminated>(ended =>
         {
             if (ended.ActorRef.Equals(_repair)) Self.Tell(new RepairOperation.Ended(Guid.Empty, RepairSummary.None));
             if (ended.ActorRef.Equals(_verification)) Self.Tell(new TinyVerification.Ended());
+            CycleTerminated(ended.ActorRef);
         });
     }
 
@@ -62,7 +65,11 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
 
     private RepairSettings Settings => _site.Services.Settings;
 
-    protected override void PreStart() => PlanVerification(Settings.FirstVerification, fromNow: true);
+    protected override void PreStart()
+    {
+        PlanVerification(Settings.FirstVerification, fromNow: true);
+        PlanFirstCycle();
+    }
 
     protected override void PostStop() => Answer(); // the partition closes: whoever waits is told, and lists anew
 
@@ -93,12 +100,14 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
 
         _reply = reply;
         Timers.StartSingleTimer(nameof(AnswerNow), new AnswerNow(), Settings.TaskReply);
-        BeginRepair(task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
+        BeginRepair(NewOperation(), task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
     }
 
-    private void BeginRepair(string kind, RepairPlan plan, string sender, long recordBytes)
+    private Guid NewOperation() => OperationIds.Next(_site.Services.Time, _site.Services.Random);
+
+    private void BeginRepair(Guid operation, string kind, RepairPlan plan, string sender, long recordBytes)
     {
-        var order = new RepairOperation.Order(OperationIds.Next(_site.Services.Time, _site.Services.Random), kind, plan, sender, recordBytes);
+        var order = new RepairOperation.Order(operation, kind, plan, sender, recordBytes);
         _repair = Context.Watch(Context.ActorOf(RepairOperation.PropsFor(_site, order), $"repair-{order.Operation:n}"));
     }
 
@@ -113,14 +122,13 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
     {
         var meta = _site.Meta;
         var self = _self();
-        var leads = self.Length > 0 && meta.Hosts.Count > 0 && meta.Hosts[0] == self;
-        if (!leads || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !_verification.IsNobody())
+        if (!CycleRules.Leads(meta, self) || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !_verification.IsNobody())
         {
             PlanVerification(Settings.VerificationPeriod, fromNow: false); // another may lead tomorrow
             return;
         }
 
-        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, self), $"verify-{OperationIds.Next(_site.Services.Time, _site.Services.Random):n}"));
+        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, _turns, self), $"verify-{NewOperation():n}"));
     }
 
     private void Judge(TinyVerification.Verified verified)
@@ -138,7 +146,7 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
         (_lastReason, _wasBroken) = (reason, broken > 0);
         if (verified.Own.Count == 0 || !_repair.IsNobody()) return;
         var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = verified.Own };
-        BeginRepair("tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
+        BeginRepair(NewOperation(), "tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
     }
 
     /// <summary>A random moment, so that the partitions of a node do not all ask at once.</summary>
