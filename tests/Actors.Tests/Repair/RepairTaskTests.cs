@@ -24,6 +24,7 @@ public sealed class RepairTaskTests : NodeTest
     private static RepairSettings Repair => new()
     {
         FirstVerification = TimeSpan.FromDays(1),
+        FirstCycle = TimeSpan.FromDays(1),
         StreamsPerTask = 2,
         // Times that nobody else in the node waits for, so that the clock moves for repair alone.
         RetryMin = TimeSpan.FromMilliseconds(1017),
