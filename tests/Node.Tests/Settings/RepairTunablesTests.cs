@@ -18,7 +18,7 @@ public sealed class RepairTunablesTests
     [Theory]
     [InlineData("streams-per-task = 0", "a number from 1 to 256")]
     [InlineData("extents-per-task = 100001", "a number from 1 to 100000")]
-    [InlineData("bytes-per-task = 4 KiB", "from 1 MiB to 1 PiB")]
+    [InlineData("bytes-per-task = 4 KiB", "from 1 MiB to")]
     [InlineData("cycle-period = 10 ms", "from 100 ms to")]
     [InlineData("task-patience = 48 h", "from 100 ms to")]
     [InlineData("retry-min = 1 min", "cubeactors.repair.retry-max")]
