@@ -69,7 +69,8 @@ internal static class Preparation
         var isAppend = Opcodes.IsAppend(header.Opcode);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
         // Before a follower gets it: while a replica is rebuilt, what is appended or deleted would miss it.
-        if (gate.Flags.Repairing && (isAppend || IsBatchDelete(header.Opcode)) && !volumes.Forbidden.Contains(gate.Volume))
+        // Of a forbidden volume an append is refused with that instead, in its local step.
+        if (gate.Flags.Repairing && ((isAppend && !volumes.Forbidden.Contains(gate.Volume)) || IsBatchDelete(header.Opcode)))
         {
             slot.Refuse(isAppend ? ActionPrefixes.Write : ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
             return Route.Decided;

@@ -37,7 +37,7 @@ internal static class ReadSteps
             return null;
         }
 
-        slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Size = (uint)bytes, Crc = 0 };
+        NameFailedBlock(slot);
         return error switch
         {
             StorageError.ExtentMissing or StorageError.ExtentDeleted =>
@@ -47,7 +47,7 @@ internal static class ReadSteps
             StorageError.BlockDamaged => new Refusal(
                 gate.HasOtherReplicas ? ResultCode.TryOtherAddress : ResultCode.DiskError,
                 ErrorTexts.Body(ActionPrefixes.Read, $"block CRC mismatch in extent {slot.Header.Extent} at {slot.ReadOffset}, partition {gate.Partition}")),
-            _ => Refused(StorageRefusals.Text(error, slot.Header, gate.Store.Find(slot.Header.Extent)?.Size ?? 0)),
+            _ => Refused(StorageRefusals.Text(error, slot.Header with { Size = (uint)bytes }, gate.Store.Find(slot.Header.Extent)?.Size ?? 0)),
         };
     }
 
@@ -64,6 +64,9 @@ internal static class ReadSteps
 
     public static ReadOnlyMemory<byte> Packet(RequestSlot slot) =>
         slot.Lease!.Array.AsMemory(slot.BlockStart, BufferLease.HeadroomBytes - slot.BlockStart + slot.BlockBytes);
+
+    /// <summary>Makes the header that of the block at which the read ends, as its error packet must be; Size becomes that of the error.</summary>
+    internal static void NameFailedBlock(RequestSlot slot) => slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
 
     private static Refusal Refused(string text) => new(ErrorTexts.ToCode(text), ErrorTexts.Body(ActionPrefixes.Read, text));
 
