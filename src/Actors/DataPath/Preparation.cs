@@ -64,6 +64,7 @@ internal static class Preparation
         var volumes = services.Node.Volumes;
         slot.Kind = KindOf(header.Opcode);
         if (header.Opcode == Opcode.NotifyReplicasToRepair) return Route.Repair;
+        slot.IsDirectRead = slot.IsRead && !header.Extent.IsTiny && volumes.DirectRead.Contains(gate.Volume);
         if (slot.IsRead) return slot.Kind == IoKind.AsyncRead ? PrepareRepairRead(slot, gate, services) : PrepareRead(slot, gate, volumes);
         if (IsOverwrite(header.Opcode)) return PrepareOverwrite(slot, gate, volumes);
         var isAppend = Opcodes.IsAppend(header.Opcode);

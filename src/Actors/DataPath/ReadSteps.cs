@@ -12,6 +12,7 @@ internal static class ReadSteps
     public static bool TryCached(RequestSlot slot)
     {
         var bytes = NextBytes(slot);
+        if (IsDirect(slot, bytes)) return false;
         if (!slot.Gate!.Store.TryReadCached(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc)) return false;
         Frame(slot, bytes, crc);
         return true;
@@ -30,7 +31,7 @@ internal static class ReadSteps
     {
         var bytes = NextBytes(slot);
         var gate = slot.Gate!;
-        var error = gate.Store.Read(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc);
+        var error = gate.Store.Read(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc, IsDirect(slot, bytes));
         if (error == StorageError.None)
         {
             Frame(slot, bytes, crc);
@@ -69,6 +70,9 @@ internal static class ReadSteps
     internal static void NameFailedBlock(RequestSlot slot) => slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
 
     private static Refusal Refused(string text) => new(ErrorTexts.ToCode(text), ErrorTexts.Body(ActionPrefixes.Read, text));
+
+    /// <summary>A whole block comes through the page cache, whatever its volume: readers of those go on to the next one. Source: CubeFS storage/extent.go Read.</summary>
+    private static bool IsDirect(RequestSlot slot, int bytes) => slot.IsDirectRead && bytes < Preparation.ReadBlockBytes;
 
     /// <summary>Bytes of the next block, at most.</summary>
     internal static int NextBytes(RequestSlot slot) => (int)Math.Min(slot.ReadRemaining, slot.ReadBlockBytes);
