@@ -155,8 +155,8 @@ internal sealed partial class PartitionActor
         Publish(PartitionState.Serving, "");
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
         if (_context.Repair is { } repair) _repairs = Context.ActorOf(RepairDesk.PropsFor(new RepairSite(_gate, repair), _context.NodeAddress), "repairs");
-        Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
-        Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
+        StartAgain(new Refresh(), _context.Settings.FiguresPeriod);
+        StartAgain(new Sync(), _context.Settings.SyncPeriod);
         Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
     }
 }
