@@ -11,6 +11,9 @@ internal sealed record NodeOptions
 
     /// <summary>The files of a node, given its directory.</summary>
     public Func<string, IFileSystem> Files { get; init; } = _ => LinuxFileSystem.Instance;
+
+    /// <summary>Who sees each request; null: nobody.</summary>
+    public IPacketTrace? Packets { get; init; }
     public int ThreadsPerDisk { get; init; } = 2;
     public int QueuePerDisk { get; init; } = 1024;
     public long BufferBudgetBytes { get; init; } = 64 << 20;
