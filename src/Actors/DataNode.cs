@@ -27,6 +27,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
     /// <remarks>Owned by the node, which disposes it if it can be. A simulation gives queues that it runs by hand.</remarks>
     public Func<string, int, int, Action<Exception>, IWorkQueue> WorkQueues { get; init; } = (name, threads, capacity, failed) => new DiskThreads(name, threads, capacity, failed);
 
+    /// <summary>Is told of each request that was answered; null: nobody is.</summary>
+    public IPacketTrace? Packets { get; init; }
+
     /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
     public HttpMessageHandler? MasterTransport { get; init; }
 }
@@ -91,6 +94,7 @@ public sealed class DataNode : IAsyncDisposable
         {
             Limits = _limits,
             Meters = meters,
+            Trace = environment.Packets,
         });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)

@@ -44,7 +44,10 @@ internal static class Log
         log.Warning("The record of an earlier run, node {0} at {1}, has another address or other raft ports than the configuration; it is not used", id, address);
 
     public static void OtherCluster(ILoggingAdapter log, string before, string now) =>
-        log.Warning("The masters are those of cluster {1}; this node was last registered in cluster {0}. If that is not a new name of the same cluster, stop it and correct masterAddr", before, now);
+        log.Warning("The cluster in which this node was last registered, {0}, is called {1} now; its uuid is the same", before, now);
+
+    public static void RaftDirectoryHangs(ILoggingAdapter log, string directory, TimeSpan waited) =>
+        log.Warning("raftDir {0} has not answered for {1:0.#} s; the registration waits for it, because which cluster this node belongs to stands there", directory, waited.TotalSeconds);
 
     public static void IdentityChanged(ILoggingAdapter log, NodeId before, NodeId now) =>
         log.Warning("The masters know this node as {1} and no longer as {0}; its replicas leave the raft groups they joined under that id", before, now);

@@ -19,7 +19,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     public void A_broken_shell_is_found(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
-        var result = SeedRuns.Run(1, SeedsMax, PlanOf, failuresMax: 1);
+        var result = GroupRuns.Run(1, SeedsMax, PlanOf, failuresMax: 1);
         Assert.True(result.Failures.Count > 0, $"{SeedsMax} runs with the mutation {name} went well");
         Assert.DoesNotContain(result.Failures, failure => failure.What.Contains("no progress", StringComparison.Ordinal)); // found by what it breaks
         // Whom a leader's clock has to stop must be alone and slow first: seldom, unless it is sought.

@@ -1,57 +1,53 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace CubeActors.Simulation;
 
 /// <summary>Many runs on all processors; each run is single-threaded and independent of the others.</summary>
 internal static class SeedRuns
 {
-    public sealed record Figures(long Elections, long Writes, long Reads, long Entries, long Snapshots, long Kills, long PowerCuts, long Moments)
-    {
-        public static Figures operator +(Figures a, Figures b) => new(a.Elections + b.Elections, a.Writes + b.Writes, a.Reads + b.Reads, a.Entries + b.Entries,
-            a.Snapshots + b.Snapshots, a.Kills + b.Kills, a.PowerCuts + b.PowerCuts, a.Moments + b.Moments);
-    }
+    public sealed record Result<TFigures>(int Runs, TFigures Figures, IReadOnlyList<(int Seed, string What)> Failures);
 
-    public sealed record Result(int Runs, Figures Figures, IReadOnlyList<(int Seed, string What)> Failures);
-
-    public static Result Run(int first, int count, Func<int, Plan> planOf, int failuresMax)
+    /// <param name="worker">Makes what runs a plan. Each thread has its own, and a new one after a failure, which may leave it in any state.</param>
+    public static Result<TFigures> Run<TPlan, TFigures>(int first, int count, Func<int, TPlan> planOf, Func<Func<TPlan, TFigures>> worker, int failuresMax)
+        where TFigures : IAdditionOperators<TFigures, TFigures, TFigures>, IAdditiveIdentity<TFigures, TFigures>
     {
         var gate = new Lock();
         var failures = new List<(int Seed, string What)>();
-        var figures = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
+        var figures = TFigures.AdditiveIdentity;
         var (next, runs) = (first - 1, 0);
         var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work)).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        return new Result(runs, figures, [.. failures.OrderBy(failure => failure.Seed)]);
+        return new Result<TFigures>(runs, figures, [.. failures.OrderBy(failure => failure.Seed)]);
 
         void Work()
         {
-            var shop = new Workshop();
-            var mine = new Figures(0, 0, 0, 0, 0, 0, 0, 0);
+            var run = worker();
             while (true)
             {
                 var seed = Interlocked.Increment(ref next);
                 lock (gate)
                 {
-                    if (seed >= first + count || failures.Count >= failuresMax) break;
+                    if (seed >= first + count || failures.Count >= failuresMax) return;
                     runs++;
                 }
+
                 try
                 {
-                    mine += RunOne(planOf(seed), shop);
+                    var mine = run(planOf(seed));
+                    lock (gate) figures += mine;
                 }
                 catch (Exception failure)
                 {
                     lock (gate) failures.Add((seed, failure is Broken ? failure.Message : failure.ToString()));
-                    shop = new Workshop();
+                    run = worker();
                 }
             }
-            lock (gate) figures += mine;
         }
     }
 
-    private static Figures RunOne(Plan plan, Workshop shop)
-    {
-        var world = new RaftWorld(plan, shop);
-        world.Run();
-        return new Figures(world.Checks.Elections, world.Writes, world.Reads, world.Checks.Log.Count, world.SnapshotsInstalled, world.Kills, world.PowerCuts, world.Now);
-    }
+    /// <summary>A number that the environment sets for a run; null if it sets none.</summary>
+    public static int? Number(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

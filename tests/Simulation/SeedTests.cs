@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace CubeActors.Simulation;
@@ -17,15 +16,15 @@ public sealed class SeedTests(ITestOutputHelper output)
     [Fact]
     public void Groups_keep_their_promises_whatever_fails()
     {
-        if (Number("CUBEACTORS_SEED") is { } only)
+        if (SeedRuns.Number("CUBEACTORS_SEED") is { } only)
         {
             output.WriteLine(Plan.FromSeed(only).ToString());
             new RaftWorld(Plan.FromSeed(only), new Workshop(), output.WriteLine).Run();
             return;
         }
-        var count = Number("CUBEACTORS_SEEDS") ?? SeedsByDefault;
+        var count = SeedRuns.Number("CUBEACTORS_SEEDS") ?? SeedsByDefault;
         var watch = Stopwatch.StartNew();
-        var result = SeedRuns.Run(Number("CUBEACTORS_FIRST_SEED") ?? 1, count, Plan.FromSeed, failuresMax: 10);
+        var result = GroupRuns.Run(SeedRuns.Number("CUBEACTORS_FIRST_SEED") ?? 1, count, Plan.FromSeed, failuresMax: 10);
         output.WriteLine($"{result.Runs} runs in {watch.Elapsed.TotalSeconds:0.0} s: {result.Figures}");
         Assert.True(result.Failures.Count == 0, string.Join(Environment.NewLine, result.Failures.Select(failure => $"seed {failure.Seed}: {failure.What}")
             .Append($"Run one alone: CUBEACTORS_SEED=<seed> dotnet test -c Release tests/Simulation --filter {nameof(Groups_keep_their_promises_whatever_fails)}")));
@@ -48,7 +47,4 @@ public sealed class SeedTests(ITestOutputHelper output)
             return string.Join('\n', lines);
         }
     }
-
-    private static int? Number(string variable) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

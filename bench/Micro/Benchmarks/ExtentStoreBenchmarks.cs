@@ -77,6 +77,14 @@ public class ExtentStoreBenchmarks
         return crc;
     }
 
+    /// <summary>Past the page cache; where the directory's file system cannot, as <see cref="ReadPage"/>.</summary>
+    [Benchmark]
+    public uint ReadPageDirect()
+    {
+        Expect(_store.Read(_filled, RandomPage(), _page, out var crc, direct: true));
+        return crc;
+    }
+
     /// <summary>May answer false where the page cache does not have the page; that costs the same.</summary>
     [Benchmark]
     public bool TryReadCachedPage() => _store.TryReadCached(_filled, RandomPage(), _page, out _);

@@ -149,7 +149,7 @@ internal sealed partial class ClientConnection
                 case Turn.Parked:
                     return false;
                 case Turn.Refused:
-                    if (slot.IsRead) slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
+                    if (slot.IsRead) ReadSteps.NameFailedBlock(slot);
                     LocalEnded(slot, ErrorTexts.Body(slot.IsRead ? slot.ReadAction : Action(slot.Header.Opcode), ErrorTexts.LimitedIo));
                     return true;
                 default:

@@ -170,7 +170,18 @@ internal sealed partial class ClientConnection : WorkItem
     private void Recycle(RequestSlot slot)
     {
         _services.Meters.Answered(slot);
+        if (_services.Trace is { } trace && !slot.IsSilent && trace.Wants(slot.IsDecided && slot.IsError)) Trace(trace, slot);
         slot.Close();
         if (slot.OpenParts == 0) _spare.Push(slot);
+    }
+
+    private void Trace(IPacketTrace trace, RequestSlot slot)
+    {
+        var isError = slot.IsDecided && slot.IsError; // a read that was sent block by block is not decided
+        ref readonly var header = ref slot.Header;
+        trace.Answered(new AnsweredPacket(
+            OperationNames.Of(header.Opcode), header.Opcode, isError ? slot.Result : ResultCode.Ok, header.Partition, header.Extent, slot.IsRead ? slot.ReadFrom : header.ExtentOffset,
+            header.Size, header.Crc, header.RequestId, slot.Followers.Length > 0, _transport.RemoteAddress, _services.Time.GetElapsedTime(slot.ReceivedAt),
+            isError ? System.Text.Encoding.UTF8.GetString(slot.Body ?? []) : ""));
     }
 }

@@ -12,6 +12,9 @@ internal sealed record DataPathServices(
     /// <summary>Counts and times what is answered.</summary>
     public OperationMeters Meters { get; init; } = new(Time, LatencyBounds.Operations);
 
+    /// <summary>Who wants to see single requests; null: nobody.</summary>
+    public IPacketTrace? Trace { get; init; }
+
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
 

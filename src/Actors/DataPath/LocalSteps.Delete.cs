@@ -17,7 +17,6 @@ internal static partial class LocalSteps
     private static byte[]? BatchDelete(RequestSlot slot, VolumePolicies volumes, DeleteRate rate)
     {
         var gate = slot.Gate!;
-        if (gate.Flags.Repairing) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
         if (!DeleteParams.TryRead(slot.Data, out var batch)) return BadList();
         gate.Limits[IoKind.Delete].Charge(batch.Count - 1); // its turn was that of one
         foreach (var element in batch)

@@ -64,12 +64,20 @@ internal static class Preparation
         var volumes = services.Node.Volumes;
         slot.Kind = KindOf(header.Opcode);
         if (header.Opcode == Opcode.NotifyReplicasToRepair) return Route.Repair;
+        slot.IsDirectRead = slot.IsRead && !header.Extent.IsTiny && volumes.DirectRead.Contains(gate.Volume);
         if (slot.IsRead) return slot.Kind == IoKind.AsyncRead ? PrepareRepairRead(slot, gate, services) : PrepareRead(slot, gate, volumes);
+        if (gate.Flags.IsOutOfService && RefusalOutOfService(header.Opcode) is { } broken)
+        {
+            slot.Refuse(broken.Action, broken.Text);
+            return Route.Decided;
+        }
+
         if (IsOverwrite(header.Opcode)) return PrepareOverwrite(slot, gate, volumes);
         var isAppend = Opcodes.IsAppend(header.Opcode);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !gate.Flags.HasSpace) return Refuse(slot, ErrorTexts.NoSpace);
         // Before a follower gets it: while a replica is rebuilt, what is appended or deleted would miss it.
-        if (gate.Flags.Repairing && (isAppend || IsBatchDelete(header.Opcode)) && !volumes.Forbidden.Contains(gate.Volume))
+        // Of a forbidden volume an append is refused with that instead, in its local step.
+        if (gate.Flags.Repairing && ((isAppend && !volumes.Forbidden.Contains(gate.Volume)) || IsBatchDelete(header.Opcode)))
         {
             slot.Refuse(isAppend ? ActionPrefixes.Write : ActionPrefixes.Delete, ErrorTexts.DecommissionRepairing);
             return Route.Decided;
@@ -94,6 +102,12 @@ internal static class Preparation
         if (volumes.Forbidden.Contains(gate.Volume))
         {
             slot.Refuse(ActionPrefixes.Read, ErrorTexts.PartitionForbidden);
+            return Route.Decided;
+        }
+
+        if (gate.Flags.IsOutOfService)
+        {
+            slot.Refuse(ResultCode.TryOtherAddress, OutOfService);
             return Route.Decided;
         }
 
@@ -191,6 +205,17 @@ internal static class Preparation
     }
 
     private static readonly byte[] Replaying = ErrorTexts.Body(ActionPrefixes.Read, "this replica still applies what its raft log held when it started; read another one");
+
+    private static readonly byte[] OutOfService = ErrorTexts.Body(ActionPrefixes.Read, "this replica counts disk errors and may be behind; read another one");
+
+    /// <summary>Of requests that are no reads: what would be promised to clients is refused before a follower gets it. Overwrites are, too: it is in no group.</summary>
+    private static (string Action, string Text)? RefusalOutOfService(Opcode opcode) => opcode switch
+    {
+        Opcode.CreateExtent => (ActionPrefixes.CreateExtent, ErrorTexts.DiskBroken),
+        Opcode.Write or Opcode.SyncWrite or Opcode.BackupWrite => (ActionPrefixes.Write, ErrorTexts.DiskBroken),
+        Opcode.BatchLockNormalExtent => (ActionPrefixes.BatchLock, ErrorTexts.DiskBroken),
+        _ => null,
+    };
 
     /// <summary>The longest overwrite. Source: CubeFS util/unit.go BlockSize, which its SDK cuts at.</summary>
     private const int OverwriteBytesMax = 131072;

@@ -12,6 +12,7 @@ internal static class ReadSteps
     public static bool TryCached(RequestSlot slot)
     {
         var bytes = NextBytes(slot);
+        if (IsDirect(slot, bytes)) return false;
         if (!slot.Gate!.Store.TryReadCached(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc)) return false;
         Frame(slot, bytes, crc);
         return true;
@@ -30,14 +31,14 @@ internal static class ReadSteps
     {
         var bytes = NextBytes(slot);
         var gate = slot.Gate!;
-        var error = gate.Store.Read(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc);
+        var error = gate.Store.Read(slot.Header.Extent, slot.ReadOffset, slot.Lease!.Data.Span[..bytes], out var crc, IsDirect(slot, bytes));
         if (error == StorageError.None)
         {
             Frame(slot, bytes, crc);
             return null;
         }
 
-        slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Size = (uint)bytes, Crc = 0 };
+        NameFailedBlock(slot);
         return error switch
         {
             StorageError.ExtentMissing or StorageError.ExtentDeleted =>
@@ -47,7 +48,7 @@ internal static class ReadSteps
             StorageError.BlockDamaged => new Refusal(
                 gate.HasOtherReplicas ? ResultCode.TryOtherAddress : ResultCode.DiskError,
                 ErrorTexts.Body(ActionPrefixes.Read, $"block CRC mismatch in extent {slot.Header.Extent} at {slot.ReadOffset}, partition {gate.Partition}")),
-            _ => Refused(StorageRefusals.Text(error, slot.Header, gate.Store.Find(slot.Header.Extent)?.Size ?? 0)),
+            _ => Refused(StorageRefusals.Text(error, slot.Header with { Size = (uint)bytes }, gate.Store.Find(slot.Header.Extent)?.Size ?? 0)),
         };
     }
 
@@ -65,7 +66,13 @@ internal static class ReadSteps
     public static ReadOnlyMemory<byte> Packet(RequestSlot slot) =>
         slot.Lease!.Array.AsMemory(slot.BlockStart, BufferLease.HeadroomBytes - slot.BlockStart + slot.BlockBytes);
 
+    /// <summary>Makes the header that of the block at which the read ends, as its error packet must be; Size becomes that of the error.</summary>
+    internal static void NameFailedBlock(RequestSlot slot) => slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
+
     private static Refusal Refused(string text) => new(ErrorTexts.ToCode(text), ErrorTexts.Body(ActionPrefixes.Read, text));
+
+    /// <summary>A whole block comes through the page cache, whatever its volume: readers of those go on to the next one. Source: CubeFS storage/extent.go Read.</summary>
+    private static bool IsDirect(RequestSlot slot, int bytes) => slot.IsDirectRead && bytes < Preparation.ReadBlockBytes;
 
     /// <summary>Bytes of the next block, at most.</summary>
     internal static int NextBytes(RequestSlot slot) => (int)Math.Min(slot.ReadRemaining, slot.ReadBlockBytes);

@@ -86,7 +86,7 @@ internal static class RepairReadSteps
 
     private static Refusal Refused(RequestSlot slot, string text)
     {
-        slot.Header = slot.Header with { ExtentOffset = slot.ReadOffset, Crc = 0 };
+        ReadSteps.NameFailedBlock(slot);
         return new Refusal(ErrorTexts.ToCode(text), ErrorTexts.Body(slot.ReadAction, text));
     }
 }

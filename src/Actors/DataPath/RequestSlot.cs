@@ -81,6 +81,9 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     /// <summary>Bytes of one block, at most.</summary>
     public int ReadBlockBytes;
 
+    /// <summary>Of a volume that is read past the page cache.</summary>
+    public bool IsDirectRead;
+
     /// <summary>Bytes of the whole answer to a tiny repair read, data and holes together; 0 until its first packet.</summary>
     public ulong StreamBytes;
 
@@ -115,7 +118,7 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         Followers = [];
         TakenTiny = null;
         OpenParts = 0;
-        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = IsOverwrite = IsLeaderRead = HasBlock = false;
+        IsDecided = LocalSucceeded = IsSilent = ClosesConnection = IsRead = IsOverwrite = IsLeaderRead = IsDirectRead = HasBlock = false;
         Result = ResultCode.None;
         Body = FollowerError = null;
         FailedFollower = -1;

@@ -45,7 +45,11 @@ public readonly record struct Inspected<T>(bool IsKnown, T Value, string? Proble
 }
 
 /// <param name="TinyDeleteLogBytes">Length of the record of deleted tiny objects, the measure that replicas exchange.</param>
-public sealed record ExtentListing(IReadOnlyList<ExtentRecord> Extents, long TinyDeleteLogBytes);
+public sealed record ExtentListing(IReadOnlyList<ExtentRecord> Extents, long TinyDeleteLogBytes)
+{
+    /// <summary>What fsck has locked an extent for.</summary>
+    public Func<ExtentId, ExtentLockKind> LockOf { get; init; } = static _ => ExtentLockKind.Normal;
+}
 
 /// <summary>Something that was deleted. Offset and size are 0 for a whole extent.</summary>
 public readonly record struct DeleteRecord(ulong Extent, ulong Offset, ulong Size);

@@ -31,7 +31,7 @@ internal sealed class PartitionInspection(
         findGroup(partition) is { } port ? new RaftGroupView(port.Self, port.Status, port.MessagesWaiting, port.MessagesDropped, port.ProposalsRefused, raft.Tick) : null;
 
     public Task<Inspected<ExtentListing>> ExtentsAsync(PartitionId partition, CancellationToken cancel) =>
-        ReadAsync(partition, static store => new ExtentListing(store.List(), store.TinyDeleteLogBytes), cancel);
+        ReadAsync(partition, static store => new ExtentListing(store.List(), store.TinyDeleteLogBytes) { LockOf = store.Locks.KindOf }, cancel);
 
     public Task<Inspected<ExtentRecord?>> ExtentAsync(PartitionId partition, ExtentId extent, CancellationToken cancel) =>
         ReadAsync(partition, store => store.Find(extent), cancel);

@@ -20,6 +20,12 @@ internal sealed partial class MasterLink
 
     private sealed record RegistrationFailed(Exception Cause);
 
+    private sealed record RaftDirectoryAsked;
+
+    private sealed record RaftDirectoryAnswered;
+
+    private sealed record RaftDirectoryHangs;
+
     private sealed record RecordLoaded(NodeRecord? Record);
 
     private sealed record RecordUnusable(string Reason);
@@ -33,7 +39,18 @@ internal sealed partial class MasterLink
     private void Registering()
     {
         Always();
-        Receive<TryRegister>(_ => RegisterAsync(UsableDisks(), _stopping.Token).PipeTo(Self, failure: cause => new RegistrationFailed(cause)));
+        Receive<TryRegister>(_ => RegisterAsync(UsableDisks(), Self, _stopping.Token).PipeTo(Self, failure: cause => new RegistrationFailed(cause)));
+        Receive<RaftDirectoryAsked>(_ => Timers.StartSingleTimer(nameof(RaftDirectoryHangs), new RaftDirectoryHangs(), _settings.Storage.DiskDeadline));
+        Receive<RaftDirectoryHangs>(_ =>
+        {
+            Log.RaftDirectoryHangs(_log, _settings.RaftDirectory, _settings.Storage.DiskDeadline);
+            Context.Parent.Tell(new RegistrationHeldUp($"the registration waits for raftDir {_settings.RaftDirectory}, which does not answer"));
+        });
+        Receive<RaftDirectoryAnswered>(_ =>
+        {
+            Timers.Cancel(nameof(RaftDirectoryHangs));
+            Context.Parent.Tell(new RegistrationHeldUp(null));
+        });
         Receive<Registration>(Begin);
         Receive<NotOurs>(not => Refused(not.Reason));
         Receive<RegistrationFailed>(failed =>
@@ -44,6 +61,7 @@ internal sealed partial class MasterLink
                 return;
             }
 
+            Timers.Cancel(nameof(RaftDirectoryHangs)); // a directory that fails is not one that hangs
             Log.MasterFailed(_log, "Registration with the masters failed", failed.Cause.Message, _pause);
             Timers.StartSingleTimer(nameof(TryRegister), new TryRegister(), _pause);
             _pause = RegistrationRules.Longer(_pause, _settings.MasterLink);
@@ -106,7 +124,7 @@ internal sealed partial class MasterLink
     /// <summary>Disks that answer: one that hangs must not hold up the registration.</summary>
     private IReadOnlyList<string> UsableDisks() => [.. _parts.Board.Disks.Where(disk => disk.State is DiskState.Loading or DiskState.Ready).Select(disk => disk.Path)];
 
-    private async Task<object> RegisterAsync(IReadOnlyList<string> disks, CancellationToken cancel)
+    private async Task<object> RegisterAsync(IReadOnlyList<string> disks, IActorRef self, CancellationToken cancel)
     {
         var masters = _parts.Masters;
         var identity = _settings.Identity;
@@ -116,12 +134,21 @@ internal sealed partial class MasterLink
         if (!RegistrationRules.TryName(identity, cluster, out var address))
             throw new MasterException(MasterFailure.BadReply, $"the masters see this node at '{cluster.Ip}', which is no IPv4 address; set localIP.");
         // Before anything is promised to this cluster: its data must not be served in another one.
-        if (_parts.State is { } state && await state.SettleAsync(disks, cluster).ConfigureAwait(false) is { } problem) return new NotOurs(problem);
+        if (_parts.State is { } state && await SettleAsync(state, disks, cluster, self).ConfigureAwait(false) is { } problem) return new NotOurs(problem);
         var upgrade = await UpgradeSettingsAsync(cancel).ConfigureAwait(false);
         var id = await masters.AddDataNodeAsync(
             address, identity.RaftHeartbeatPort, identity.RaftReplicaPort, identity.ZoneName, identity.MediaType, identity.ServiceIdKey, cancel).ConfigureAwait(false);
         if (id.Value == 0) throw new MasterException(MasterFailure.BadReply, "the masters gave this node the id 0, which is nobody's.");
         return new Registration(id, address, cluster, upgrade);
+    }
+
+    /// <summary>Waits for raftDir, for ever if need be: nothing else can tell whether this node may be registered.</summary>
+    private static async Task<string?> SettleAsync(NodeState state, IReadOnlyList<string> disks, ClusterInfo cluster, IActorRef self)
+    {
+        self.Tell(new RaftDirectoryAsked(), ActorRefs.NoSender);
+        var problem = await state.SettleAsync(disks, cluster).ConfigureAwait(false);
+        self.Tell(new RaftDirectoryAnswered(), ActorRefs.NoSender);
+        return problem;
     }
 
     private async Task<UpgradeCompatibleSettings> UpgradeSettingsAsync(CancellationToken cancel)

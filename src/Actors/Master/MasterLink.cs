@@ -32,6 +32,9 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
     /// <summary>All disks of this node that a master has marked as decommissioned; a disk that is not named is not. Sent to the supervisor with every heartbeat.</summary>
     public sealed record DisksDecommissioned(IReadOnlyList<string> Paths);
 
+    /// <summary>What holds up the registration, one sentence; null once nothing unusual does any more.</summary>
+    public sealed record RegistrationHeldUp(string? By);
+
     /// <summary>The masters will never take this node as it is configured.</summary>
     public sealed record RegistrationRefused(string Reason);
 

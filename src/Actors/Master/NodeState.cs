@@ -21,8 +21,10 @@ internal sealed class NodeState(IFileSystem files, IWorkQueue thread, string raf
     /// <returns>Null, or one sentence that says why the node must not go on.</returns>
     /// <exception cref="StorageCorruptException">Through the task.</exception>
     /// <exception cref="DiskFaultException">Through the task.</exception>
-    public Task<string?> SettleAsync(IReadOnlyList<string> diskRoots, ClusterInfo cluster) =>
-        thread.RunAsync(() => RaftDirectory.Settle(files, raftDirectory, ports, diskRoots, cluster.ClusterUuidEnable ? cluster.ClusterUuid : null), IoClass.Load);
+    public Task<string?> SettleAsync(IReadOnlyList<string> diskRoots, ClusterInfo cluster) => thread.RunAsync(
+        () => RegistrationRules.ClusterProblem(NodeRecord.Load(files, Directory), cluster, $"{Directory}/{NodeRecord.Name}")
+            ?? RaftDirectory.Settle(files, raftDirectory, ports, diskRoots, cluster.ClusterUuidEnable ? cluster.ClusterUuid : null),
+        IoClass.Load);
 
     /// <summary>Remembers who the node is. Only after <see cref="SettleAsync"/>: what is written here must not come before CLUSTER-VERSION.</summary>
     /// <exception cref="DiskFaultException">Through the task.</exception>

@@ -35,6 +35,16 @@ internal static class RegistrationRules
         return ip is not null;
     }
 
+    /// <summary>Whether the masters are those of the cluster that this node's data belongs to. A name is all that tells where no uuid does; where one does, it decides.</summary>
+    /// <param name="record">Of the last registration; null if there is none.</param>
+    /// <param name="path">Where the record lies, for the sentence.</param>
+    /// <returns>Null, or why the node must not go on: to another cluster's masters its partitions would be nobody's.</returns>
+    public static string? ClusterProblem(NodeRecord? record, ClusterInfo cluster, string path) =>
+        record is null || record.Cluster == cluster.Cluster || cluster.ClusterUuidEnable
+            ? null
+            : $"the masters are those of cluster {cluster.Cluster}, and this node was registered in cluster {record.Cluster}; correct masterAddr, "
+            + $"or delete {path} if that cluster has got a new name or the disks are to serve the other one";
+
     /// <summary>The record of an earlier run is this node's: same address where that is configured, same ports.</summary>
     public static bool Fits(NodeRecord record, NodeIdentity identity) =>
         IPEndPoint.TryParse(record.Address, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.Port == identity.DataPort

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
 using Akka.Event;
 using CubeActors.Protocol;
@@ -90,50 +91,52 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
 
         switch (opcode)
         {
-            case Opcode.DataNodeHeartbeat when task.TryReadRequest(MasterJson.Default.DataNodeHeartbeatRequest, out var heartbeat):
-                message.Reply.Succeed(); // at once: the master's queue stands still until then
-                _master.Tell(new MasterLink.Heartbeat(task, heartbeat));
+            case Opcode.DataNodeHeartbeat:
+                Serve(message, task, MasterJson.Default.DataNodeHeartbeatRequest, heartbeat =>
+                {
+                    message.Reply.Succeed(); // at once: the master's queue stands still until then
+                    _master.Tell(new MasterLink.Heartbeat(task, heartbeat));
+                });
                 break;
-            case Opcode.LoadDataPartition when task.TryReadRequest(MasterJson.Default.LoadDataPartitionRequest, out var load):
-                message.Reply.Succeed(); // at once, as above; the list is posted
-                _master.Tell(new MasterLink.LoadPartition(task, load.PartitionId));
+            case Opcode.LoadDataPartition:
+                Serve(message, task, MasterJson.Default.LoadDataPartitionRequest, load =>
+                {
+                    message.Reply.Succeed(); // at once, as above; the list is posted
+                    _master.Tell(new MasterLink.LoadPartition(task, load.PartitionId));
+                });
                 break;
-            case Opcode.CreateDataPartition when task.TryReadRequest(MasterJson.Default.CreateDataPartitionRequest, out var create):
-                _disks.Tell(new CreatePartition(Expect(message), create));
+            case Opcode.CreateDataPartition:
+                Serve(message, task, MasterJson.Default.CreateDataPartitionRequest, create => _disks.Tell(new CreatePartition(Expect(message), create)));
                 break;
-            case Opcode.DeleteDataPartition when task.TryReadRequest(MasterJson.Default.DeleteDataPartitionRequest, out var delete):
-                _disks.Tell(new DeletePartition(Expect(message), delete));
+            case Opcode.DeleteDataPartition:
+                Serve(message, task, MasterJson.Default.DeleteDataPartitionRequest, delete => _disks.Tell(new DeletePartition(Expect(message), delete)));
                 break;
             case Opcode.DataPartitionTryToLeader:
                 TryToLeader(message);
                 break;
-            case Opcode.AddDataPartitionRaftMember when task.TryReadRequest(MasterJson.Default.AddRaftMemberRequest, out var add):
-                Order(message, add.PartitionId, add);
+            case Opcode.AddDataPartitionRaftMember:
+                Serve(message, task, MasterJson.Default.AddRaftMemberRequest, add => Order(message, add.PartitionId, add));
                 break;
-            case Opcode.RemoveDataPartitionRaftMember when task.TryReadRequest(MasterJson.Default.RemoveRaftMemberRequest, out var remove):
-                Order(message, remove.PartitionId, remove);
+            case Opcode.RemoveDataPartitionRaftMember:
+                Serve(message, task, MasterJson.Default.RemoveRaftMemberRequest, remove => Order(message, remove.PartitionId, remove));
                 break;
-            case Opcode.SetRepairingStatus when task.TryReadRequest(MasterJson.Default.SetRepairingStatusRequest, out var repairing):
-                Order(message, repairing.PartitionId, repairing);
+            case Opcode.SetRepairingStatus:
+                Serve(message, task, MasterJson.Default.SetRepairingStatusRequest, repairing => Order(message, repairing.PartitionId, repairing));
                 break;
-            case Opcode.StopDataPartitionRepair when task.TryReadRequest(MasterJson.Default.StopPartitionRepairRequest, out var stop):
-                Order(message, stop.PartitionId, stop);
+            case Opcode.StopDataPartitionRepair:
+                Serve(message, task, MasterJson.Default.StopPartitionRepairRequest, stop => Order(message, stop.PartitionId, stop));
                 break;
-            case Opcode.RecoverDataReplicaMeta when task.TryReadRequest(MasterJson.Default.RecoverReplicaMetaRequest, out var recover):
-                Order(message, recover.PartitionId, recover);
+            case Opcode.RecoverDataReplicaMeta:
+                Serve(message, task, MasterJson.Default.RecoverReplicaMetaRequest, recover => Order(message, recover.PartitionId, recover));
                 break;
-            case Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk
-                when task.TryReadRequest(MasterJson.Default.DiskRequest, out var disk):
-                _disks.Tell(new DiskOrder(Expect(message), opcode, disk.DiskPath));
+            case Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk:
+                Serve(message, task, MasterJson.Default.DiskRequest, disk => _disks.Tell(new DiskOrder(Expect(message), opcode, disk.DiskPath)));
                 break;
-            case Opcode.RecoverBackupDataReplica when task.TryReadRequest(MasterJson.Default.RecoverBackupReplicaRequest, out var backup):
-                _disks.Tell(new RecoverBackup(Expect(message), backup));
+            case Opcode.RecoverBackupDataReplica:
+                Serve(message, task, MasterJson.Default.RecoverBackupReplicaRequest, backup => _disks.Tell(new RecoverBackup(Expect(message), backup)));
                 break;
             case Opcode.VersionOperation:
                 Refuse(message, "cluster not enable snapshot!"); // a node of a cluster with snapshots does not register
-                break;
-            case var known when TakesRequest(known):
-                Refuse(message, "the request of the task is not what this opcode carries");
                 break;
             default:
                 // Said plainly: a master that needs this must not take silence or a half success for it.
@@ -142,13 +145,14 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
         }
     }
 
-    private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request) { Header = message.Header, Json = message.Json });
+    private void Serve<T>(Task message, AdminTask task, JsonTypeInfo<T> type, Action<T> serve)
+        where T : class
+    {
+        if (task.TryReadRequest(type, out var request)) serve(request);
+        else Refuse(message, "the request of the task is not what this opcode carries");
+    }
 
-    /// <summary>Tasks that are served; those among them whose request could not be read get here.</summary>
-    private static bool TakesRequest(Opcode opcode) => opcode is Opcode.DataNodeHeartbeat or Opcode.LoadDataPartition or Opcode.CreateDataPartition or Opcode.DeleteDataPartition
-        or Opcode.AddDataPartitionRaftMember or Opcode.RemoveDataPartitionRaftMember or Opcode.SetRepairingStatus or Opcode.StopDataPartitionRepair
-        or Opcode.RecoverDataReplicaMeta or Opcode.RecoverBackupDataReplica or Opcode.RecoverBadDisk or Opcode.QueryBadDiskRecoverProgress
-        or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk;
+    private void Order(Task message, PartitionId partition, object request) => _disks.Tell(new PartitionOrder(Expect(message), partition, request) { Header = message.Header, Json = message.Json });
 
     /// <summary>Answered once the campaign has begun, as CubeFS does: whether it is won, the next heartbeat shows.</summary>
     private void TryToLeader(Task message)

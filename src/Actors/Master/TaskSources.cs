@@ -17,7 +17,10 @@ public enum StrangerPolicy
 }
 
 /// <summary>Where tasks may come from: masters, and data nodes, which pass on changes of members. Thread-safe.</summary>
-/// <remarks>Compared by IP only: nobody dials from the port he listens on. A guard against mistakes and strangers, not against whoever forges addresses.</remarks>
+/// <remarks>
+/// Compared by IP only: nobody dials from the port he listens on. All addresses of the loopback network are one, since who listens on 127.0.0.20 and
+/// dials 127.0.0.11 is seen to come from 127.0.0.1. A guard against mistakes and strangers, not against whoever forges addresses.
+/// </remarks>
 internal sealed class TaskSources
 {
     private volatile FrozenSet<IPAddress> _masters = FrozenSet<IPAddress>.Empty;
@@ -42,6 +45,7 @@ internal sealed class TaskSources
         ip = IPAddress.None;
         if (!IPEndPoint.TryParse(address, out var endPoint)) return false;
         ip = endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address;
+        if (IPAddress.IsLoopback(ip)) ip = IPAddress.Loopback;
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
@@ -127,11 +128,18 @@ internal sealed partial class PartitionActor
     }
 
     /// <summary>META counts errors of the disk under this replica, or says that nobody knows what its extents are: it is there to be rebuilt or deleted.</summary>
+    /// <remarks>
+    /// What it has, block by block with its CRC, may be the last copy of something, and a replica that does not say how far it has come keeps the
+    /// others from repairing themselves and from cutting their logs: so it answers those, as in CubeFS, which reads for clients from it too.
+    /// </remarks>
     private void StayOut()
     {
         var reason = $"META counts {_meta!.DiskErrorCount} disk errors: the replica stays out until it is rebuilt, or an operator has set the count back and loaded it anew";
         Log.PartitionUnavailable(_log, _partition, reason);
         Become(StayingOut);
+        _flags = _flags with { IsOutOfService = true };
+        _gate = _gate!.With(CurrentFlags(), _meta.Hosts, raft: null);
+        _context.Partitions.Publish(_gate);
         Publish(PartitionState.Unavailable, reason);
         Context.Parent.Tell(new Settled(_partition, reason, IsCorrupt: false));
     }
@@ -145,8 +153,10 @@ internal sealed partial class PartitionActor
             BeginClose();
         });
         Receive<DiskRoom>(Take);
+        Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
+        Receive<RepairDesk.Notified>(notified => notified.Reply.Refuse("META of this replica counts disk errors: it is rebuilt as a whole, or not at all"));
         Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is unavailable: META counts disk errors")));
-        ReceiveAny(_ => { }); // it does nothing
+        ReceiveAny(_ => { }); // disk faults among them: they are in the log, and it is out already
     }
 
     private void BeginServing()
@@ -158,8 +168,8 @@ internal sealed partial class PartitionActor
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
         if (_context.Repair is { } repair) _repairs = Context.ActorOf(RepairDesk.PropsFor(new RepairSite(_gate, repair), _context.NodeAddress), "repairs");
         BeginRebuild();
-        Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
-        Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
+        StartAgain(new Refresh(), _context.Settings.FiguresPeriod);
+        StartAgain(new Sync(), _context.Settings.SyncPeriod);
         Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));
     }
 }

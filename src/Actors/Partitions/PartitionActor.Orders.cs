@@ -251,7 +251,7 @@ internal sealed partial class PartitionActor
         {
             record.Change(meta => ReplicaRecord.WithAddresses(ReplicaRecord.WithoutExpired(meta, self, known.Ids), known.Ids));
             return new NodesLearned(expired);
-        });
+        })?.PipeTo(Self);
     }
 
     /// <summary>META has changed beside the raft log: the group has to follow.</summary>

@@ -80,6 +80,9 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
 
     private sealed record Synced;
 
+    /// <param name="Again">What is to be tried again after <paramref name="Pause"/>.</param>
+    private sealed record PeriodicFailed(Exception Cause, object Again, TimeSpan Pause);
+
     private sealed record Drained;
 
     private sealed record Released(string? Problem);
@@ -189,12 +192,12 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             if (!TryJoin() && _port is not null) LearnAddresses(_meta!);
             FailIfNoMember();
         });
-        Receive<SaveApplied>(_ => RunInside(_ =>
+        Receive<SaveApplied>(save => RunPeriodically(save, _context.Raft.Groups.AppliedSavePeriod, _ =>
         {
             _machine!.Save();
             return new AppliedSaved();
         }));
-        Receive<AppliedSaved>(_ => Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod));
+        Receive<AppliedSaved>(_ => StartAgain(new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod));
         Receive<Terminated>(ended =>
         {
             if (!ended.ActorRef.Equals(_group)) return;
@@ -204,19 +207,25 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             (_group, _reload) = (ActorRefs.Nobody, new Reload(0, ActorRefs.Nobody));
             BeginClose();
         });
-        Receive<Refresh>(_ => RunInside(store => new Refreshed(store.RefreshUsedBytes())));
+        Receive<Refresh>(refresh => RunPeriodically(refresh, _context.Settings.FiguresPeriod, store => new Refreshed(store.RefreshUsedBytes())));
         Receive<Refreshed>(refreshed =>
         {
+            StartAgain(new Refresh(), _context.Settings.FiguresPeriod);
             _used = refreshed.Used;
             Republish();
         });
-        Receive<Sync>(_ => RunInside(store =>
+        Receive<Sync>(sync => RunPeriodically(sync, _context.Settings.SyncPeriod, store =>
         {
             store.Sync();
             return new Synced();
         }));
-        // The next one begins a period after this one has ended: a slow disk is not asked to sync without pause.
-        Receive<Synced>(_ => Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod));
+        Receive<Synced>(_ => StartAgain(new Sync(), _context.Settings.SyncPeriod));
+        Receive<PeriodicFailed>(failed =>
+        {
+            if (failed.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true }) ExceptionDispatchInfo.Throw(failed.Cause);
+            Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failed.Cause.Message}");
+            StartAgain(failed.Again, failed.Pause); // a disk that was full will not be for ever
+        });
         Receive<DiskRoom>(room =>
         {
             Take(room);
@@ -246,13 +255,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         Receive<StoreBroken>(broken => ExceptionDispatchInfo.Throw(broken.Cause));
         Receive<Status.Failure>(failure => failure.Cause is InvariantViolationException or DiskFaultException { IsMediaError: true },
             failure => ExceptionDispatchInfo.Throw(failure.Cause));
-        Receive<Status.Failure>(failure =>
-        {
-            Log.PartitionNote(_log, _partition, $"its figures could not be refreshed, or its data not synced: {failure.Cause.Message}");
-            // Whichever it was is tried again; a disk that was full will not be for ever.
-            if (!Timers.IsTimerActive(nameof(Sync))) Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
-            if (_port is not null && !Timers.IsTimerActive(nameof(SaveApplied))) Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod);
-        });
+        Receive<Status.Failure>(failure => Log.PartitionNote(_log, _partition, $"work on its disk failed: {failure.Cause.Message}"));
         Receive<Close>(_ => BeginClose());
         Receive<Delete>(_ =>
         {
@@ -261,18 +264,24 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         });
     }
 
+    /// <summary>Begins the same work again after a pause. The pause begins when the work has ended: a disk that is slow or hangs has each kind of it once at most.</summary>
+    private void StartAgain(object begin, TimeSpan pause) => Timers.StartSingleTimer(begin.GetType().Name, begin, pause);
+
+    private void RunPeriodically<T>(object begin, TimeSpan pause, Func<ExtentStore, T> work) => RunInside(work)?.PipeTo(Self, failure: cause => new PeriodicFailed(cause, begin, pause));
+
     /// <summary>Work on the store below everything that a client waits for; it counts as being inside, so the store is not closed meanwhile.</summary>
-    private void RunInside<T>(Func<ExtentStore, T> work)
+    /// <returns>Null if the store is being closed.</returns>
+    private Task<T>? RunInside<T>(Func<ExtentStore, T> work)
     {
         var gate = _gate!;
-        if (!gate.TryEnter()) return;
-        _context.Threads.RunAsync(() => work(gate.Store), IoClass.Repair).ContinueWith(
+        if (!gate.TryEnter()) return null;
+        return _context.Threads.RunAsync(() => work(gate.Store), IoClass.Repair).ContinueWith(
             done =>
             {
                 gate.Exit();
                 return done;
             },
-            TaskContinuationOptions.ExecuteSynchronously).Unwrap().PipeTo(Self);
+            TaskContinuationOptions.ExecuteSynchronously).Unwrap();
     }
 
     private void Fail(string problem, bool isCorrupt)

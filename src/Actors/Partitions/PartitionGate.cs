@@ -86,4 +86,7 @@ public readonly record struct GateFlags(bool HasSpace, bool DiskAvailable, bool 
 {
     /// <summary>A healthy partition.</summary>
     public static readonly GateFlags Open = new(HasSpace: true, DiskAvailable: true, Repairing: false, Recovering: false);
+
+    /// <summary>META counts disk errors: what other replicas compare and repair themselves by is answered, and deletes; nothing else that a client wants.</summary>
+    public bool IsOutOfService { get; init; }
 }

@@ -34,6 +34,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
     private MasterLink.Registered? _registered;
+    private string? _registrationHeldUpBy;
 
     public NodeSupervisor(NodeParts parts)
     {
@@ -53,6 +54,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             Advance();
         });
         Receive<MasterLink.PeerPortsChanged>(_ => TellAddresses());
+        Receive<MasterLink.RegistrationHeldUp>(held =>
+        {
+            if (_registrationHeldUpBy == held.By) return;
+            _registrationHeldUpBy = held.By;
+            PublishStatus();
+        });
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));
         Receive<DiskActor.DiskSettled>(Settled);
         Receive<DiskActor.DiskHangs>(hangs =>
@@ -406,7 +413,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         NodePhase.Loading =>
         [
             .. _unsettled.Order(StringComparer.Ordinal).Select(path => $"disk {path} is still being loaded"),
-            .. _registered is null ? ["not registered with any master yet"] : Array.Empty<string>(),
+            .. _registered is null ? [_registrationHeldUpBy ?? "not registered with any master yet"] : Array.Empty<string>(),
         ],
         NodePhase.Draining => ["the node is stopping"],
         NodePhase.Stopped => ["the node has stopped"],

@@ -89,6 +89,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _running.Push(node);
         Volatile.Write(ref _node, node);
         await node.StartAsync().WaitAsync(stop);
+        if (_settings.Observation.LogFiles is { } files && PidFile.Write(files.Directory, _services.Log) is { } pid) _running.Push(pid);
         _running.Push(new RaftAlarms(_settings.DataNode.RaftAlarms, () => Status, _services.Time, _services.Log));
     }
 

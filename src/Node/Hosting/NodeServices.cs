@@ -1,3 +1,4 @@
+using CubeActors.Actors;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
 using ILogger = Serilog.ILogger;
@@ -9,6 +10,9 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
 {
     /// <summary>The level of <see cref="Log"/>; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
+
+    /// <summary>Who sees each request; null where nobody does.</summary>
+    public IPacketTrace? Packets { get; init; }
 
     /// <summary>What <see cref="Log"/> counts.</summary>
     public LogTally Tally { get; init; } = new();

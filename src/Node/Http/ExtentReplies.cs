@@ -24,11 +24,10 @@ internal static class ExtentReplies
 
     /// <summary>Normal extents that were last changed before a moment, as fsck asks for them.</summary>
     /// <param name="beforeTime">Unix seconds.</param>
-    /// <remarks>Their state is <c>normal</c>: nothing locks extents for fsck in this version.</remarks>
     public static OperatorReply AllBefore(long beforeTime, Inspected<ExtentListing> found) =>
         found.IsKnown && !found.IsGood ? OperatorReply.Failed(500, "get all extents failed") : Answer(
             found, listing => OperatorReply.Ok(
-                [.. listing.Extents.Where(record => !record.Id.IsTiny && record.ModifiedSeconds < beforeTime).Select(record => GcExtent.Of(Describe(record)))],
+                [.. listing.Extents.Where(record => !record.Id.IsTiny && record.ModifiedSeconds < beforeTime).Select(record => GcExtent.Of(Describe(record), listing.LockOf(record.Id)))],
                 OperatorJson.Default.GcExtentArray));
 
     public static InspectedExtent Describe(ExtentRecord record) => new(
@@ -48,8 +47,16 @@ internal sealed record GcExtent(
     bool Deleted, [property: JsonPropertyName("Crc")] uint Crc, ulong FileId, ulong Size, long ModTime, ulong SnapSize, ulong SnapPreAllocSize,
     [property: JsonPropertyName("applyID")] ulong ApplyId, [property: JsonPropertyName("gc_status")] string GcStatus)
 {
-    public static GcExtent Of(InspectedExtent extent) => new(
-        extent.Deleted, extent.Crc, extent.FileId, extent.Size, extent.ModTime, extent.SnapSize, extent.SnapPreAllocSize, extent.ApplyId, "normal");
+    public static GcExtent Of(InspectedExtent extent, ExtentLockKind locked) => new(
+        extent.Deleted, extent.Crc, extent.FileId, extent.Size, extent.ModTime, extent.SnapSize, extent.SnapPreAllocSize, extent.ApplyId, Name(locked));
+
+    /// <summary>Source: CubeFS proto/extent_key.go, GcFlag as text.</summary>
+    private static string Name(ExtentLockKind locked) => locked switch
+    {
+        ExtentLockKind.Mark => "gc_mark",
+        ExtentLockKind.Delete => "gc_delete",
+        _ => "normal",
+    };
 }
 
 internal sealed record InspectedBlock([property: JsonPropertyName("BlockNo")] int BlockNo, [property: JsonPropertyName("Crc")] uint Crc);

@@ -5,7 +5,7 @@ using Serilog.Events;
 
 namespace CubeActors.Node;
 
-/// <summary>The log files of a node, one a level, written by a thread of their own. Taking a line never waits for the disk.</summary>
+/// <summary>The log files of a node, one a level and one each for requests that read and write, written by a thread of their own. Taking a line never waits for the disk.</summary>
 /// <remarks>
 /// What comes while <see cref="QueueMax"/> lines wait is dropped and counted: a slow disk must slow down nobody, and memory has a limit. A file
 /// that cannot be written is tried again with the next lines; what was lost meanwhile is counted too.
@@ -75,7 +75,7 @@ internal sealed class LogFiles : ILogEventSink, IDisposable
     private void Write(LogEvent logged)
     {
         var line = Encoding.UTF8.GetBytes(LogLine.Format(logged));
-        if (!Try(_files[LogLine.FileOf(logged.Level)], file => file.Write(line))) _tally.CountDropped();
+        if (!Try(_files[LogLine.FileOf(logged)], file => file.Write(line))) _tally.CountDropped();
     }
 
     /// <returns>False if the file could not be written: there is no log left to say so, hence the counter.</returns>

@@ -11,15 +11,26 @@ internal sealed class NodeLog : IAsyncDisposable
     private readonly Logger _log;
     private readonly Logger? _program;
     private readonly LogFiles? _files;
+    private PacketLog? _packets;
 
     private NodeLog(Logger log, LogLevels levels, LogTally tally, Logger? program, LogFiles? files) =>
         (_log, Levels, Tally, _program, _files) = (log, levels, tally, program, files);
+
+    /// <summary>Writes what ends the process, and everything before it, to the files. The process ends when this returns.</summary>
+    internal void Crash(Exception cause)
+    {
+        _log.Fatal(cause, "The process ends: {Failure:l}", cause.Message);
+        _files?.Dispose();
+    }
 
     public ILogger Log => _log;
 
     public LogLevels Levels { get; }
 
     public LogTally Tally { get; }
+
+    /// <summary>Single requests, which go to files only: on a terminal they would hide everything else.</summary>
+    public PacketLog? Packets => _files is null ? null : _packets ??= new PacketLog(_log, Levels);
 
     /// <param name="openProgramLog">Opens the log of the program, from a level on.</param>
     /// <exception cref="SettingsException">The directory of the log files cannot be used.</exception>
@@ -30,15 +41,23 @@ internal sealed class NodeLog : IAsyncDisposable
         if (settings is not null)
         {
             var files = new LogFiles(settings, tally, time);
-            return new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, null, files);
+            var log = new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, null, files);
+            AppDomain.CurrentDomain.UnhandledException += log.Unhandled;
+            return log;
         }
 
         var program = openProgramLog(LogEventLevel.Debug); // everything: the level is decided here
         return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, program, null);
     }
 
+    private void Unhandled(object sender, UnhandledExceptionEventArgs escaped)
+    {
+        if (escaped.ExceptionObject is Exception cause) Crash(cause);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        AppDomain.CurrentDomain.UnhandledException -= Unhandled;
         await _log.DisposeAsync();
         _files?.Dispose();
         if (_program is not null) await _program.DisposeAsync();

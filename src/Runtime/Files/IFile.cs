@@ -3,7 +3,7 @@ namespace CubeActors.Runtime.Files;
 /// <summary>One open file with positional transfers. Thread-safe, except that Dispose must not race other calls.</summary>
 /// <remarks>
 /// Every failure is a <see cref="DiskFaultException"/> that names the operation, its range and the path. Short transfers and
-/// interrupted calls are continued inside. Read, TryReadCached and Write allocate nothing when they succeed.
+/// interrupted calls are continued inside. The reads and Write allocate nothing when they succeed.
 /// </remarks>
 public interface IFile : IDisposable
 {
@@ -25,6 +25,9 @@ public interface IFile : IDisposable
     /// <see cref="Read"/>, on a thread that may block, and learns it there. What the buffer holds after false is undefined.
     /// </returns>
     bool TryReadCached(long offset, Span<byte> destination);
+
+    /// <summary>As <see cref="Read"/>, but past the page cache where the file system can (O_DIRECT): nothing is kept of it, and nothing that others need is driven out.</summary>
+    int ReadDirect(long offset, Span<byte> destination);
 
     /// <summary>Writes all of <paramref name="source"/>. After a failure some front part of it may have been written.</summary>
     void Write(long offset, ReadOnlySpan<byte> source);

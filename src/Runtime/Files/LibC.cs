@@ -7,6 +7,9 @@ namespace CubeActors.Runtime.Files;
 internal static unsafe partial class LibC
 {
     public const int OpenReadOnly = 0, OpenReadWrite = 2, OpenCreate = 0x40, OpenExclusive = 0x80, OpenTruncate = 0x200, OpenCloseOnExec = 0x80000;
+    /// <summary>O_DIRECT: one of the few flags that differ. Source: Linux arch/arm64/include/uapi/asm/fcntl.h, include/uapi/asm-generic/fcntl.h.</summary>
+    public static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
+
     public const int FallocateKeepSize = 1, FallocatePunchHole = 2;
     public const int SeekData = 3, SeekHole = 4, SeekEnd = 2;
     public const int LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;

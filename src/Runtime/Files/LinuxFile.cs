@@ -12,6 +12,7 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
     private static bool _cachedReadsUnsupported; // of the kernel or of libc: asked once
 
     private readonly SafeFileHandle _handle = handle;
+    private readonly DirectReader _direct = new(handle);
 
     public string Path { get; } = path;
 
@@ -56,6 +57,13 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
         return false;
     }
 
+    public int ReadDirect(long offset, Span<byte> destination)
+    {
+        var error = _direct.Read(offset, destination, out var read, out var isRefused);
+        if (isRefused) return Read(offset, destination);
+        return error == 0 ? read : throw new DiskFaultException(Range("direct read", offset, destination.Length), Path, error);
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         var done = 0;
@@ -92,7 +100,11 @@ internal sealed unsafe class LinuxFile(string path, SafeFileHandle handle) : IFi
 
     public long? SeekHole(long offset) => Seek("seek hole", offset, LibC.SeekHole);
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _direct.Dispose();
+        _handle.Dispose();
+    }
 
     private long? Seek(string operation, long offset, int whence)
     {

@@ -18,6 +18,9 @@ public sealed class ExtentLocks
 
     public bool IsLocked(ExtentId id) => _any && _locks.ContainsKey(id.Value);
 
+    /// <summary>What an extent is locked for; <see cref="ExtentLockKind.Normal"/> too where it is not locked.</summary>
+    public ExtentLockKind KindOf(ExtentId id) => _any && _locks.TryGetValue(id.Value, out var kind) ? kind : ExtentLockKind.Normal;
+
     /// <returns>False if too many are locked already.</returns>
     public bool TryLock(ExtentId id, ExtentLockKind kind)
     {

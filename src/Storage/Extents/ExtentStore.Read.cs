@@ -14,8 +14,9 @@ public sealed partial class ExtentStore
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on. Each block is compared with its CRC once an opening.</summary>
     /// <param name="crc">The CRC of the bytes just read.</param>
+    /// <param name="direct">Past the page cache, blocks that have to be compared too.</param>
     /// <returns>None, BadArgument, OffsetBeyondEnd, EndOfExtent, BlockDamaged, ExtentMissing, ExtentDeleted, Closed.</returns>
-    public StorageError Read(ExtentId id, long offset, Span<byte> destination, out uint crc)
+    public StorageError Read(ExtentId id, long offset, Span<byte> destination, out uint crc, bool direct = false)
     {
         crc = 0;
         if (_closed) return StorageError.Closed;
@@ -27,7 +28,7 @@ public sealed partial class ExtentStore
             if (error != StorageError.None) return error;
             try
             {
-                var outcome = id.IsTiny ? ReadTiny(file, offset, destination, out crc) : ReadNormal(extent, file, offset, destination, out crc);
+                var outcome = id.IsTiny ? ReadTiny(file, offset, destination, direct, out crc) : ReadNormal(extent, file, offset, destination, direct, out crc);
                 if (outcome is { } known) return known;
             }
             finally
@@ -63,7 +64,7 @@ public sealed partial class ExtentStore
     }
 
     /// <returns>Null if the extent was closed and opened again meanwhile, which must not be judged by the CRCs of the old opening.</returns>
-    private StorageError? ReadNormal(Extent extent, ExtentFile file, long offset, Span<byte> destination, out uint crc)
+    private StorageError? ReadNormal(Extent extent, ExtentFile file, long offset, Span<byte> destination, bool direct, out uint crc)
     {
         crc = 0;
         if (offset > extent.Watermark) return StorageError.OffsetBeyondEnd;
@@ -72,11 +73,11 @@ public sealed partial class ExtentStore
         var (first, last) = (FirstBlock(offset), LastBlock(offset, destination.Length));
         if (file.Blocks.NeedsCheck(first, last) && !IsWholeBlock(offset, destination.Length))
         {
-            var outcome = CompareBlocks(extent, file, first, last);
+            var outcome = CompareBlocks(extent, file, first, last, direct);
             if (outcome != StorageError.None) return outcome;
         }
         var stored = file.Blocks[first];
-        if (file.File.Read(offset, destination) < destination.Length) return StorageError.EndOfExtent; // cut by somebody else
+        if (FromFile(file, offset, destination, direct) < destination.Length) return StorageError.EndOfExtent; // cut by somebody else
         crc = Crc32.Compute(destination);
         if (!file.Blocks.NeedsCheck(first, last)) return StorageError.None;
         // One whole block was read: its bytes need not be read again for the comparison, unless a write came in between.
@@ -85,20 +86,20 @@ public sealed partial class ExtentStore
             file.Blocks.MarkVerified(first, crc);
             return StorageError.None;
         }
-        return CompareBlocks(extent, file, first, last);
+        return CompareBlocks(extent, file, first, last, direct);
     }
 
-    private static StorageError? ReadTiny(ExtentFile file, long offset, Span<byte> destination, out uint crc)
+    private static StorageError? ReadTiny(ExtentFile file, long offset, Span<byte> destination, bool direct, out uint crc)
     {
         crc = 0;
-        if (file.File.Read(offset, destination) < destination.Length) return StorageError.EndOfExtent;
+        if (FromFile(file, offset, destination, direct) < destination.Length) return StorageError.EndOfExtent;
         crc = Crc32.Compute(destination);
         return StorageError.None;
     }
 
     /// <summary>Compares the blocks of a range with their stored CRCs. Under the lock, so that no write changes one meanwhile.</summary>
     /// <returns>None, BlockDamaged, or null if <paramref name="file"/> is no longer the extent's open file.</returns>
-    private StorageError? CompareBlocks(Extent extent, ExtentFile file, int first, int last)
+    private StorageError? CompareBlocks(Extent extent, ExtentFile file, int first, int last, bool direct)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ExtentLimits.BlockBytes);
         try
@@ -110,7 +111,7 @@ public sealed partial class ExtentStore
                 {
                     if (!file.Blocks.NeedsCheck(block)) continue;
                     var stored = file.Blocks[block];
-                    if (CrcOfPresentBytes(file, block, buffer) == stored)
+                    if (CrcOfPresentBytes(file, block, buffer, direct) == stored)
                     {
                         file.Blocks.MarkVerified(block, stored);
                         continue;
@@ -129,12 +130,15 @@ public sealed partial class ExtentStore
         }
     }
 
-    private static uint CrcOfPresentBytes(ExtentFile file, int block, byte[] buffer)
+    private static uint CrcOfPresentBytes(ExtentFile file, int block, byte[] buffer, bool direct)
     {
         var start = (long)block * ExtentLimits.BlockBytes;
         var present = (int)Math.Clamp(file.FileEnd - start, 0, ExtentLimits.BlockBytes);
-        return Crc32.Compute(buffer.AsSpan(0, file.File.Read(start, buffer.AsSpan(0, present))));
+        return Crc32.Compute(buffer.AsSpan(0, FromFile(file, start, buffer.AsSpan(0, present), direct)));
     }
+
+    private static int FromFile(ExtentFile file, long offset, Span<byte> destination, bool direct) =>
+        direct ? file.File.ReadDirect(offset, destination) : file.File.Read(offset, destination);
 
     private static bool IsWithin(Extent extent, long offset, int bytes) => bytes <= extent.Watermark - offset;
 

@@ -53,6 +53,17 @@ public sealed class FollowerTests : NodeTest
     }
 
     [Fact]
+    public async Task While_a_replica_of_a_forbidden_volume_is_rebuilt_no_follower_deletes_what_would_miss_it()
+    {
+        Node.Gate.Volumes = VolumePolicies.None with { Forbidden = System.Collections.Frozen.FrozenSet.ToFrozenSet([AdminPackets.Volume]) };
+        Node.SetFlags(Partition, flags => flags with { Repairing = true });
+        var follower = Follower(ScriptedFollower.Ok);
+        using var client = await Node.ConnectAsync();
+        Assert.Equal(ResultCode.DecommissionRepairing, (await client.AskAsync(Requests.BatchDelete(Partition, 1, $"[{Requests.Element(1025, 0, 5)}]", follower.Address))).Header.Result);
+        Assert.Equal(0, follower.Connections);
+    }
+
+    [Fact]
     public async Task The_error_of_a_follower_is_told_with_the_code_of_its_words_and_without_Arg()
     {
         foreach (var (text, code) in ((string, int)[])

@@ -25,6 +25,7 @@ public sealed class GarbageTests : NodeTest
         await OkAsync(Lock(false, 2, (Extent, Content.Length)));
         var refused = await AskAsync(Requests.Append(Partition, Extent, Content.Length, 3, [1]));
         Assert.Equal((0xF3, "ActionWrite:_extent(1025) is locked"), ((int)refused.Header.Result, refused.Text));
+        Assert.Equal(ExtentLockKind.Delete, (await Node.Surface.Partitions.ExtentsAsync(new PartitionId(Partition), default)).Value.LockOf(new ExtentId(Extent)));
         await OkAsync(Build(Opcode.BatchUnlockNormalExtent, "[]"));
         await OkAsync(Requests.Append(Partition, Extent, Content.Length, 4, [1]));
     }

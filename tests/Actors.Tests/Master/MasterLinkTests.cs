@@ -50,13 +50,13 @@ public sealed class MasterLinkTests : ActorTest
     [Fact]
     public void All_nodes_are_asked_for_every_ten_seconds_and_an_empty_list_is_not_believed()
     {
-        _master.Nodes = [new DataNodeEntry { Addr = "127.0.0.12:17310", Id = new NodeId(8) }];
+        _master.Nodes = [new DataNodeEntry { Addr = "10.0.0.12:17310", Id = new NodeId(8) }];
         Registered();
         Until(() => Told<MasterLink.NodesKnown>().Count == 1, "the first list");
-        Assert.True(_sources.Knows("127.0.0.12:5000", () => [])); // it may pass on changes of members
+        Assert.True(_sources.Knows("10.0.0.12:5000", () => [])); // it may pass on changes of members
         Assert.True(_sources.Knows("127.0.0.1:5000", () => [])); // the master
-        Assert.False(_sources.Knows("127.0.0.13:5000", () => []));
-        Assert.Equal([("127.0.0.12:17310", 8UL)], Told<MasterLink.NodesKnown>()[0].Ids.Select(node => (node.Key, node.Value.Value)));
+        Assert.False(_sources.Knows("10.0.0.13:5000", () => []));
+        Assert.Equal([("10.0.0.12:17310", 8UL)], Told<MasterLink.NodesKnown>()[0].Ids.Select(node => (node.Key, node.Value.Value)));
 
         _master.Nodes = [];
         Advance(TimeSpan.FromSeconds(10));

@@ -190,6 +190,53 @@ public sealed class NodeLifeTests : NodeScenario
     }
 
     [Fact]
+    public void A_node_of_another_cluster_is_not_registered()
+    {
+        AddDisk();
+        Remembers(5, "127.0.0.11:17310");
+        var master = StartMaster();
+        master.Cluster = master.Cluster with { Cluster = "another" };
+        Start();
+        Until(() => Fatal.Count == 1, "the node declines");
+
+        Assert.Equal("the masters are those of cluster another, and this node was registered in cluster test; correct masterAddr, "
+            + "or delete /raft/cubeactors/node.json if that cluster has got a new name or the disks are to serve the other one", Fatal[0]);
+        Assert.Empty(master.Registrations);
+    }
+
+    [Fact]
+    public void A_cluster_with_the_same_uuid_may_have_another_name()
+    {
+        AddDisk();
+        Remembers(5, "127.0.0.11:17310");
+        using (var file = StateDisk!.Files.OpenOrCreate("/raft/CLUSTER-VERSION", truncate: true)) file.Write(0, """{"ClusterUUID":"mine"}"""u8);
+        var master = StartMaster();
+        master.Cluster = master.Cluster with { Cluster = "another", ClusterUuidEnable = true, ClusterUuid = "mine" };
+        Start();
+        Until(() => Phase == NodePhase.Ready && NodeRecord.Load(StateDisk.Files, "/raft/cubeactors") is { Cluster: "another" }, "the node is registered and has noted the new name");
+        Assert.Contains(Warnings, warning => warning.Contains("test, is called another now", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_raft_directory_that_hangs_is_told_and_waited_for()
+    {
+        AddDisk();
+        var state = AddRaftDirectory();
+        var master = StartMaster();
+        state.Threads.Hold();
+        Start();
+        Until(() => Time.IsDueIn(Settings.Storage.DiskDeadline) && state.Threads.Depth >= 2, "the node has asked raftDir what it holds and whether it belongs to this cluster");
+        Advance(Settings.Storage.DiskDeadline);
+        Assert.Equal("the registration waits for raftDir /raft, which does not answer", Reasons);
+        Assert.Contains(Warnings, warning => warning.StartsWith("raftDir /raft has not answered for 30 s", StringComparison.Ordinal));
+        Assert.Empty(master.Registrations);
+
+        state.Threads.Resume();
+        Until(() => Phase == NodePhase.Ready, "the node is registered");
+        Assert.Single(master.Registrations);
+    }
+
+    [Fact]
     public void A_comparison_of_an_unknown_partition_fails_in_words()
     {
         AddDisk();

@@ -28,6 +28,17 @@ public sealed class TaskGuardTests : ActorTest
     }
 
     [Theory]
+    [InlineData("127.0.0.20:17010", "127.0.0.1:40000", true)]
+    [InlineData("127.0.0.20:17010", "[::1]:40000", true)]
+    [InlineData("127.0.0.20:17010", "[::ffff:127.0.0.3]:40000", true)]
+    [InlineData("10.0.0.1:17010", "127.0.0.1:40000", false)]
+    public void Whoever_dials_on_the_loopback_network_comes_from_an_address_that_the_kernel_chose(string master, string remote, bool isKnown)
+    {
+        _sources.SetMasters([master]);
+        Assert.Equal(isKnown, _sources.Knows(remote, () => []));
+    }
+
+    [Theory]
     [InlineData(StrangerPolicy.Allow, "ok", 0)]
     [InlineData(StrangerPolicy.Warn, "ok", 1)]
     [InlineData(StrangerPolicy.Refuse, "refused: tasks are taken from masters and data nodes only, and 10.0.0.9 is neither", 3)] // each refusal is told too

@@ -1,4 +1,5 @@
 using CubeActors.Runtime;
+using CubeActors.Runtime.Files;
 
 namespace CubeActors.Actors.Tests;
 
@@ -7,6 +8,12 @@ internal sealed record NodeOptions
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public INetwork Network { get; init; } = new TcpNetwork();
+
+    /// <summary>The files of a node, given its directory.</summary>
+    public Func<string, IFileSystem> Files { get; init; } = _ => LinuxFileSystem.Instance;
+
+    /// <summary>Who sees each request; null: nobody.</summary>
+    public IPacketTrace? Packets { get; init; }
     public int ThreadsPerDisk { get; init; } = 2;
     public int QueuePerDisk { get; init; } = 1024;
     public long BufferBudgetBytes { get; init; } = 64 << 20;

@@ -65,6 +65,40 @@ public sealed class SupervisionTests : NodeScenario
     }
 
     [Fact]
+    public void On_a_disk_that_hangs_what_is_done_now_and_then_waits_once_and_goes_on_when_it_works_again()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        StartWithoutMaster();
+        disk.Threads.Hold();
+        Advance(10 * Settings.Storage.FiguresPeriod);
+        var waiting = disk.Threads.DepthOf(IoClass.Repair);
+        Advance(10 * Settings.Storage.FiguresPeriod);
+        Assert.Equal(waiting, disk.Threads.DepthOf(IoClass.Repair));
+
+        disk.Threads.Resume();
+        RunUntilIdle();
+        var asked = 0;
+        disk.Fails = call =>
+        {
+            if (call is { Operation: DiskOperation.Stat } && call.Path.StartsWith(disk.DirectoryOf(1), StringComparison.Ordinal)) asked++;
+            return null;
+        };
+        Advance(Settings.Storage.FiguresPeriod);
+        Assert.True(asked > 0);
+    }
+
+    [Fact]
+    public void Figures_that_could_not_be_read_are_read_again_after_their_period()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        StartWithoutMaster();
+        disk.Fails = call => call is { Operation: DiskOperation.Stat } && call.Path.StartsWith(disk.DirectoryOf(1), StringComparison.Ordinal) ? new DiskFault(LinuxError.NoEntry) : null;
+        Advance(Settings.Storage.FiguresPeriod);
+        Assert.Contains(Warnings, note => note.Contains("could not be refreshed", StringComparison.Ordinal));
+        Assert.Equal(PartitionState.Serving, StateOf(1));
+    }
+
+    [Fact]
     public void A_broken_invariant_in_the_store_stops_the_replica_for_good()
     {
         AddDisk().WithPartitions(1, 2);

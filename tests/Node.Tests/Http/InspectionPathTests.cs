@@ -1,3 +1,5 @@
+using CubeActors.Protocol;
+
 namespace CubeActors.Node.Tests;
 
 /// <summary>Goal: what an operator's script parsed of a CubeFS node, it parses of this one. Method: literal JSON of each path over the real port.</summary>
@@ -79,6 +81,16 @@ public sealed class InspectionPathTests : OperatorPathTest
     {
         await AssertAsync("/getAllExtent?id=7&beforeTime=100", 200, "", "[]");
         await AssertAsync("/getAllExtent?id=7&beforeTime=101", 200, "", $"[{NormalExtent[..^1]},\"gc_status\":\"normal\"}}]");
+    }
+
+    [Theory]
+    [InlineData(ExtentLockKind.Normal, "normal")]
+    [InlineData(ExtentLockKind.Mark, "gc_mark")]
+    [InlineData(ExtentLockKind.Delete, "gc_delete")]
+    public Task Fsck_sees_what_it_has_locked(ExtentLockKind locked, string name)
+    {
+        Partitions.Locked = locked;
+        return AssertAsync("/getAllExtent?id=7&beforeTime=101", 200, "", $"[{NormalExtent[..^1]},\"gc_status\":\"{name}\"}}]");
     }
 
     [Fact]

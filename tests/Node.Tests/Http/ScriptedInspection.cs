@@ -14,6 +14,9 @@ internal sealed class ScriptedInspection : IPartitionInspection
     /// <summary>What the disk answers instead, if anything.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>What fsck has locked the extents for.</summary>
+    public ExtentLockKind Locked { get; set; }
+
     public RaftGroupView? Group { get; set; } = new(
         new NodeId(4),
         new RaftGroupStatus(RaftRole.Leader, new NodeId(4), 3, 10, 9, 12, default, [new RaftMemberStatus(new NodeId(5), 11, true)
@@ -32,7 +35,7 @@ internal sealed class ScriptedInspection : IPartitionInspection
     public RaftGroupView? Raft(PartitionId partition) => partition.Value == 7 ? Group : null;
 
     public Task<Inspected<ExtentListing>> ExtentsAsync(PartitionId partition, CancellationToken cancel) =>
-        Answer(partition, new ExtentListing([Tiny, Normal], 48));
+        Answer(partition, new ExtentListing([Tiny, Normal], 48) { LockOf = _ => Locked });
 
     public Task<Inspected<ExtentRecord?>> ExtentAsync(PartitionId partition, ExtentId extent, CancellationToken cancel) =>
         Answer<ExtentRecord?>(partition, extent.Value == 1025 ? Normal : null);

@@ -162,9 +162,7 @@ public sealed class HandbackCheckTests
     [InlineData(64, true, Severity.Problem, "older than the files of the store")]
     public void A_list_of_extents_is_believed_by_CubeFS_so_that_a_wrong_one_is_a_problem(int records, bool isOlder, object severity, string text)
     {
-        var extents = new Storage.ExtentFacts([], 64, 0, 0, [], 0, false, 0, 0, 0, new Storage.ExtentHint(records, 0, isOlder));
-        var facts = new Storage.PartitionFacts(
-            default, BuiltNode.Partition, new Storage.PartitionMeta { Volume = "v", Partition = new(7), PartitionBytes = 1 }, null, [], 0, null, extents, null, []);
+        var facts = Facts(new Storage.ExtentHint(records, 0, isOlder), log: null);
         var finding = Assert.Single(HandbackRules.Judge(facts));
         Assert.Equal((Severity)severity, finding.Severity);
         Assert.Contains(text, finding.Text, StringComparison.Ordinal);
@@ -177,20 +175,15 @@ public sealed class HandbackCheckTests
         await Finds(Severity.Problem, BuiltNode.Log, "no complete META");
     }
 
-    [Fact]
-    public async Task The_mark_of_a_loss_is_a_problem_because_CubeFS_does_not_look_at_it()
+    [Theory]
+    [InlineData("LOSS", "", Severity.Problem, "/LOSS", "would vote and lead all the same")] // CubeFS does not look at it
+    [InlineData("1-2.log.tmp", "", Severity.Problem, "/1-2.log.tmp", "takes it for one")]
+    [InlineData("0000000000000001-0000000000000001.log", "torn", Severity.Note, "", "cuts them off as this program does")]
+    public async Task A_file_among_those_of_the_log_that_CubeFS_would_misread_is_told(string name, string content, object severity, string subject, string text)
     {
         _node.WriteLogMeta(1, 0, 0, 0, 0);
-        _node.Write($"{BuiltNode.Log}/LOSS", "");
-        await Finds(Severity.Problem, $"{BuiltNode.Log}/LOSS", "would vote and lead all the same");
-    }
-
-    [Fact]
-    public async Task A_name_that_CubeFS_takes_for_a_log_file_is_a_problem()
-    {
-        _node.WriteLogMeta(1, 0, 0, 0, 0);
-        _node.Write($"{BuiltNode.Log}/1-2.log.tmp", "");
-        await Finds(Severity.Problem, $"{BuiltNode.Log}/1-2.log.tmp", "takes it for one");
+        _node.Write($"{BuiltNode.Log}/{name}", content);
+        await Finds((Severity)severity, BuiltNode.Log + subject, text);
     }
 
     [Fact]
@@ -202,28 +195,14 @@ public sealed class HandbackCheckTests
         await Finds(Severity.Problem, BuiltNode.Log, "1 that do not belong to it");
     }
 
-    [Fact]
-    public async Task A_torn_end_of_the_log_is_a_note()
+    [Theory]
+    [InlineData(10, 50, BuiltNode.Log + "/META", "commit index 10, below the truncation point 50")]
+    [InlineData(50, 49, BuiltNode.Partition + "/APPLY", "below the truncation point 50")]
+    public async Task An_index_below_the_truncation_point_is_a_problem(ulong committed, ulong applied, string subject, string text)
     {
-        _node.WriteLogMeta(1, 0, 0, 0, 0);
-        _node.Write($"{BuiltNode.Log}/0000000000000001-0000000000000001.log", "torn");
-        await Finds(Severity.Note, BuiltNode.Log, "cuts them off as this program does");
-    }
-
-    [Fact]
-    public async Task A_commit_index_below_the_truncation_point_is_a_problem()
-    {
-        _node.WriteLogMeta(1, 10, 0, 50, 1);
-        _node.Write($"{BuiltNode.Partition}/APPLY", "50");
-        await Finds(Severity.Problem, $"{BuiltNode.Log}/META", "commit index 10, below the truncation point 50");
-    }
-
-    [Fact]
-    public async Task APPLY_below_the_truncation_point_is_a_problem()
-    {
-        _node.WriteLogMeta(1, 50, 0, 50, 1);
-        _node.Write($"{BuiltNode.Partition}/APPLY", "49");
-        await Finds(Severity.Problem, $"{BuiltNode.Partition}/APPLY", "below the truncation point 50");
+        _node.WriteLogMeta(1, committed, 0, 50, 1);
+        _node.Write($"{BuiltNode.Partition}/APPLY", $"{applied}");
+        await Finds(Severity.Problem, subject, text);
     }
 
     [Fact]
@@ -244,11 +223,12 @@ public sealed class HandbackCheckTests
     public void META_of_a_log_has_one_of_three_lengths(long bytes, bool fits)
     {
         var log = new Storage.RaftLogFacts(true, null, default, default, default, Storage.RaftLogLoss.None, false, bytes, [], [], 0, 0, 0);
-        var facts = new Storage.PartitionFacts(
-            default, BuiltNode.Partition, new Storage.PartitionMeta { Volume = "v", Partition = new(7), PartitionBytes = 1 }, null, [], 0, null,
-            new Storage.ExtentFacts([], 64, 0, 0, [], 0, false, 0, 0, 0, null), log, []);
-        Assert.Equal(fits, !HandbackRules.Judge(facts).Any());
+        Assert.Equal(fits, !HandbackRules.Judge(Facts(hint: null, log)).Any());
     }
+
+    private static Storage.PartitionFacts Facts(Storage.ExtentHint? hint, Storage.RaftLogFacts? log) => new(
+        default, BuiltNode.Partition, new Storage.PartitionMeta { Volume = "v", Partition = new(7), PartitionBytes = 1 }, null, [], 0, null,
+        new Storage.ExtentFacts([], 64, 0, 0, [], 0, false, 0, 0, 0, hint), log, []);
 
     /// <summary>The one finding besides what every node has: its own files that CubeFS does not look at, and the clean stops.</summary>
     private async Task Finds(Severity severity, string subject, string text)

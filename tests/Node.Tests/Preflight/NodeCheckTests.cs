@@ -17,19 +17,16 @@ public sealed class NodeCheckTests
         Assert.Equal("no problems, no warnings, no notes: 2 disks and 1 partition looked at, no master asked", report.Summary());
     }
 
-    [Fact]
-    public async Task A_missing_disk_is_a_problem()
-    {
-        _node.Keys.Add(("disks", "[\"/nowhere:0\"]"));
-        await Finds(Severity.Problem, "disk", "/nowhere", "does not exist");
-    }
-
-    [Fact]
-    public async Task A_disk_that_is_a_file_is_a_problem()
+    [Theory]
+    [InlineData("disks", "[\"/nowhere:0\"]", Severity.Problem, "disk", "/nowhere", "does not exist")]
+    [InlineData("disks", "[\"/data/file:0\"]", Severity.Problem, "disk", "/data/file", "is not a directory")]
+    [InlineData("raftDir", "\"/data/none\"", Severity.Note, "identity", "/data/none", "does not exist")]
+    [InlineData("raftDir", "\"/data/file\"", Severity.Problem, "identity", "/data/file", "is a file")]
+    public async Task A_path_that_is_missing_or_a_file_is_told(string key, string value, object severity, string check, string path, string text)
     {
         _node.Write("/data/file", "x");
-        _node.Keys.Add(("disks", "[\"/data/file:0\"]"));
-        await Finds(Severity.Problem, "disk", "/data/file", "is not a directory");
+        _node.Keys.Add((key, value));
+        await Finds((Severity)severity, check, path, text);
     }
 
     [Fact]
@@ -334,21 +331,6 @@ public sealed class NodeCheckTests
     {
         _node.Files.DeleteFile("/data/raft/constcfg");
         await Finds(Severity.Note, "identity", "/data/raft/constcfg", "no node yet");
-    }
-
-    [Fact]
-    public async Task A_raftDir_that_does_not_exist_is_told()
-    {
-        _node.Keys.Add(("raftDir", "\"/data/none\""));
-        await Finds(Severity.Note, "identity", "/data/none", "does not exist");
-    }
-
-    [Fact]
-    public async Task A_raftDir_that_is_a_file_is_a_problem()
-    {
-        _node.Write("/data/file", "x");
-        _node.Keys.Add(("raftDir", "\"/data/file\""));
-        await Finds(Severity.Problem, "identity", "/data/file", "is a file");
     }
 
     [Theory]

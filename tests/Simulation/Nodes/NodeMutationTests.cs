@@ -16,7 +16,7 @@ public sealed class NodeMutationTests(ITestOutputHelper output)
     public void A_fault_around_the_nodes_is_found(string name)
     {
         var mutation = Enum.Parse<NodeMutation>(name);
-        var result = NodeSeedRuns.Run(1, SeedsMax, seed => NodePlan.FromSeed(seed) with { Mutation = mutation }, failuresMax: 1);
+        var result = NodeRuns.Run(1, SeedsMax, seed => NodePlan.FromSeed(seed) with { Mutation = mutation }, failuresMax: 1);
         Assert.True(result.Failures.Count > 0, $"{SeedsMax} runs with the mutation {name} went well");
         output.WriteLine($"{name}: run {result.Runs}, seed {result.Failures[0].Seed}: {result.Failures[0].What}");
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace CubeActors.Simulation.Nodes;
@@ -13,7 +12,7 @@ public sealed class NodeSeedTests(ITestOutputHelper output)
     [Fact]
     public void Whole_nodes_keep_their_promises_whatever_fails()
     {
-        if (Number("CUBEACTORS_NODE_SEED") is { } only)
+        if (SeedRuns.Number("CUBEACTORS_NODE_SEED") is { } only)
         {
             var plan = NodePlan.FromSeed(only);
             output.WriteLine(plan.ToString());
@@ -24,7 +23,7 @@ public sealed class NodeSeedTests(ITestOutputHelper output)
         }
 
         var watch = Stopwatch.StartNew();
-        var result = NodeSeedRuns.Run(Number("CUBEACTORS_FIRST_NODE_SEED") ?? 1, Number("CUBEACTORS_NODE_SEEDS") ?? SeedsByDefault, NodePlan.FromSeed, failuresMax: 10);
+        var result = NodeRuns.Run(SeedRuns.Number("CUBEACTORS_FIRST_NODE_SEED") ?? 1, SeedRuns.Number("CUBEACTORS_NODE_SEEDS") ?? SeedsByDefault, NodePlan.FromSeed, failuresMax: 10);
         output.WriteLine($"{result.Runs} runs in {watch.Elapsed.TotalSeconds:0.0} s: {result.Figures}");
         Assert.True(result.Failures.Count == 0, string.Join(Environment.NewLine, result.Failures.Select(failure => $"seed {failure.Seed}: {failure.What}")
             .Append($"Run one alone: CUBEACTORS_NODE_SEED=<seed> dotnet test -c Release tests/Simulation --filter {nameof(Whole_nodes_keep_their_promises_whatever_fails)}")));
@@ -51,7 +50,4 @@ public sealed class NodeSeedTests(ITestOutputHelper output)
             return (world.TraceHash, world.Items);
         }
     }
-
-    private static int? Number(string variable) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -108,6 +108,27 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public void A_direct_read_compares_its_block_and_leaves_nothing_in_the_page_cache()
+    {
+        var id = _test.CreateExtent();
+        _test.Append(id, 0, TestStore.Bytes(Block));
+        _test.CloseAndReopen();
+        _test.Disk.DropCaches();
+        var seen = new List<DiskOperation>();
+        _test.Disk.Fault = call =>
+        {
+            if (call is { Operation: DiskOperation.Read or DiskOperation.ReadDirect } && call.Name == id.ToString()) seen.Add(call.Operation);
+            return null;
+        };
+        var bytes = new byte[10];
+        Assert.Equal(StorageError.None, _test.Store.Read(id, 5, bytes, out var crc, direct: true));
+        Assert.Equal(TestStore.Bytes(Block).AsSpan(5, 10).ToArray(), bytes);
+        Assert.Equal(Crc32.Compute(bytes), crc);
+        Assert.Equal([DiskOperation.ReadDirect, DiskOperation.ReadDirect], seen); // the block for its CRC, the bytes
+        Assert.False(_test.Store.TryReadCached(id, 5, bytes, out _));
+    }
+
+    [Fact]
     public void A_cached_read_never_goes_to_the_disk()
     {
         var id = _test.CreateExtent();

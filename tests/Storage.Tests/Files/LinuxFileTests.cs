@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
 
@@ -67,6 +68,67 @@ public sealed class LinuxFileTests : IDisposable
         // tmpfs and some container file systems do not support it: then it never succeeds, and never lies.
         if (file.TryReadCached(0, bytes)) Assert.Equal(TestStore.Bytes(8192), bytes);
         Assert.False(file.TryReadCached(1, bytes));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4095, 2)]
+    [InlineData(4096, 4096)]
+    [InlineData(1, 131071)]
+    [InlineData(4095, 131072)]
+    [InlineData(12345, 280000)]
+    [InlineData(299_990, 100)] // behind the end
+    [InlineData(300_000, 1)]
+    [InlineData(400_000, 1)]
+    public void A_direct_read_returns_what_an_ordinary_one_does_wherever_it_begins_and_ends(int offset, int count)
+    {
+        foreach (var directory in Directory.Exists("/dev/shm") ? [_directory, "/dev/shm"] : (string[])[_directory]) // of the second, older kernels cannot read so
+        {
+            var path = $"{directory}/cubeactors-direct-{Guid.NewGuid():n}";
+            using var file = _files.TryCreate(path)!;
+            try
+            {
+                file.Write(0, TestStore.Bytes(300_000)); // not synced: read all the same
+                var (direct, ordinary) = (new byte[count], new byte[count]);
+                Assert.Equal(file.Read(offset, ordinary), file.ReadDirect(offset, direct));
+                Assert.Equal(ordinary, direct);
+            }
+            finally
+            {
+                _files.DeleteFile(path);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_file_whose_name_is_gone_is_read_directly_too_by_many_threads()
+    {
+        using var file = _files.TryCreate(PathOf("a"))!;
+        file.Write(0, TestStore.Bytes(200_000));
+        _files.DeleteFile(PathOf("a"));
+        Parallel.For(0, 100, i =>
+        {
+            var bytes = new byte[1000];
+            Assert.Equal(1000, file.ReadDirect(i * 1990, bytes));
+            Assert.Equal(TestStore.Bytes(200_000).AsSpan(i * 1990, 1000).ToArray(), bytes);
+        });
+    }
+
+    [Fact]
+    public void What_a_direct_read_fetches_does_not_stay_in_the_page_cache()
+    {
+        if (new DriveInfo(_directory).DriveFormat is not ("ext4" or "xfs")) return; // others may keep what they like
+        using var file = _files.TryCreate(PathOf("a"))!;
+        file.Write(0, TestStore.Bytes(8192));
+        file.Sync();
+        var bytes = new byte[4096];
+        DropFromCache(PathOf("a"));
+        if (IsCached(PathOf("a"))) return; // the system keeps it whatever it is told
+        file.ReadDirect(0, bytes);
+        Assert.Equal(TestStore.Bytes(8192).AsSpan(0, 4096).ToArray(), bytes);
+        Assert.False(IsCached(PathOf("a")));
+        file.Read(0, bytes);
+        Assert.True(IsCached(PathOf("a")));
     }
 
     [Fact]
@@ -213,6 +275,7 @@ public sealed class LinuxFileTests : IDisposable
             file.Write(0, bytes);
             file.Read(0, bytes);
             file.TryReadCached(0, bytes);
+            file.ReadDirect(1, bytes);
         }
         Use();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -222,4 +285,34 @@ public sealed class LinuxFileTests : IDisposable
 
     [Fact]
     public void The_boot_id_is_the_same_for_two_readers() => Assert.Equal(KernelBoot.ReadId(), KernelBoot.ReadId());
+
+    private static void DropFromCache(string path)
+    {
+        using var handle = File.OpenHandle(path);
+        Assert.Equal(0, FileAdvise((int)handle.DangerousGetHandle(), 0, 0, advice: 4)); // POSIX_FADV_DONTNEED
+    }
+
+    /// <summary>Whether the first page of a file is in the page cache; asked without touching it.</summary>
+    private static bool IsCached(string path)
+    {
+        using var handle = File.OpenHandle(path);
+        var map = Map(0, 4096, protection: 1, flags: 1, (int)handle.DangerousGetHandle(), 0); // PROT_READ, MAP_SHARED
+        Assert.NotEqual(-1, map);
+        var pages = new byte[1];
+        Assert.Equal(0, InCore(map, 4096, pages));
+        Assert.Equal(0, Unmap(map, 4096));
+        return (pages[0] & 1) != 0;
+    }
+
+    [DllImport("libc", EntryPoint = "posix_fadvise")]
+    private static extern int FileAdvise(int descriptor, long offset, long bytes, int advice);
+
+    [DllImport("libc", EntryPoint = "mmap")]
+    private static extern nint Map(nint address, nint bytes, int protection, int flags, int descriptor, long offset);
+
+    [DllImport("libc", EntryPoint = "munmap")]
+    private static extern int Unmap(nint address, nint bytes);
+
+    [DllImport("libc", EntryPoint = "mincore")]
+    private static extern int InCore(nint address, nint bytes, [Out] byte[] pages);
 }

@@ -1,7 +1,7 @@
 namespace CubeActors.TestKit;
 
 /// <summary>What a simulated disk is asked to do.</summary>
-public enum DiskOperation { Open, Create, Read, Write, Sync, SetLength, Allocate, PunchHole, Seek, Stat, List, Rename, Delete, CreateDirectory, SyncDirectory, Space }
+public enum DiskOperation { Open, Create, Read, ReadDirect, Write, Sync, SetLength, Allocate, PunchHole, Seek, Stat, List, Rename, Delete, CreateDirectory, SyncDirectory, Space }
 
 public readonly record struct DiskCall(DiskOperation Operation, string Path, long Offset, long Count)
 {

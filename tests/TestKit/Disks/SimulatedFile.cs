@@ -33,6 +33,11 @@ internal sealed class SimulatedFile(SimulatedFileSystem owner, SimulatedInode in
         lock (owner.Gate) return Enter(DiskOperation.Read, offset, destination.Length).Read(offset, destination);
     }
 
+    public int ReadDirect(long offset, Span<byte> destination)
+    {
+        lock (owner.Gate) return Enter(DiskOperation.ReadDirect, offset, destination.Length).Read(offset, destination, keeps: false);
+    }
+
     public bool TryReadCached(long offset, Span<byte> destination)
     {
         lock (owner.Gate)

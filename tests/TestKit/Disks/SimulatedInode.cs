@@ -51,10 +51,11 @@ internal sealed class SimulatedInode
         _unsyncedNames.Clear();
     }
 
-    public int Read(long offset, Span<byte> destination)
+    /// <param name="keeps">The pages are in the page cache afterwards.</param>
+    public int Read(long offset, Span<byte> destination, bool keeps = true)
     {
         var count = (int)Math.Clamp(Length - offset, 0, destination.Length);
-        ForEachPage(offset, count, (page, within, at, bytes) => _cached.Add(page));
+        if (keeps) ForEachPage(offset, count, (page, within, at, bytes) => _cached.Add(page));
         var done = 0;
         while (done < count)
         {

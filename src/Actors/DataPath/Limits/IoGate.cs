@@ -70,7 +70,7 @@ internal sealed class IoGate : IDisposable
     {
         lock (_lock)
         {
-            Invariant.Check(ticket.Waiting is null && ticket.SlotOf is null);
+            Invariant.Check(ticket.Place.List is null && ticket.SlotOf is null);
             var now = _time.GetTimestamp();
             (ticket.Bytes, ticket.TakesSlot, ticket.MayBeRefused, ticket.AskedAt) = (bytes, takesSlot, mayBeRefused, now);
             if (_waiting.Count == 0 && MayPass(ticket, now))
@@ -80,7 +80,7 @@ internal sealed class IoGate : IDisposable
             }
 
             if (_waiting.Count >= (mayBeRefused ? _queueMax : WaitersMax)) return Admission.Refused;
-            ticket.Waiting = _waiting.AddLast(ticket);
+            _waiting.AddLast(ticket.Place);
             if (_waiting.Count == 1) SetTimer(now);
             return Admission.Waits;
         }
@@ -113,9 +113,8 @@ internal sealed class IoGate : IDisposable
     {
         lock (_lock)
         {
-            if (ticket.Waiting is not { } node || node.List != _waiting) return false;
-            _waiting.Remove(node);
-            ticket.Waiting = null;
+            if (ticket.Place.List != _waiting) return false;
+            _waiting.Remove(ticket.Place);
             return true;
         }
     }
@@ -151,7 +150,6 @@ internal sealed class IoGate : IDisposable
                 }
 
                 _waiting.RemoveFirst();
-                first.Waiting = null;
                 if (admitted) Take(first, now);
             }
 

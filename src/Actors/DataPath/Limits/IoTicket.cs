@@ -9,7 +9,9 @@ internal abstract class IoTicket
     internal bool MayBeRefused;
     internal long AskedAt;
     internal IoGate? SlotOf;
-    internal LinkedListNode<IoTicket>? Waiting;
+    internal readonly LinkedListNode<IoTicket> Place; // in the row of a gate; its own, so that to wait allocates nothing
+
+    protected IoTicket() => Place = new LinkedListNode<IoTicket>(this);
 
     /// <summary>The turn has come, or will not come any more. Any thread, no lock held.</summary>
     /// <param name="admitted">False if it waited too long.</param>

@@ -171,7 +171,7 @@ public sealed class GroupInNodeTests : NodeScenario
 
         Assert.Equal((PartitionState.Unavailable, PartitionState.Serving), (StateOf(1), StateOf(2)));
         Assert.Contains("META counts 1 disk errors", Board.Partition(TestDisk.Id(1))!.Reason);
-        Assert.Null(Gates.Find(TestDisk.Id(1)));
+        Assert.Equal((true, null), (GateOf(1).Flags.IsOutOfService, GateOf(1).Raft));
         Assert.Null(disk.Files.Stat($"{disk.DirectoryOf(1)}/wal_1"));
         Assert.Equal("ok", Delete(1).Answer?.Trim());
         Assert.Null(StateOf(1));

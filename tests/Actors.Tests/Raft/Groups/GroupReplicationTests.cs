@@ -34,13 +34,7 @@ public sealed class GroupReplicationTests : GroupScenario
     [Fact]
     public void While_the_disk_is_slow_the_member_is_not_asked_for_a_second_time()
     {
-        Settings = Settings with { CacheBytesMax = 0 };
-        Lead();
-        Propose();
-        RunUntilIdle();
-        Ack(Two, 2);
-        Disk.Hold();
-        Ack(Three, 1);
+        LeadWhileAReadOfTheLogHangs();
         Tick(3, echo: true);
         Assert.Equal(1, Disk.DepthOf(IoClass.Load));
 
@@ -52,13 +46,7 @@ public sealed class GroupReplicationTests : GroupScenario
     [Fact]
     public void A_read_that_comes_back_after_the_leadership_is_lost_is_not_sent()
     {
-        Settings = Settings with { CacheBytesMax = 0 };
-        Lead();
-        Propose();
-        RunUntilIdle();
-        Ack(Two, 2);
-        Disk.Hold();
-        Ack(Three, 1);
+        LeadWhileAReadOfTheLogHangs();
         Deliver(new RaftMessage { Type = RaftMessageType.AppendReply, From = Two, Term = 9 });
         Transport.Forget();
 
@@ -72,13 +60,7 @@ public sealed class GroupReplicationTests : GroupScenario
     [Fact]
     public void A_read_that_comes_back_when_the_group_has_ended_gives_its_buffer_back()
     {
-        Settings = Settings with { CacheBytesMax = 0 };
-        Lead();
-        Propose();
-        RunUntilIdle();
-        Ack(Two, 2);
-        Disk.Hold();
-        Ack(Three, 1);
+        LeadWhileAReadOfTheLogHangs();
         Assert.Equal(1, Buffers.Outstanding);
         Group.Tell(PoisonPill.Instance); // in front of what comes back
 
@@ -170,5 +152,17 @@ public sealed class GroupReplicationTests : GroupScenario
         Tick(echo: true);
         Deliver(new RaftMessage { Type = RaftMessageType.HeartbeatReply, From = Three });
         Assert.Contains(Transport.AppendsTo(Three), append => append.Headers is [{ Index: 3 }]); // what the snapshot does not hold
+    }
+
+    /// <summary>Three needs entry 2, which the cache has dropped, and the disk is held while the log is asked for it.</summary>
+    private void LeadWhileAReadOfTheLogHangs()
+    {
+        Settings = Settings with { CacheBytesMax = 0 };
+        Lead();
+        Propose();
+        RunUntilIdle();
+        Ack(Two, 2);
+        Disk.Hold();
+        Ack(Three, 1);
     }
 }
