@@ -15,7 +15,8 @@ public sealed class RebuildScenarioTests : NodeScenario
     private static readonly byte[] Content = Requests.Noise(10_000, 6);
     private static readonly Peer Eight = new() { Id = new NodeId(8), Address = Source }, Me = new() { Id = new NodeId(7), Address = Self };
 
-    private static readonly TimeSpan SinceStart = TimeSpan.FromMilliseconds(432);
+    /// <summary>A time that nothing else in the node waits for, so that the end of a look can be seen by the next one's being due.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(5017);
 
     private readonly TestDisk _disk;
     private CopySource? _source;
@@ -23,11 +24,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     public RebuildScenarioTests()
     {
         Repairs = true;
-        Settings = Settings with
-        {
-            Repair = Settings.Repair with { FirstVerification = TimeSpan.FromDays(1) },
-            Storage = Settings.Storage with { SpacePeriod = TimeSpan.FromSeconds(7.7) },
-        };
+        Settings = Settings with { Repair = Settings.Repair with { FirstVerification = TimeSpan.FromDays(1), CopyPeriod = Period } };
         _disk = AddDisk();
     }
 
@@ -45,7 +42,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void The_order_makes_a_replica_without_a_group_that_refuses_writes_and_is_reported_as_being_filled()
     {
-        StartNode();
+        StartWithoutMaster();
 
         Assert.Equal("ok /disk0", Create(Addition).Answer);
 
@@ -62,7 +59,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void It_is_filled_then_joins_and_is_reported_as_a_replica_only_when_it_has_followed_a_leader_to_where_its_copy_began()
     {
-        StartNode();
+        StartWithoutMaster();
         TheSource.Applied = 1;
         Create(Addition);
         Look();
@@ -72,7 +69,7 @@ public sealed class RebuildScenarioTests : NodeScenario
         Look();
         Assert.Equal((0, 0.5), (Status, Figures.RepairProgress));
         Copy(Content[5000..]);
-        Advance(RebuildWatch.Period);
+        Advance(Period);
         Until(() => GateOf(Number).Raft is not null, "it joins its group");
 
         Assert.Equal((1UL, 0UL, false, true), (Meta.CopiedUpTo, Meta.CopyBasis, Meta.IsBeingRebuilt, Meta.IsRepairing));
@@ -97,7 +94,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void A_source_that_is_away_for_hours_costs_nothing_but_time()
     {
-        StartNode();
+        StartWithoutMaster();
         SimulatedNetwork.Refuse(Source);
         Create(Addition);
         for (var look = 0; look < 20; look++) Look();
@@ -112,7 +109,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void A_stop_by_the_master_is_kept_and_ended_by_the_master()
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition);
         Assert.Equal("ok", StopRepair(true).Answer);
@@ -130,7 +127,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [InlineData(true)]
     public void Deleted_in_the_middle_it_is_gone_or_set_aside_and_nobody_is_asked_any_more(bool force)
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition);
         Look();
@@ -149,10 +146,10 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void Deleted_while_its_source_is_asked_it_is_gone_at_once()
     {
-        StartNode();
+        StartWithoutMaster();
         SimulatedNetwork.Silence(Source);
         Create(Addition);
-        Advance(RebuildWatch.Period);
+        Advance(Period);
 
         Assert.Equal("ok", Delete(Number).Answer?.Trim());
 
@@ -167,9 +164,9 @@ public sealed class RebuildScenarioTests : NodeScenario
         Fill(_disk, Content[..5000]);
         Change(meta => meta with { IsBeingRebuilt = true, IsRepairing = true, CopyBasis = 1, Hosts = [Source, Self], Peers = [Eight, Me] });
         _ = TheSource;
-        StartNode();
+        StartWithoutMaster();
         Assert.Equal((0, PartitionState.Serving, 0L), (Status, StateOf(Number), Figures.LeaderBytes)); // so the whole partition is reserved on its disk
-        Look(RebuildWatch.Period - SinceStart);
+        Look();
         Assert.Equal((0.5, 1UL), (Figures.RepairProgress, Meta.CopyBasis));
         Assert.DoesNotContain(Opcode.GetAppliedId, TheSource.Questions);
     }
@@ -180,7 +177,7 @@ public sealed class RebuildScenarioTests : NodeScenario
         _disk.WithPartitions(Number);
         Fill(_disk, Content);
         Change(meta => meta with { IsRepairing = true, CopiedUpTo = 1, Hosts = [Source, Self], Peers = [Eight, Me] });
-        StartNode();
+        StartWithoutMaster();
         Assert.Equal((0, true), (Status, GateOf(Number).Raft is not null));
 
         Append(1, TestReplica.Overwrite(new ExtentId(Extent), 0, [9, 9, 9]));
@@ -193,13 +190,13 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void A_raft_log_that_cannot_be_opened_makes_it_unavailable_and_says_why()
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition);
         Look();
         Copy(Content);
         _disk.Fails = call => call.Path.Contains("/wal_", StringComparison.Ordinal) ? DiskFault.MediaError : null;
-        Advance(RebuildWatch.Period);
+        Advance(Period);
         Until(() => StateOf(Number) == PartitionState.Unavailable, "it is given up");
 
         Assert.Equal(-1, Status);
@@ -213,12 +210,12 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void One_that_is_no_member_when_it_is_filled_is_unavailable_and_says_so()
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition with { Members = [Eight] });
         Look();
         Copy(Content);
-        Advance(RebuildWatch.Period);
+        Advance(Period);
         Until(() => StateOf(Number) == PartitionState.Unavailable, "it is given up");
 
         Assert.Equal(-1, Status);
@@ -229,12 +226,12 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void A_snapshot_of_what_the_copy_does_not_hold_makes_it_unavailable()
     {
-        StartNode();
+        StartWithoutMaster();
         TheSource.Applied = 5;
         Create(Addition);
         Look();
         Copy(Content);
-        Advance(RebuildWatch.Period);
+        Advance(Period);
         Until(() => GateOf(Number).Raft is not null, "it joins its group");
         Assert.True(TakeSnapshot(5));
         Advance(TimeSpan.FromSeconds(1));
@@ -249,13 +246,13 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void A_media_error_under_the_copy_is_reported_as_one_and_undoes_the_addition()
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition);
         Look();
         Copy(Content);
         _disk.Fails = call => call.Operation == DiskOperation.Sync && call.Name == Extent.ToString(null, null) ? DiskFault.MediaError : null;
-        Advance(RebuildWatch.Period);
+        Advance(Period);
         Until(() => StateOf(Number) == PartitionState.Unavailable, "the replica is given up");
 
         Assert.Equal(-1, Status);
@@ -265,7 +262,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void Removed_by_force_from_its_group_it_stays_what_it_is()
     {
-        StartNode();
+        StartWithoutMaster();
         _ = TheSource;
         Create(Addition with { Hosts = [Source, Self, "127.0.0.13:17310"], Members = [Eight, Me, new Peer { Id = new NodeId(9), Address = "127.0.0.13:17310" }] });
         var removal = new RemoveRaftMemberRequest { PartitionId = TestDisk.Id(Number), RemovePeer = Eight, Force = true };
@@ -278,7 +275,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void Other_members_by_order_let_it_go_on_with_them()
     {
-        StartNode();
+        StartWithoutMaster();
         Create(Addition with { Hosts = ["127.0.0.13:17310", Self] });
         var recover = Send(
             Opcode.RecoverDataReplicaMeta, new RecoverReplicaMetaRequest { PartitionId = TestDisk.Id(Number), Peers = [Eight, Me], Hosts = [Source, Self] }, MasterJson.Default.RecoverReplicaMetaRequest);
@@ -292,7 +289,7 @@ public sealed class RebuildScenarioTests : NodeScenario
     [Fact]
     public void The_repairing_status_is_not_for_a_replica_without_a_group()
     {
-        StartNode();
+        StartWithoutMaster();
         Create(Addition);
         Assert.Equal(
             $"refused: {ErrorTexts.NotRaftLeader}",
@@ -307,21 +304,11 @@ public sealed class RebuildScenarioTests : NodeScenario
         if (_source is not null) Await(_source.Running);
     }
 
-    /// <summary>What comes every few seconds is due at other fractions of a second, and looks are not: so the end of one can be waited for.</summary>
-    private void StartNode()
-    {
-        Advance(TimeSpan.FromMilliseconds(1234));
-        StartWithoutMaster();
-        Advance(SinceStart);
-    }
-
     /// <summary>One look, to its end: the next one is set by it.</summary>
-    private void Look() => Look(RebuildWatch.Period);
-
-    private void Look(TimeSpan wait)
+    private void Look()
     {
-        Advance(wait);
-        Until(() => Time.IsDueIn(RebuildWatch.Period), "the look has ended");
+        Advance(Period);
+        Until(() => Time.IsDueIn(Period), "the look has ended");
         RunUntilIdle();
     }
 
