@@ -83,11 +83,11 @@ internal sealed partial class DiskActor
         };
         slot.Await(answer);
         _slots.Add(request.PartitionId, slot);
-        Spawn(slot, PartitionActor.PropsForCreate(_partitionContext!, meta, isChainLeader: request.Hosts[0] == _context.NodeAddress()));
+        Spawn(slot, PartitionActor.PropsForCreate(_partitionContext!, meta, isChainLeader: !meta.IsBeingRebuilt && request.Hosts[0] == _context.NodeAddress()));
     }
 
     /// <summary>CreateType of a replica that is added by a decommission or by hand. Source: CubeFS proto/model.go DecommissionedCreateDataPartition.</summary>
-    private const long CreatedByDecommission = 1;
+    internal const long CreatedByDecommission = 1;
 
     /// <summary>Takes the place of whatever is under way with the partition; a repeated order waits for the same end.</summary>
     private void Delete(DeleteDataPartitionRequest request, Answer answer)

@@ -70,6 +70,7 @@ internal sealed partial class PartitionActor
         Become(Closing);
         Publish(PartitionState.Closing, "");
         Context.Stop(_repairs); // its connections close, its work on the store ends
+        EndRebuild();
         _context.Partitions.Withdraw(_partition);
         if (_port is not null) _context.Raft.Node.Leave(_port);
         // The group goes first: it works on the store.

@@ -40,6 +40,7 @@ internal sealed partial class PartitionActor
             throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
         }
 
+        meta = UnfinishedCopy.DropIfVoid(context.Files, directory, meta, mayHaveLost: context.Root.Verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown);
         var applied = ApplyFile.Load(context.Files, directory);
         var store = ExtentStore.Open(context.Files, directory, context.StoreSettings);
         return new Opened(store, new StateMachine(store, new ReplicaRecord(context.Files, directory, meta), applied));
@@ -90,6 +91,7 @@ internal sealed partial class PartitionActor
             _meta = _machine.Record.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
             _used = opened.Store.UsedBytes;
+            FindIfJoining();
             _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null)
             {
                 Limits = _context.Repair?.Disk ?? DiskLimits.None,
@@ -155,6 +157,7 @@ internal sealed partial class PartitionActor
         Publish(PartitionState.Serving, "");
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
         if (_context.Repair is { } repair) _repairs = Context.ActorOf(RepairDesk.PropsFor(new RepairSite(_gate, repair), _context.NodeAddress), "repairs");
+        BeginRebuild();
         Timers.StartPeriodicTimer(nameof(Refresh), new Refresh(), _context.Settings.FiguresPeriod);
         Timers.StartSingleTimer(nameof(Sync), new Sync(), _context.Settings.SyncPeriod);
         Context.Parent.Tell(new Settled(_partition, null, IsCorrupt: false));

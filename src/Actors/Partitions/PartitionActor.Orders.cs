@@ -39,6 +39,8 @@ internal sealed partial class PartitionActor
 
     private sealed record MetaReplaced(OpenOrder Order);
 
+    private sealed record RepairPaused(OpenOrder Order);
+
     private sealed record NodesLearned(IReadOnlyList<NodeId> Expired);
 
     /// <summary>For the answer of a leader. Less than the 25 s after which the desk gives an order up, and the 30 s after which the master does.</summary>
@@ -77,6 +79,11 @@ internal sealed partial class PartitionActor
             _reload = new Reload(replaced.Order.Order.Number, replaced.Order.Desk);
             Log.PartitionNote(_log, _partition, $"its members were replaced by order: {string.Join(", ", Meta.Peers.Select(peer => $"{peer.Id} at {peer.Address}"))}; it is loaded anew");
             BeginClose();
+        });
+        Receive<RepairPaused>(paused =>
+        {
+            _repairs.Tell(new RepairDesk.Halt()); // META is written: no task begins behind it
+            End(paused.Order, null);
         });
         Receive<KnownNodes>(Learn);
         Receive<NodesLearned>(learned =>
@@ -178,7 +185,7 @@ internal sealed partial class PartitionActor
         Do(open, () =>
         {
             record.Change(meta => meta.IsBeingRebuilt ? meta with { StopRecover = stop } : meta);
-            return new OrderEnded(open, null);
+            return stop ? new RepairPaused(open) : new OrderEnded(open, null);
         });
     }
 

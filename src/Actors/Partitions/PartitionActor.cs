@@ -169,18 +169,25 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private void Serving()
     {
         Receive<LogReady>(_ => StartGroup(_openedLog.Take()!));
-        Receive<LogUnusable>(unusable => Fail($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false));
+        Receive<LogUnusable>(unusable =>
+        {
+            _isJoining = false; // it was filled, and will not be a member
+            Fail($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false);
+        });
         Receive<RaftGroup.CaughtUp>(_ =>
         {
             _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
+            CheckIfJoined();
         });
+        ReceiveRebuild();
         Receive<RaftGroup.MetaChanged>(_ => Adopt());
         ReceiveOrders();
         Receive<DiskActor.AddressesChanged>(_ =>
         {
             if (!TryJoin() && _port is not null) LearnAddresses(_meta!);
+            FailIfNoMember();
         });
         Receive<SaveApplied>(_ => RunInside(_ =>
         {
@@ -282,7 +289,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         _flags = _flags with { DiskAvailable = room.IsAvailable };
     }
 
-    private GateFlags CurrentFlags() => _flags with { HasSpace = _diskWritable && !_ranFull && _used < _size, Repairing = _meta!.IsRepairing, Recovering = _meta.IsBeingRebuilt };
+    private GateFlags CurrentFlags() => _flags with { HasSpace = _diskWritable && !_ranFull && _used < _size, Repairing = _meta!.IsRepairing, Recovering = IsUnfinished };
 
     private void Republish()
     {
@@ -307,8 +314,9 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             Operations = _gate?.Operations,
             IsRepairing = _meta?.IsRepairing ?? false,
             ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
-            IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
-            RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
+            IsBeingRebuilt = IsUnfinished,
+            RepairProgress = RepairProgress,
+            LeaderBytes = _sourceUsed,
             Directory = _machine?.Record.Directory ?? "",
             LacksTinyExtents = store?.LacksTiny ?? false,
         };

@@ -15,6 +15,9 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
     /// <summary>A repair task that came by 0x08, and where its answer goes.</summary>
     public sealed record Notified(RepairTask Task, IAdminReply Reply);
 
+    /// <summary>The task that is under way ends now; what is missing, later tasks bring.</summary>
+    public sealed record Halt;
+
     private sealed record AnswerNow;
 
     private sealed record Verify;
@@ -34,6 +37,10 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
     {
         (_site, _self, _random) = (site, self, new Random(seed));
         Receive<Notified>(Take);
+        Receive<Halt>(_ =>
+        {
+            if (!_repair.IsNobody()) Context.Stop(_repair);
+        });
         Receive<AnswerNow>(_ => Answer());
         Receive<RepairOperation.Ended>(ended =>
         {
@@ -82,7 +89,7 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
         var (task, reply) = (notified.Task, notified.Reply);
         var meta = _site.Meta;
         var isFree = MayBegin(RepairWork.Task);
-        if (!isFree || _site.IsPaused)
+        if (!isFree || _site.IsPaused || (meta.IsBeingRebuilt && IsWithoutBasis(meta)))
         {
             if (!isFree) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
             reply.Succeed();
@@ -104,6 +111,9 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(AnswerNow), new AnswerNow(), Settings.TaskReply);
         BeginRepair(RepairWork.Task, NewOperation(), task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
     }
+
+    /// <summary>Before a copy begins it has to be known which overwrites it will hold (META CopyBasis). A copy with data and without the number was a member before.</summary>
+    private bool IsWithoutBasis(Storage.PartitionMeta meta) => meta.CopyBasis == 0 && _site.Look(static store => store.Totals().LogicalBytes) == 0;
 
     private Guid NewOperation() => OperationIds.Next(_site.Services.Time, _site.Services.Random);
 

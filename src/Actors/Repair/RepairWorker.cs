@@ -79,6 +79,7 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
             Hang();
             _line = await RepairLine.DialAsync(item.Source, _services, cancel).ConfigureAwait(false);
             cancel.ThrowIfCancellationRequested(); // it may have fired before there was a line to close
+            await CheckBasisAsync(_line).ConfigureAwait(false);
         }
 
         var buffer = await _services.Buffers.RentAsync(BufferPool.LargeBytes, cancel).ConfigureAwait(false);
@@ -90,6 +91,16 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
         {
             buffer.Release();
         }
+    }
+
+    /// <summary>A replica that is being filled counts all overwrites up to its basis as copied (META CopyBasis): it reads only from those that have applied them.</summary>
+    private async Task CheckBasisAsync(RepairLine line)
+    {
+        if (site.Meta is not { IsBeingRebuilt: true, CopyBasis: > 0 and var basis }) return;
+        var body = await line.AskAsync(
+            new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAppliedId, Partition = site.Partition }, [], NumberBody.TwoBytes, _services.Settings.Packet).ConfigureAwait(false);
+        if (!NumberBody.TryReadOne(body, out var applied) || applied < basis)
+            throw new RepairFailureException(RepairFailureKind.Refused, $"{line.Address} has applied the raft log up to {applied}, and the copy counts on {basis}", ResultCode.TryOtherAddress);
     }
 
     private void Hang()

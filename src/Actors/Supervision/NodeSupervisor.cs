@@ -292,7 +292,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         request.PartitionTyp != 0 ? $"partition type {request.PartitionTyp} is not supported, only 0"
         : request.PartitionId.Value == 0 || request.PartitionSize <= 0 || request.VolumeId.Length == 0 ? $"{ErrorTexts.ArgMismatch}: partition id, size and volume must be set"
         : request.Hosts.Count is 0 or > Preparation.FollowersMax ? $"{ErrorTexts.ArgMismatch}: {request.Hosts.Count} hosts"
-        : request.CreateType != 0 ? "replicas that are filled by repair (CreateType 1) are not supported by this version of the data node"
+        : request.CreateType is not (0 or DiskActor.CreatedByDecommission) ? $"{ErrorTexts.ArgMismatch}: CreateType {request.CreateType} is unknown"
+        : request.CreateType == DiskActor.CreatedByDecommission && request.Hosts.Count < 2 ? $"{ErrorTexts.ArgMismatch}: a replica that is to be filled, and no other host to fill it from"
         : request.VerSeq != 0 ? "volumes with snapshots are not supported by this data node"
         : null;
 

@@ -8,7 +8,8 @@ namespace CubeActors.Storage;
 internal sealed record MetaJson(
     string? VolumeID, ulong? PartitionID, long? PartitionSize, long? PartitionType, string? CreateTime, PeerJson?[]? Peers, string?[]? Hosts,
     long? DataPartitionCreateType, ulong? LastTruncateID, int? ReplicaNum, bool? StopRecover, VersionJson?[]? VerList, ulong? ApplyID,
-    ulong? DiskErrCnt, bool? IsRepairing, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopiedUpTo)
+    ulong? DiskErrCnt, bool? IsRepairing, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopiedUpTo,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopyBasis)
 {
     private const long NormalPartition = 0, CreatedNormally = 0, CreatedByDecommission = 1;
 
@@ -44,13 +45,15 @@ internal sealed record MetaJson(
         DiskErrorCount = DiskErrCnt ?? 0,
         IsRepairing = IsRepairing ?? false,
         CopiedUpTo = CopiedUpTo ?? 0,
+        CopyBasis = CopyBasis ?? 0,
     };
 
     public static MetaJson From(PartitionMeta meta) => new(
         meta.Volume, meta.Partition.Value, meta.PartitionBytes, NormalPartition, meta.CreateTime, meta.Peers.Select(PeerJson.From).ToArray(), meta.Hosts.ToArray(),
         meta.IsBeingRebuilt ? CreatedByDecommission : CreatedNormally, meta.LastTruncateId, meta.ReplicaCount, meta.StopRecover,
         meta.Versions.Count == 0 ? null : meta.Versions.Select(version => new VersionJson(version.Sequence, version.DeleteTime, version.Status)).ToArray(),
-        meta.ApplyId, meta.DiskErrorCount, meta.IsRepairing, meta.CopiedUpTo == 0 ? null : meta.CopiedUpTo);
+        meta.ApplyId, meta.DiskErrorCount, meta.IsRepairing, meta.CopiedUpTo == 0 ? null : meta.CopiedUpTo,
+        meta.CopyBasis == 0 ? null : meta.CopyBasis);
 }
 
 internal sealed record PeerJson(

@@ -40,6 +40,10 @@ public sealed record PartitionMeta
     /// Overwrites up to it are in the copy and are not applied again.</summary>
     /// <remarks>Go ignores the key, and loses it when it saves META.</remarks>
     public ulong CopiedUpTo { get; init; }
+    /// <summary>Ours, left out where 0: a copy is under way (<see cref="IsBeingRebuilt"/>), and the replica that it is compared with had applied the raft log up to
+    /// here before the first byte came. It becomes <see cref="CopiedUpTo"/> when the copy is complete, and says nothing before.</summary>
+    /// <remarks>0 while nobody was asked, and for good where a copy was begun by a Go node, which has no such number.</remarks>
+    public ulong CopyBasis { get; init; }
 
     /// <summary>The directory that such a partition lies in.</summary>
     public string DirectoryName => PartitionDirectory.NameOf(Partition, PartitionBytes);

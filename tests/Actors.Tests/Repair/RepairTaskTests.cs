@@ -262,6 +262,8 @@ public sealed class RepairTaskTests : NodeTest
     public async Task A_paused_rebuilding_begins_no_task_and_goes_on_to_no_further_extent()
     {
         void Pause(bool isPaused) => Node.GateOf(Partition).Machine.Record.Change(meta => meta with { IsBeingRebuilt = true, StopRecover = isPaused });
+        Assert.Equal(Storage.StorageError.None, Node.GateOf(Partition).Store.CreateExtent(new ExtentId(2000)));
+        Assert.Equal(Storage.StorageError.None, Node.GateOf(Partition).Store.Append(new ExtentId(2000), 0, Content.AsSpan(0, 1), 0, false, out _)); // it was begun before
         Pause(true);
         await NotifyAsync(create: true, (Extent, 1000));
         Assert.Equal(0, _leader.Connections);
