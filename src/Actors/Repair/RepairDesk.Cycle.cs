@@ -25,6 +25,7 @@ internal sealed partial class RepairDesk
         Receive<FollowerShare.Ended>(ended =>
         {
             _shares.Remove(ended.Host);
+            _site.Services.Counts.AddShare(ended.Problem is null);
             if (ended.MayWorkOn) _busy[ended.Host] = _site.Services.Time.GetUtcNow() + Settings.TaskPatience;
         });
     }
@@ -38,7 +39,7 @@ internal sealed partial class RepairDesk
     private void BeginCycle()
     {
         var self = _self();
-        if (!_cycle.IsNobody() || CycleRules.WhyNot(_site.Meta, self) is not null)
+        if (!MayBegin(RepairWork.Cycle) || CycleRules.WhyNot(_site.Meta, self) is not null)
         {
             PlanCycle(); // another may lead tomorrow
             return;
@@ -63,6 +64,7 @@ internal sealed partial class RepairDesk
             return;
         }
 
+        _site.Services.Counts.AddCycle();
         Report(compared, comparison);
         var self = _self();
         var now = _site.Services.Time.GetUtcNow();
@@ -71,9 +73,9 @@ internal sealed partial class RepairDesk
             if (host == self)
             {
                 // While a task is worked off here, of this cycle's predecessor or of another leader, the next comparison finds what is left.
-                if (_repair.IsNobody()) BeginRepair(compared.Operation, "normal", RepairParts.PlanOf(lags), self, recordBytes: 0);
+                if (MayBegin(RepairWork.OwnShare)) BeginRepair(RepairWork.OwnShare, compared.Operation, "normal", RepairParts.PlanOf(lags), self, recordBytes: 0);
             }
-            else if (!_shares.ContainsKey(host) && !(_busy.TryGetValue(host, out var until) && now < until))
+            else if (MayTell(host, now))
             {
                 _busy.Remove(host);
                 var order = new FollowerShare.Order(compared.Operation, host, self, lags);
@@ -81,6 +83,10 @@ internal sealed partial class RepairDesk
             }
         }
     }
+
+    private bool MayTell(string host, DateTimeOffset now) =>
+        RepairConflicts.Of(RepairWork.OthersShare, _shares.ContainsKey(host) ? [RepairWork.OthersShare] : []) == RepairVerdict.Together
+        && !(_busy.TryGetValue(host, out var until) && now < until);
 
     /// <summary>Said when it changes, not each time.</summary>
     private void Report(NormalCycle.Compared compared, NormalComparison comparison)
@@ -95,8 +101,9 @@ internal sealed partial class RepairDesk
         _lastFindings = findings;
     }
 
-    private void CountErrors(RepairSummary summary)
+    private void Count(RepairSummary summary)
     {
+        _site.Services.Counts.Add(summary);
         if (_errors.Add(summary.Failed, _site.Meta.IsBeingRebuilt, _site.Services.Node.RepairErrorsMax)) RepairLog.TooManyErrors(_log, _site.Partition, _errors.Count);
     }
 

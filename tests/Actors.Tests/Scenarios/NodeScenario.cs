@@ -34,6 +34,7 @@ public abstract class NodeScenario : ActorTest
     private MasterClient? _client;
     private ConnectionTable? _connections;
     private NodeParts? _parts;
+    private NodeLimits? _limits;
 
     private protected NodeScenario()
     {
@@ -93,6 +94,9 @@ public abstract class NodeScenario : ActorTest
     /// <summary>How long the master wants backups kept; null while it has not said so.</summary>
     private protected TimeSpan? BackupTimeout { get; set; }
 
+    /// <summary>Whether replicas are repaired and filled; otherwise nobody asks for it and no limit is set.</summary>
+    private protected bool Repairs { get; set; }
+
     /// <summary>How the operator's orders reach the node.</summary>
     private protected DiskOperations Operations { get; private set; } = null!;
 
@@ -147,6 +151,8 @@ public abstract class NodeScenario : ActorTest
         _raft = new RaftNode(addresses, transport, settings.RaftGroups, Time);
         var raft = new RaftServices(
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
+        var limits = _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), Time, Gate);
+        var events = new DataPathEvents(Logging.GetLogger(Sys, "data-path"));
         NodeParts? parts = null;
         _parts = parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {
@@ -156,6 +162,7 @@ public abstract class NodeScenario : ActorTest
             {
                 BackupTimeout = () => BackupTimeout,
                 NodeId = () => parts!.Id,
+                Repair = Repairs ? new RepairServices(network, buffers, Time, limits, limits.PerDisk[index], settings.Repair, new Random(1), events) : null,
             },
             Roster = Roster,
             Gates = Gates,
@@ -239,6 +246,7 @@ public abstract class NodeScenario : ActorTest
     protected override void AfterAll()
     {
         _connections?.Dispose();
+        _limits?.Dispose();
         _client?.Dispose();
         foreach (var master in _masters)
         {

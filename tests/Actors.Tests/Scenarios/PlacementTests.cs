@@ -111,7 +111,8 @@ public sealed class PlacementTests : NodeScenario
             (request with { PartitionSize = 0 }, "partition id, size and volume must be set"),
             (request with { VolumeId = "" }, "partition id, size and volume must be set"),
             (request with { Hosts = [] }, "0 hosts"),
-            (request with { CreateType = 1 }, "CreateType 1"),
+            (request with { CreateType = 2 }, "CreateType 2 is unknown"),
+            (request with { CreateType = 1, Hosts = request.Hosts.Take(1).ToList() }, "no other host to fill it from"),
             (request with { VerSeq = 9 }, "snapshots are not supported"),
         })
         {

@@ -63,11 +63,12 @@ public sealed class PartitionMetaTests
             DiskErrorCount = 2,
             IsRepairing = true,
             CopiedUpTo = 1UL << 62,
+            CopyBasis = 40,
         };
         meta.Save(_disk, Directory);
         var read = Load();
-        Assert.Equal(1UL << 62, read.CopiedUpTo);
-        Assert.EndsWith(",\"IsRepairing\":true,\"CopiedUpTo\":4611686018427387904}", Read("META")); // behind what a Go node knows
+        Assert.Equal((1UL << 62, 40UL), (read.CopiedUpTo, read.CopyBasis));
+        Assert.EndsWith(",\"IsRepairing\":true,\"CopiedUpTo\":4611686018427387904,\"CopyBasis\":40}", Read("META")); // behind what a Go node knows
         Assert.Equal(meta.ToJson(), read.ToJson());
         Assert.Equal((meta.ApplyId, meta.LastTruncateId, true, true, true), (read.ApplyId, read.LastTruncateId, read.IsBeingRebuilt, read.StopRecover, read.IsRepairing));
         Assert.Equal(meta.Versions, read.Versions);

@@ -20,9 +20,6 @@ internal sealed class RebuildWatch : ReceiveActor, IWithTimers
 
     private sealed record Looked(RebuildOutcome Outcome);
 
-    /// <summary>From the end of one look to the next. Source: CubeFS datanode/partition_raft.go StartRaftAfterRepair.</summary>
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
-
     private readonly RebuildSite _site;
     private readonly CancellationTokenSource _cancel = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -41,7 +38,7 @@ internal sealed class RebuildWatch : ReceiveActor, IWithTimers
     public static Props PropsFor(RebuildSite site) => Props.Create(() => new RebuildWatch(site));
 
     /// <summary>Not at once: the others learn a moment later that this replica is there, and what they say then is worth more.</summary>
-    protected override void PreStart() => Timers.StartSingleTimer(nameof(Look), new Look(), Period);
+    protected override void PreStart() => PlanLook();
 
     protected override void PostStop()
     {
@@ -66,8 +63,11 @@ internal sealed class RebuildWatch : ReceiveActor, IWithTimers
         // Said when it changes: a source that is away may be so for hours.
         if (outcome.Reason != _reason && outcome.Reason.Length > 0) RebuildLog.Waits(_log, _site.Repair.Partition, _sizes, outcome.Reason);
         _reason = outcome.Reason;
-        Timers.StartSingleTimer(nameof(Look), new Look(), Period);
+        PlanLook();
     }
+
+    /// <summary>From the end of one look: a source that answers late is not asked without pause.</summary>
+    private void PlanLook() => Timers.StartSingleTimer(nameof(Look), new Look(), _site.Repair.Services.Settings.CopyPeriod);
 
     private static async Task<RebuildOutcome> LookAsync(RebuildSite site, RebuildSizes sizes, CancellationToken cancel)
     {

@@ -21,6 +21,7 @@ public sealed class NormalCycleTests : NodeTest
     private readonly Func<Packet, Task<byte[]?>>?[] _answers = new Func<Packet, Task<byte[]?>>?[2]; // instead of OK to 0x08
     private readonly int[] _asked = new int[2];
     private int _fetched;
+    private Task _reads = Task.CompletedTask; // answers to 0x09 wait for it
     private RepairSettings _repair = new()
     {
         FirstVerification = TimeSpan.FromDays(1),
@@ -351,6 +352,24 @@ public sealed class NormalCycleTests : NodeTest
     }
 
     [Fact]
+    public async Task A_task_of_another_leader_is_dropped_while_the_own_share_is_fetched()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _reads = go.Task;
+        List(0, 1025, 5000);
+        Quiet();
+        await Patience.UntilAsync(() => _fetched == 1);
+        using var peer = await Node.ConnectAsync();
+        var task = new RepairTask { TaskType = RepairTask.Normal, ExtentsToBeCreated = [RepairRequests.Listed(1026, 5000, _others[1].Address)], LeaderAddr = _others[1].Address };
+        Assert.Equal(ResultCode.Ok, (await peer.AskAsync(RepairRequests.Notify(Partition, task, 7))).Header.Result);
+        await CyclesAsync(2); // and comparisons go on beside it, without a second operation
+        Assert.Equal(1, _fetched);
+        go.SetResult();
+        await Patience.UntilAsync(() => Size(1025) == 5000);
+        Assert.Null(Store.Find(new ExtentId(1026)));
+    }
+
+    [Fact]
     public async Task Closing_the_partition_ends_its_cycle_and_its_shares()
     {
         await WriteAsync(1025, 5000);
@@ -432,6 +451,7 @@ public sealed class NormalCycleTests : NodeTest
                 return _answers[replica] is { } answer ? await answer(packet) : ScriptedFollower.Ok(packet);
             case Opcode.ExtentRepairRead:
                 Interlocked.Increment(ref _fetched);
+                await _reads;
                 return RepairRequests.Blocks(packet, Content);
             default:
                 return [];
