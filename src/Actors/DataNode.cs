@@ -65,6 +65,7 @@ public sealed class DataNode : IAsyncDisposable
         var gates = Gates = new PartitionGates();
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        var repairs = new RepairCounts();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
@@ -104,7 +105,10 @@ public sealed class DataNode : IAsyncDisposable
                 NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
                 Repair = new RepairServices(
-                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events),
+                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
+                {
+                    Counts = repairs,
+                },
             },
             Gates = gates,
             State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
@@ -144,6 +148,7 @@ public sealed class DataNode : IAsyncDisposable
             {
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
+                Repair = repairs.Figures(_limits.RepairStreams.Inside),
             },
             Report)
         {

@@ -19,7 +19,19 @@ public sealed record NodeFigures(
 
     /// <summary>The same: not even a directory on a disk.</summary>
     public int LackOnDisk { get; init; }
+
+    /// <summary>Repair of replicas, here and from here.</summary>
+    public RepairFigures Repair { get; init; } = new(0, 0, 0, 0, 0, 0, 0);
 }
+
+/// <param name="Streams">Extents that are being fetched now.</param>
+/// <param name="Extents">Brought level here.</param>
+/// <param name="Bytes">Fetched for them, and for what was not brought level.</param>
+/// <param name="Failed">Extents given up until the next task.</param>
+/// <param name="Cycles">Comparisons of the normal extents of a partition that this node leads the repair of.</param>
+/// <param name="Shares">Other replicas that were told what they lack.</param>
+/// <param name="SharesFailed">Of them, those that did not answer for all of it.</param>
+public sealed record RepairFigures(int Streams, long Extents, long Bytes, long Failed, long Cycles, long Shares, long SharesFailed);
 
 /// <param name="Depth">Client, load and repair work together.</param>
 /// <param name="LogDepth">Writes of raft logs.</param>

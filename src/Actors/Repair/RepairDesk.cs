@@ -4,13 +4,13 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Actors;
 
-/// <summary>All repair of one partition: takes the tasks of its repair leader, and compares its tiny extents where this node leads.</summary>
+/// <summary>All repair of one partition: takes the tasks of its repair leader, and is that leader where this node stands first among the hosts.</summary>
 /// <remarks>
-/// One task at a time and one comparison at a time: a second task is answered OK and dropped, since whoever sent it lists anew a minute
-/// later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of operations
-/// exclude each other is decided here alone.
+/// One task at a time and one comparison of each kind at a time: a second task is answered OK and dropped, since whoever sent it lists anew a
+/// minute later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of work
+/// exclude each other stands in <see cref="RepairConflicts"/>.
 /// </remarks>
-internal sealed class RepairDesk : ReceiveActor, IWithTimers
+internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
 {
     /// <summary>A repair task that came by 0x08, and where its answer goes.</summary>
     public sealed record Notified(RepairTask Task, IAdminReply Reply);
@@ -27,6 +27,7 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
     private readonly Random _random;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _repair = ActorRefs.Nobody;
+    private RepairWork _repairs; // what the running operation is
     private IActorRef _verification = ActorRefs.Nobody;
     private IAdminReply? _reply;
     private string _lastReason = "";
@@ -41,9 +42,10 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
             if (!_repair.IsNobody()) Context.Stop(_repair);
         });
         Receive<AnswerNow>(_ => Answer());
-        Receive<RepairOperation.Ended>(_ =>
+        Receive<RepairOperation.Ended>(ended =>
         {
             _repair = ActorRefs.Nobody;
+            Count(ended.Summary);
             Timers.Cancel(nameof(AnswerNow));
             Answer();
         });
@@ -54,11 +56,13 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
             _verification = ActorRefs.Nobody;
             PlanVerification(_wasBroken ? Settings.BrokenPeriod : Settings.VerificationPeriod, fromNow: false);
         });
+        ReceiveCycle();
         // An operation that died of a fault of ours has not said so itself: the next task or comparison must not be shut out by it.
         Receive<Terminated>(ended =>
         {
             if (ended.ActorRef.Equals(_repair)) Self.Tell(new RepairOperation.Ended(Guid.Empty, RepairSummary.None));
             if (ended.ActorRef.Equals(_verification)) Self.Tell(new TinyVerification.Ended());
+            CycleTerminated(ended.ActorRef);
         });
     }
 
@@ -69,7 +73,11 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
 
     private RepairSettings Settings => _site.Services.Settings;
 
-    protected override void PreStart() => PlanVerification(Settings.FirstVerification, fromNow: true);
+    protected override void PreStart()
+    {
+        PlanVerification(Settings.FirstVerification, fromNow: true);
+        PlanFirstCycle();
+    }
 
     protected override void PostStop() => Answer(); // the partition closes: whoever waits is told, and lists anew
 
@@ -80,9 +88,10 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
     {
         var (task, reply) = (notified.Task, notified.Reply);
         var meta = _site.Meta;
-        if (!_repair.IsNobody() || (meta.IsBeingRebuilt && (meta.StopRecover || IsWithoutBasis(meta))))
+        var isFree = MayBegin(RepairWork.Task);
+        if (!isFree || _site.IsPaused || IsWithoutBasis(meta))
         {
-            if (!_repair.IsNobody()) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
+            if (!isFree) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
             reply.Succeed();
             return;
         }
@@ -100,15 +109,29 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
 
         _reply = reply;
         Timers.StartSingleTimer(nameof(AnswerNow), new AnswerNow(), Settings.TaskReply);
-        BeginRepair(task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
+        BeginRepair(RepairWork.Task, NewOperation(), task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
     }
 
     /// <summary>Before a copy begins it has to be known which overwrites it will hold (META CopyBasis). A copy with data and without the number was a member before.</summary>
-    private bool IsWithoutBasis(Storage.PartitionMeta meta) => meta.CopyBasis == 0 && _site.Look(static store => store.Totals().LogicalBytes) == 0;
+    private bool IsWithoutBasis(Storage.PartitionMeta meta) => meta is { IsBeingRebuilt: true, CopyBasis: 0 } && _site.Look(static store => store.Totals().LogicalBytes) == 0;
 
-    private void BeginRepair(string kind, RepairPlan plan, string sender, long recordBytes)
+    private Guid NewOperation() => OperationIds.Next(_site.Services.Time, _site.Services.Random);
+
+    /// <summary>Whether nothing that runs keeps it from running now.</summary>
+    private bool MayBegin(RepairWork work) => RepairConflicts.Of(work, Running()) == RepairVerdict.Together;
+
+    private IEnumerable<RepairWork> Running()
     {
-        var order = new RepairOperation.Order(OperationIds.Next(_site.Services.Time, _site.Services.Random), kind, plan, sender, recordBytes);
+        if (!_repair.IsNobody()) yield return _repairs;
+        if (!_cycle.IsNobody()) yield return RepairWork.Cycle;
+        if (!_verification.IsNobody()) yield return RepairWork.Verification;
+    }
+
+    /// <param name="work">On whose behalf this replica fetches.</param>
+    private void BeginRepair(RepairWork work, Guid operation, string kind, RepairPlan plan, string sender, long recordBytes)
+    {
+        _repairs = work;
+        var order = new RepairOperation.Order(operation, kind, plan, sender, recordBytes);
         _repair = Context.Watch(Context.ActorOf(RepairOperation.PropsFor(_site, order), $"repair-{order.Operation:n}"));
     }
 
@@ -123,14 +146,13 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
     {
         var meta = _site.Meta;
         var self = _self();
-        var leads = self.Length > 0 && meta.Hosts.Count > 0 && meta.Hosts[0] == self;
-        if (!leads || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !_verification.IsNobody())
+        if (!CycleRules.Leads(meta, self) || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !MayBegin(RepairWork.Verification))
         {
             PlanVerification(Settings.VerificationPeriod, fromNow: false); // another may lead tomorrow
             return;
         }
 
-        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, self), $"verify-{OperationIds.Next(_site.Services.Time, _site.Services.Random):n}"));
+        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, _turns, self), $"verify-{NewOperation():n}"));
     }
 
     private void Judge(TinyVerification.Verified verified)
@@ -146,9 +168,9 @@ internal sealed class RepairDesk : ReceiveActor, IWithTimers
         // Said when it changes, not each time.
         if (reason != _lastReason || (broken > 0) != _wasBroken) RepairLog.TinyVerified(_log, _site.Partition, available, broken, reason);
         (_lastReason, _wasBroken) = (reason, broken > 0);
-        if (verified.Own.Count == 0 || !_repair.IsNobody()) return;
+        if (verified.Own.Count == 0 || !MayBegin(RepairWork.OwnShare)) return;
         var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = verified.Own };
-        BeginRepair("tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
+        BeginRepair(RepairWork.OwnShare, NewOperation(), "tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
     }
 
     /// <summary>A random moment, so that the partitions of a node do not all ask at once.</summary>

@@ -79,7 +79,7 @@ internal sealed class RepairOperation : ReceiveActor
             var selection = await SelectAsync(site, order.Plan, cancel).ConfigureAwait(false);
             self.Tell(new Selected(selection), ActorRefs.NoSender);
             await FetchAsync(site, selection.ToFetch, self, cancel).ConfigureAwait(false);
-            if (order.LeaderRecordBytes > 0) self.Tell(new RecordsEnded(await SyncRecordsAsync(site, order, cancel).ConfigureAwait(false)), ActorRefs.NoSender);
+            if (order.LeaderRecordBytes > 0 && !site.IsPaused) self.Tell(new RecordsEnded(await SyncRecordsAsync(site, order, cancel).ConfigureAwait(false)), ActorRefs.NoSender);
             return new Over(null);
         }
         catch (DiskFaultException fault)

@@ -7,4 +7,8 @@ namespace CubeActors.Actors;
 /// <param name="Node">Those of the whole node.</param>
 /// <param name="Random">Seeds the jitter of each partition.</param>
 internal sealed record RepairServices(
-    INetwork Network, BufferPool Buffers, TimeProvider Time, NodeLimits Node, DiskLimits Disk, RepairSettings Settings, Random Random, IDataPathEvents Events);
+    INetwork Network, BufferPool Buffers, TimeProvider Time, NodeLimits Node, DiskLimits Disk, RepairSettings Settings, Random Random, IDataPathEvents Events)
+{
+    /// <summary>Of the whole node.</summary>
+    public RepairCounts Counts { get; init; } = new();
+}

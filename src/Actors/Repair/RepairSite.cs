@@ -15,6 +15,9 @@ internal sealed class RepairSite(PartitionGate gate, RepairServices services)
     /// <summary>META as it is now.</summary>
     public PartitionMeta Meta => gate.Machine.Record.Meta;
 
+    /// <summary>The master wants the rebuilding of this replica to rest (0x6B): no task begins, and none goes on to its next extent.</summary>
+    public bool IsPaused => Meta is { IsBeingRebuilt: true, StopRecover: true };
+
     /// <summary>Told of disk faults, as clients' requests tell it.</summary>
     public void Fault(DiskFaultException fault) => services.Events.DiskFault(gate, fault);
 

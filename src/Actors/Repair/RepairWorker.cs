@@ -9,14 +9,14 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
     private readonly RepairServices _services = site.Services;
     private RepairLine? _line;
 
-    /// <summary>Ends when the queue is empty.</summary>
+    /// <summary>Ends when the queue is empty, or the rebuilding of the replica is to rest.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> fired.</exception>
     /// <exception cref="ReplicaClosedException">The partition is closing.</exception>
     /// <exception cref="DiskFaultException">The own disk failed: the rest of the task has no chance either.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         await using var closing = cancel.UnsafeRegister(static worker => ((RepairWorker)worker!)._line?.Dispose(), this);
-        while (queue.TryTake(_line?.Address, out var item)) report(await RepairAsync(item, cancel).ConfigureAwait(false));
+        while (!site.IsPaused && queue.TryTake(_line?.Address, out var item)) report(await RepairAsync(item, cancel).ConfigureAwait(false));
     }
 
     public ValueTask DisposeAsync()

@@ -27,11 +27,12 @@ internal sealed class TinyVerification : ReceiveActor
 
     private readonly CancellationTokenSource _cancel = new();
     private readonly RepairSite _site;
+    private readonly RepairTurns _turns;
     private readonly string _self;
 
-    public TinyVerification(RepairSite site, string self)
+    public TinyVerification(RepairSite site, RepairTurns turns, string self)
     {
-        (_site, _self) = (site, self);
+        (_site, _turns, _self) = (site, turns, self);
         Receive<Verified>(verified => Context.Parent.Tell(verified));
         Receive<Ended>(ended =>
         {
@@ -41,9 +42,9 @@ internal sealed class TinyVerification : ReceiveActor
     }
 
     /// <param name="self"><c>ip:port</c> of this node, the first of the partition's hosts.</param>
-    public static Props PropsFor(RepairSite site, string self) => Props.Create(() => new TinyVerification(site, self));
+    public static Props PropsFor(RepairSite site, RepairTurns turns, string self) => Props.Create(() => new TinyVerification(site, turns, self));
 
-    protected override void PreStart() => RunAsync(_site, _self, Self, _cancel.Token).PipeTo(Self);
+    protected override void PreStart() => RunAsync(_site, _turns, _self, Self, _cancel.Token).PipeTo(Self);
 
     protected override void PostStop()
     {
@@ -51,7 +52,7 @@ internal sealed class TinyVerification : ReceiveActor
         _cancel.Dispose();
     }
 
-    private static async Task<Ended> RunAsync(RepairSite site, string self, IActorRef actor, CancellationToken cancel)
+    private static async Task<Ended> RunAsync(RepairSite site, RepairTurns turns, string self, IActorRef actor, CancellationToken cancel)
     {
         try
         {
@@ -69,7 +70,7 @@ internal sealed class TinyVerification : ReceiveActor
 
             comparison.Tasks.TryGetValue(self, out var own);
             actor.Tell(new Verified(comparison.Equal.Count + comparison.Unequal.Count, comparison.Equal.Count, comparison.Reason, own ?? [], null), ActorRefs.NoSender);
-            await Task.WhenAll(comparison.Tasks.Where(task => task.Key != self).Select(task => NotifyAsync(site, self, task.Key, task.Value, cancel))).ConfigureAwait(false);
+            await Task.WhenAll(comparison.Tasks.Where(task => task.Key != self).Select(task => NotifyAsync(site, turns, self, task.Key, task.Value, cancel))).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ReplicaClosedException or OperationCanceledException)
         {
@@ -160,19 +161,21 @@ internal sealed class TinyVerification : ReceiveActor
     /// The length of the log of deletes is told as 0: a follower of CubeFS then asks for none of it. It reads only to the length it was told,
     /// over a connection that it goes on using, and what has been deleted since would be left in there for the next answer.
     /// </remarks>
-    private static async Task NotifyAsync(RepairSite site, string self, string host, IReadOnlyList<Watermark> extents, CancellationToken cancel)
+    private static async Task NotifyAsync(RepairSite site, RepairTurns turns, string self, string host, IReadOnlyList<Watermark> extents, CancellationToken cancel)
     {
         var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = extents, LeaderAddr = self };
+        var turn = await turns.EnterAsync(host, cancel).ConfigureAwait(false);
         try
         {
-            using var line = await RepairLine.DialAsync(host, site.Services, cancel).ConfigureAwait(false);
-            await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line);
-            var request = new PacketHeader { ExtentType = ExtentTypes.Normal, Opcode = Opcode.NotifyReplicasToRepair, Partition = site.Partition };
-            await line.AskAsync(request, task.Write(), 0, site.Services.Settings.TaskReply).ConfigureAwait(false);
+            await FollowerShare.NotifyAsync(site, host, task, site.Services.Settings.TaskReply, cancel).ConfigureAwait(false);
         }
         catch (RepairFailureException)
         {
             cancel.ThrowIfCancellationRequested(); // otherwise: the next comparison asks again
+        }
+        finally
+        {
+            turn.Exit();
         }
     }
 }

@@ -12,6 +12,27 @@ public sealed record RepairSettings
     /// <summary>Partitions of the node whose tiny extents are compared at a time.</summary>
     public int VerificationsPerNode { get; init; } = 8;
 
+    /// <summary>Partitions of the node whose normal extents are compared at a time. One has up to 20 MiB of lists in memory.</summary>
+    public int CyclesPerNode { get; init; } = 4;
+
+    /// <summary>From the end of one comparison of a partition's normal extents to the next. CubeFS: every second minute.</summary>
+    public TimeSpan CyclePeriod { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The first one comes this long after the start at the earliest, and within a period more, at a random moment. CubeFS: 1 min.</summary>
+    public TimeSpan FirstCycle { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Repair tasks that are out to other replicas at a time, for all partitions of a disk: they read from it. CubeFS: no limit.</summary>
+    public int TasksPerDisk { get; init; } = 8;
+
+    /// <summary>Extents of one repair task for another replica. CubeFS: no limit.</summary>
+    public int ExtentsPerTask { get; init; } = 1000;
+
+    /// <summary>Bytes that another replica fetches by one task: some minutes of a slow disk. A task has one extent at the least. CubeFS: no limit.</summary>
+    public long BytesPerTask { get; init; } = 1L << 30;
+
+    /// <summary>How long a task may take another replica. Then it counts as busy for as long again, and gets no task. CubeFS: for ever.</summary>
+    public TimeSpan TaskPatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>From one comparison of a partition's tiny extents to the next. CubeFS: every second minute.</summary>
     public TimeSpan VerificationPeriod { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -30,12 +30,24 @@ internal static class OwnMetrics
         text.Family("cubeactors_raft_log_queue", "gauge", "Writes of raft logs that wait for a disk.");
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_raft_log_queue", queue.LogDepth, ("disk", queue.Path));
         Raft(text, figures.Raft);
+        Repair(text, figures.Repair);
+    }
+
+    private static void Repair(MetricText text, RepairFigures repair)
+    {
+        text.Single("cubeactors_repair_streams", "gauge", "Extents that are being fetched from other replicas.", repair.Streams);
+        text.Single("cubeactors_repair_extents_total", "counter", "Extents brought level here.", repair.Extents);
+        text.Single("cubeactors_repair_bytes_total", "counter", "Bytes fetched for that.", repair.Bytes);
+        text.Single("cubeactors_repair_extents_failed_total", "counter", "Extents given up until the next task.", repair.Failed);
+        text.Single("cubeactors_repair_cycles_total", "counter", "Comparisons of all replicas of a partition that this node leads the repair of.", repair.Cycles);
+        text.Single("cubeactors_repair_shares_total", "counter", "Other replicas that were told what they lack.", repair.Shares);
+        text.Single("cubeactors_repair_shares_failed_total", "counter", "Of them, those that did not answer for all of it.", repair.SharesFailed);
     }
 
     private static void Raft(MetricText text, RaftFigures raft)
     {
         text.Family("cubeactors_raft_groups", "gauge", "Raft groups by what this node is in them.");
-        foreach (var role in Enum.GetValues<RaftRole>()) text.Sample("cubeactors_raft_groups", raft.GroupsByRole.GetValueOrDefault(role), ("role", role.ToString()));
+        foreach (var role in Enum.GetValues<RaftRole>()) text.Sample("cubeactors_raft_groups", raft.GroupsByRole.GetValueOrDefault(role), ("raft_role", role.ToString()));
         text.Single("cubeactors_raft_inbound_connections", "gauge", "Connections of peers.", raft.InboundConnections);
         text.Single("cubeactors_raft_snapshots", "gauge", "Snapshots on their way to peers.", raft.SnapshotsUnderWay);
         text.Single("cubeactors_raft_send_queue_bytes", "gauge", "Bytes that wait for peers.", raft.SendQueueBytes);

@@ -50,6 +50,7 @@ internal sealed partial class NodeSettingsReader
             RaftAlarms = ReadRaftAlarms(),
             RaftDirectory = raftDirectory,
             Measurement = observation.Measurement,
+            Repair = TunableReader.Repair(_tunables),
         };
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes)
         {

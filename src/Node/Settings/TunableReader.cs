@@ -57,6 +57,40 @@ internal static class TunableReader
         },
     };
 
+    public static RepairSettings Repair(Tunables tunables)
+    {
+        var settings = new RepairSettings
+        {
+            StreamsPerTask = tunables.Count("repair.streams-per-task", 1, 256),
+            StreamsPerDisk = tunables.Count("repair.streams-per-disk", 1, 4096),
+            TasksPerDisk = tunables.Count("repair.tasks-per-disk", 1, 4096),
+            ExtentsPerTask = tunables.Count("repair.extents-per-task", 1, NormalExtentsMax),
+            BytesPerTask = tunables.Size("repair.bytes-per-task", BufferPool.LargeBytes, 1024 * GiB),
+            TaskPatience = tunables.Time("repair.task-patience", Brief, TimeSpan.FromDays(1)),
+            TaskReply = tunables.Time("repair.task-reply", Brief, TimeSpan.FromDays(1)),
+            CyclesPerNode = tunables.Count("repair.cycles-per-node", 1, 1024),
+            CyclePeriod = tunables.Time("repair.cycle-period", Brief, TimeSpan.FromDays(1)),
+            FirstCycle = tunables.Time("repair.first-cycle", Instant, TimeSpan.FromDays(1)),
+            VerificationsPerNode = tunables.Count("repair.verifications-per-node", 1, 1024),
+            VerificationPeriod = tunables.Time("repair.verification-period", Brief, TimeSpan.FromDays(1)),
+            FirstVerification = tunables.Time("repair.first-verification", Instant, TimeSpan.FromDays(1)),
+            BrokenPeriod = tunables.Time("repair.broken-period", Brief, TimeSpan.FromDays(1)),
+            Dial = tunables.Time("repair.dial", Instant, Hour),
+            Packet = tunables.Time("repair.packet", Brief, Hour),
+            Range = tunables.Time("repair.range", Brief, Hour),
+            RetryMin = tunables.Time("repair.retry-min", Instant, Hour),
+            RetryMax = tunables.Time("repair.retry-max", Instant, Hour),
+            TokenPause = tunables.Time("repair.token-pause", Instant, Hour),
+            TriesPerExtent = tunables.Count("repair.tries-per-extent", 1, 1000),
+        };
+        return settings.RetryMin <= settings.RetryMax
+            ? settings
+            : throw new SettingsException("cubeactors.repair.retry-min is longer than cubeactors.repair.retry-max; the pause grows from the first to the second");
+    }
+
+    /// <summary>More extents no list of a replica has.</summary>
+    private const int NormalExtentsMax = 100_000;
+
     /// <param name="tick">Of datanode.json.</param>
     public static RaftGroupSettings RaftGroups(Tunables tunables, TimeSpan tick) => new(
         tick,

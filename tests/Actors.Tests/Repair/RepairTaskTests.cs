@@ -24,6 +24,7 @@ public sealed class RepairTaskTests : NodeTest
     private static RepairSettings Repair => new()
     {
         FirstVerification = TimeSpan.FromDays(1),
+        FirstCycle = TimeSpan.FromDays(1),
         StreamsPerTask = 2,
         // Times that nobody else in the node waits for, so that the clock moves for repair alone.
         RetryMin = TimeSpan.FromMilliseconds(1017),
@@ -255,6 +256,28 @@ public sealed class RepairTaskTests : NodeTest
         _time.Passing.Add(Repair.Packet);
         await NotifyAsync(create: true, (Extent, 1000));
         Assert.Contains(Node.Log.Texts, text => text.Contains("did not answer in time", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_paused_rebuilding_begins_no_task_and_goes_on_to_no_further_extent()
+    {
+        void Pause(bool isPaused) => Node.GateOf(Partition).Machine.Record.Change(meta => meta with { IsBeingRebuilt = true, StopRecover = isPaused });
+        Pause(true);
+        await NotifyAsync(create: true, (Extent, 1000));
+        Assert.Equal(0, _leader.Connections);
+        Pause(false);
+        _script = packet =>
+        {
+            Pause(true); // in the middle of the first extents: two are fetched at a time
+            return RepairRequests.Blocks(packet, Content);
+        };
+        await NotifyAsync(create: true, [.. Enumerable.Range(0, 20).Select(i => (Extent + (ulong)i, 1000L))]);
+        Assert.InRange(Enumerable.Range(0, 20).Count(i => Node.GateOf(Partition).Store.Find(new ExtentId(Extent + (ulong)i))?.Size == 1000), 1, 2);
+        Pause(false);
+        _script = packet => RepairRequests.Blocks(packet, Content);
+        await NotifyAsync(create: true, (Extent + 19, 1000));
+        Assert.Equal(Content[..1000], await ReadAsync(Extent + 19, 1000));
+        Node.GateOf(Partition).Machine.Record.Change(meta => meta with { IsBeingRebuilt = false });
     }
 
     [Fact]

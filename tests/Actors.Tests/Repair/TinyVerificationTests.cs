@@ -21,6 +21,7 @@ public sealed class TinyVerificationTests : NodeTest
         Repair = new RepairSettings
         {
             FirstVerification = TimeSpan.FromMilliseconds(1),
+            FirstCycle = TimeSpan.FromDays(1),
             VerificationPeriod = TimeSpan.FromMilliseconds(50),
             BrokenPeriod = TimeSpan.FromMilliseconds(50),
             RetryMin = TimeSpan.FromMilliseconds(10),

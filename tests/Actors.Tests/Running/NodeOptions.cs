@@ -20,8 +20,8 @@ internal sealed record NodeOptions
         ApplyOverdue = Patience.Long,
     };
 
-    /// <summary>Tiny extents are compared only in tests about it.</summary>
-    public RepairSettings Repair { get; init; } = new() { FirstVerification = TimeSpan.FromDays(1) };
+    /// <summary>Extents are compared only in tests about it.</summary>
+    public RepairSettings Repair { get; init; } = new() { FirstVerification = TimeSpan.FromDays(1), FirstCycle = TimeSpan.FromDays(1) };
 
     public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
 

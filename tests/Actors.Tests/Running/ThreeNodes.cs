@@ -18,7 +18,7 @@ public abstract class ThreeNodes : IAsyncLifetime
     /// <summary>False for nodes that are stopped.</summary>
     private protected bool[] Runs { get; } = new bool[3];
 
-    private static NodeOptions Options => new()
+    private protected virtual NodeOptions Options => new()
     {
         BufferBudgetBytes = 16 << 20,
         RaftGroups = new NodeOptions().RaftGroups with { Tick = TimeSpan.FromMilliseconds(50) },

@@ -26,6 +26,9 @@ internal sealed class DiskLimits : IDisposable
     /// <summary>Held by extents that are being repaired here.</summary>
     public CountLimit RepairStreams { get; } = new();
 
+    /// <summary>Held by repair tasks for other replicas of the partitions here: most of what those fetch is read from this disk.</summary>
+    public CountLimit RepairTasks { get; } = new();
+
     public IoGate this[IoKind kind] => _gates[(int)kind];
 
     /// <param name="clientRatesApply">Operations and bytes of clients are limited, not only how many are served at a time.</param>

@@ -40,6 +40,12 @@ internal sealed class NodeLimits : IDiskQos, IDisposable
     /// <summary>Held by partitions whose tiny extents are being compared.</summary>
     public CountLimit Verifications { get; } = new();
 
+    /// <summary>Held by partitions whose normal extents are being compared.</summary>
+    public CountLimit Cycles { get; } = new();
+
+    /// <summary>Failed repairs of a replica that is being rebuilt, after which somebody is called. Source: the master's DpMaxRepairErrCnt.</summary>
+    public ulong RepairErrorsMax => _node.Limits.RepairErrorsMax;
+
     /// <summary>Extents that may be repaired at a time, of others from here and here from others. Source: the master's DataNodeAutoRepairLimitRate.</summary>
     public int RepairsMax => _node.Limits.RepairsMax;
 

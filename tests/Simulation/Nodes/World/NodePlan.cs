@@ -107,5 +107,8 @@ internal sealed record NodePlan
         new RaftGroupSettings(
             Tick, MessagesMax: 2048, ProposalBytesMax: 8 << 20, CacheBytesMax: 256 << 10, TurnOverdue: Tick * 2, LogWriteOverdue: TimeSpan.FromSeconds(1), ApplyOverdue: TimeSpan.FromSeconds(3),
             AppliedSavePeriod: TimeSpan.FromSeconds(2), ExchangePeriod: TimeSpan.FromSeconds(2), TruncateDelay: TimeSpan.FromSeconds(3)),
-        new RaftLogWriterSettings { Durability = Durability, SyncInterval = TimeSpan.FromMilliseconds(500) });
+        new RaftLogWriterSettings { Durability = Durability, SyncInterval = TimeSpan.FromMilliseconds(500) })
+    {
+        Repair = new RepairSettings { FirstCycle = TimeSpan.FromSeconds(1), CyclePeriod = TimeSpan.FromSeconds(4), TaskPatience = TimeSpan.FromSeconds(10), Packet = TimeSpan.FromSeconds(10) },
+    };
 }

@@ -30,7 +30,10 @@ internal sealed partial class NodeWorld
         Broken.Unless(peers.Count == 1, $"the replicas know other peers: {string.Join(" | ", peers)}");
     }
 
-    /// <summary>Without repair a replica that has lost its power may lack what was acknowledged and not synced: the other two have it.</summary>
+    /// <summary>
+    /// A replica that has lost its power may lack what was acknowledged and not synced. What it has become shorter by, the repair has brought back by
+    /// now; but a length may outlive the bytes below it, and lengths are all that a repair compares.
+    /// </summary>
     private static void CheckAppend(AckedAppend append, ExtentStore store, int node)
     {
         var found = ReadAll(store, append.Extent, append.Offset, append.Data.Length, $"node {node}");
