@@ -39,7 +39,8 @@ internal sealed partial class PartitionActor
         var log = RaftLog.Open(context.Files, directory, settings, machine.Applied, new RaftLogStaging(HealingBytes));
         try
         {
-            // Killed in the middle of a snapshot, or a Go node had its log: what the log does not hold any more counts as applied.
+            // Killed in the middle of a snapshot, or a Go node had its log: what the log does not hold any more counts as applied. Before the extents are
+            // open it is not written down: the next start reads the same from the log.
             machine.Install(log.Report.Truncated.Index);
             return Boot(log, meta, self, mayHaveLost);
         }
@@ -104,11 +105,22 @@ internal sealed partial class PartitionActor
         LearnAddresses(_meta!);
         var raft = _context.Raft;
         var parts = new RaftGroupParts(
-            _port!, opened.Boot, opened.Log, _context.LogWriter, raft.Node.Transport, _machine!, _gate!.Usage, _context.Threads, raft.Buffers, raft.Groups, raft.Core, raft.Time,
-            new Random(raft.Random.Next()));
+            _port!, opened.Boot, opened.Log, _context.LogWriter, raft.Node.Transport, _machine!, _usage, _context.Threads, raft.Buffers, raft.Groups, raft.Core, raft.Time,
+            new Random(raft.Random.Next()))
+        {
+            Stage = _gate is null ? LoadStage.LoadingExtents : LoadStage.CatchingUp,
+        };
         raft.Node.Join(_port!);
         _group = Context.Watch(Context.ActorOf(RaftGroup.PropsFor(parts), "raft"));
-        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port!, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
+        if (_gate is not null) GroupHasStore();
+    }
+
+    /// <summary>Group and extents are both there.</summary>
+    private void GroupHasStore()
+    {
+        _port!.TryRun(static group => group.StoreAttached());
+        var raft = _context.Raft;
+        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
         Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), raft.Groups.AppliedSavePeriod);
     }
 

@@ -58,6 +58,9 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>What was found is what a creation leaves that was cut short before it held a byte; it is out of the way now.</summary>
     private sealed record CutShort;
 
+    /// <summary>META and APPLY are read; the machine has no extents yet.</summary>
+    private sealed record RecordRead(StateMachine Machine);
+
     private sealed record Opened(ExtentStore Store, StateMachine Machine);
 
     private sealed record StoreReady;
@@ -109,8 +112,10 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private bool _diskWritable = true;
     private bool _ranFull;
     private long _used;
+    private readonly StoreUsage _usage = new();
+    private LoadStage _stage = LoadStage.OpeningLog;
     private bool _released;
-    private bool _closeWhenOpened;
+    private bool _isOpeningStore; // an answer of the disk is awaited
     private IActorRef? _deletes;
 
     public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
@@ -124,7 +129,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>Loads a replica from its directory.</summary>
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
-        Func<object> open = () => Load(context, entry);
+        Func<object> open = () => ReadRecord(context, entry);
         return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
@@ -175,6 +180,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
+            _port!.TryRun(static group => group.Serve()); // behind the gate: who is elected can be reached
         });
         Receive<RaftGroup.MetaChanged>(_ => Adopt());
         ReceiveOrders();
@@ -311,8 +317,13 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
             Directory = _machine?.Record.Directory ?? "",
             LacksTinyExtents = store?.LacksTiny ?? false,
+            Stage = _stage,
+            Progress = Progress,
         };
     }
+
+    /// <summary>Called from anywhere.</summary>
+    private StageProgress Progress() => _stage == LoadStage.CatchingUp && _port is { } port ? new(Math.Min(port.Status.Applied, port.CatchUpTo), port.CatchUpTo) : default;
 
     /// <summary>None where an address is missing: masters delete replicas for what is not in the list that they are told.</summary>
     private IReadOnlyList<Protocol.Master.Peer> WholePeers => _meta is null || ReplicaRecord.LacksAddresses(_meta) ? [] : _meta.Peers;
