@@ -47,7 +47,7 @@ internal sealed partial class DiskActor
     private void ReceiveReplicas()
     {
         Receive<PartitionActor.Settled>(Settled);
-        Receive<PartitionActor.StoreOpened>(_ =>
+        Receive<PartitionActor.Progressed>(_ =>
         {
             if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
         });

@@ -31,12 +31,24 @@ internal sealed partial class PartitionActor
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>META and APPLY: all that the group needs besides its log.</summary>
-    private static object ReadRecord(PartitionContext context, RootEntry entry)
+    /// <summary>META and APPLY, and the raft log of a replica that may join its group: all that the group needs.</summary>
+    private static object ReadRecord(PartitionContext context, RootEntry entry, Handover<LogOpened> handover)
     {
         var directory = context.Root.DirectoryOf(entry);
         if (PartitionMeta.Load(context.Files, directory) is { } meta)
-            return new RecordRead(new StateMachine(null, new ReplicaRecord(context.Files, directory, meta), ApplyFile.Load(context.Files, directory)));
+        {
+            var machine = new StateMachine(null, new ReplicaRecord(context.Files, directory, meta), ApplyFile.Load(context.Files, directory));
+            if (SelfIn(meta, context) is not { } self) return new RecordRead(machine, null);
+            try
+            {
+                return new RecordRead(machine, self) { Log = OpenLog(context, machine, self, handover) };
+            }
+            catch (Exception unusable) when (unusable is not InvariantViolationException)
+            {
+                return new RecordRead(machine, self) { Log = new LogUnusable(unusable.Message) };
+            }
+        }
+
         if (DropRemainder(context, entry.Partition, entry.Bytes)) return new CutShort();
         throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
     }
@@ -77,12 +89,14 @@ internal sealed partial class PartitionActor
         {
             _machine = read.Machine;
             _meta = _machine.Record.Meta;
-            if (_endsEarly) EndEarly();
-            // Early voice: what it acknowledges meanwhile lies in the log until the extents are there.
-            else if (!TryJoin()) BeginExtents();
+            Context.Parent.Tell(new Progressed());
+            if (read.Self is { } self) _port = NewPort(self);
+            if (read.Log is null) BeginExtents();
+            else Self.Tell(read.Log);
         });
         Receive<LogReady>(_ =>
         {
+            // Early voice: what it acknowledges from now on lies in the log until the extents are there.
             if (!_endsEarly) StartGroup(_openedLog.Take()!);
             if (!_isOpeningStore) BeginExtents();
         });
@@ -142,7 +156,7 @@ internal sealed partial class PartitionActor
 
     private void TakeStore(Opened opened)
     {
-        Context.Parent.Tell(new StoreOpened());
+        Context.Parent.Tell(new Progressed());
         if (_machine is null) (_machine, _meta) = (opened.Machine, opened.Machine.Record.Meta); // created: machine and extents came together
         else _machine.Attach(opened.Store);
         foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);

@@ -23,8 +23,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
     public sealed record LoadFaulted(PartitionId Partition);
 
-    /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
-    public sealed record StoreOpened;
+    /// <summary>A step of loading is done, another one follows: the disk works, if slowly. Sent to the disk.</summary>
+    public sealed record Progressed;
 
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
@@ -59,13 +59,19 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private sealed record CutShort;
 
     /// <summary>META and APPLY are read; the machine has no extents yet.</summary>
-    private sealed record RecordRead(StateMachine Machine);
+    /// <param name="Self">Who this replica is in its group; null where it does not join now.</param>
+    private sealed record RecordRead(StateMachine Machine, NodeId? Self)
+    {
+        /// <summary><see cref="LogReady"/> or <see cref="LogUnusable"/>; null where it does not join now.</summary>
+        public object? Log { get; init; }
+    }
 
     private sealed record Opened(ExtentStore Store, StateMachine Machine);
 
     private sealed record StoreReady;
 
-    private sealed record LogOpened(RaftLog Log, RaftBoot Boot);
+    /// <summary>The raft log is open; whoever takes it closes it.</summary>
+    public sealed record LogOpened(RaftLog Log, RaftBoot Boot);
 
     private sealed record LogReady;
 
@@ -95,7 +101,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionId _partition;
     private readonly long _size;
-    private readonly Func<object> _open;
+    private readonly Func<Handover<LogOpened>, object> _open;
     private readonly Handover<Opened> _opened = new(); // an actor that ended meanwhile does not get what was opened for it
     private readonly Handover<LogOpened> _openedLog = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -118,7 +124,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private bool _isOpeningStore; // an answer of the disk is awaited
     private IActorRef? _deletes;
 
-    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Handover<LogOpened>, object> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);
@@ -129,7 +135,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>Loads a replica from its directory.</summary>
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
-        Func<object> open = () => ReadRecord(context, entry);
+        Func<Handover<LogOpened>, object> open = log => ReadRecord(context, entry, log);
         return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
@@ -137,7 +143,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="isChainLeader">It stands first in the list of hosts, so its empty tiny extents take writes at once.</param>
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
-        Func<object> open = () => Create(context, meta, isChainLeader);
+        Func<Handover<LogOpened>, object> open = _ => Create(context, meta, isChainLeader);
         return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
@@ -153,8 +159,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var (open, handover) = (_open, _opened);
-        _context.Threads.RunAsync(() => HandOver(open(), handover), IoClass.Load).PipeTo(Self);
+        var (open, handover, log) = (_open, _opened, _openedLog);
+        _context.Threads.RunAsync(() => HandOver(open(log), handover), IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
     }
 
