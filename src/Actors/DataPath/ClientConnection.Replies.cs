@@ -119,7 +119,7 @@ internal sealed partial class ClientConnection
     /// <summary>What was gathered is sent. Lets a receive loop that stopped for a full window go on, once half of the window is free again.</summary>
     private void RepliesSent()
     {
-        _lastReply = _services.Time.GetTimestamp();
+        Volatile.Write(ref _lastReply, _services.Time.GetTimestamp());
         lock (_lock)
         {
             _sendsReplies = false;
@@ -165,9 +165,9 @@ internal sealed partial class ClientConnection
 
         if (inputOpen)
         {
-            var drain = _services.Ticks(_services.Settings.Drain);
-            if (_lastReply == long.MinValue || _services.Time.GetTimestamp() - _lastReply > drain) Abort();
-            else Volatile.Write(ref _drainDeadline, _lastReply + drain);
+            var (last, drain) = (Volatile.Read(ref _lastReply), _services.Ticks(_services.Settings.Drain));
+            if (last == long.MinValue || _services.Time.GetTimestamp() - last > drain) Abort();
+            else Volatile.Write(ref _drainDeadline, last + drain);
         }
 
         _slotSignal.Set();

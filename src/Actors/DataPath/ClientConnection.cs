@@ -37,7 +37,7 @@ internal sealed partial class ClientConnection : WorkItem
     private bool _lost;     // the transport is closed
     private bool _finished;
     private long _drainDeadline;
-    private long _lastReply = long.MinValue; // when one was sent last; the reply loop's own
+    private long _lastReply = long.MinValue; // when one was sent last
 
     /// <param name="transport">Owned from now on.</param>
     /// <param name="ended">Called once, when nothing of the connection is left.</param>
