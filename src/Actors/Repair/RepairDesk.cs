@@ -89,7 +89,7 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
         var (task, reply) = (notified.Task, notified.Reply);
         var meta = _site.Meta;
         var isFree = MayBegin(RepairWork.Task);
-        if (!isFree || _site.IsPaused || (meta.IsBeingRebuilt && IsWithoutBasis(meta)))
+        if (!isFree || _site.IsPaused || IsWithoutBasis(meta))
         {
             if (!isFree) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
             reply.Succeed();
@@ -113,7 +113,7 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
     }
 
     /// <summary>Before a copy begins it has to be known which overwrites it will hold (META CopyBasis). A copy with data and without the number was a member before.</summary>
-    private bool IsWithoutBasis(Storage.PartitionMeta meta) => meta.CopyBasis == 0 && _site.Look(static store => store.Totals().LogicalBytes) == 0;
+    private bool IsWithoutBasis(Storage.PartitionMeta meta) => meta is { IsBeingRebuilt: true, CopyBasis: 0 } && _site.Look(static store => store.Totals().LogicalBytes) == 0;
 
     private Guid NewOperation() => OperationIds.Next(_site.Services.Time, _site.Services.Random);
 

@@ -35,9 +35,13 @@ internal sealed class RaftGroupPort
     private long _lastTurn;
     private ulong _appliedSeen; // by the ticker alone, as is the next
     private long _appliedAt;
+    private LeaderHindrance _hindrance; // as the last tick found it
+    private volatile bool _isGivingUp;
+    private readonly long[] _givenUp = new long[Enum.GetValues<LeaderHindrance>().Length];
     private long _leaseEnd;
     private long _logSaved;
     private ulong _appliedTo;
+    private ulong _catchUpTo;
     private bool _waitsForLog;
     private bool _waitsForApply;
     private volatile bool _leads;
@@ -76,8 +80,29 @@ internal sealed class RaftGroupPort
     public bool IsAlive(long now)
     {
         if (_isClosed) return false;
-        return now - Interlocked.Read(ref _lastTurn) <= Ticks(_settings.TurnOverdue) && LogOutstandingFor() <= _settings.LogWriteOverdue;
+        return TakesTurns(now) && LogOutstandingFor() <= _settings.LogWriteOverdue;
     }
+
+    /// <summary>Looks at a leader that should be listed as one. By the ticker alone, once a tick.</summary>
+    public LeaderHindrance LookAtLeader(long now)
+    {
+        var hindrance = !TakesTurns(now) ? LeaderHindrance.NoTurns
+            : LogOutstandingFor() > _settings.LogWriteOverdue ? LeaderHindrance.LogStalled
+            : !Applies(now) ? LeaderHindrance.ApplyStalled
+            : LeaderHindrance.None;
+        // Seen twice: after a pause of the whole process everything looks overdue for a moment.
+        var again = hindrance is LeaderHindrance.LogStalled or LeaderHindrance.ApplyStalled && _hindrance is LeaderHindrance.LogStalled or LeaderHindrance.ApplyStalled;
+        _hindrance = hindrance;
+        if (again && !_isGivingUp && TryRun(group => { _isGivingUp = false; group.GiveUp(hindrance); })) _isGivingUp = true;
+        return hindrance;
+    }
+
+    /// <summary>Leaderships given up because of what hindered them, since the start of the group.</summary>
+    public long GivenUp(LeaderHindrance hindrance) => Interlocked.Read(ref _givenUp[(int)hindrance]);
+
+    internal void CountGivenUp(LeaderHindrance hindrance) => Interlocked.Increment(ref _givenUp[(int)hindrance]);
+
+    private bool TakesTurns(long now) => now - Interlocked.Read(ref _lastTurn) <= Ticks(_settings.TurnOverdue);
 
     /// <summary>The state machine moves, or has nothing to do. A leader that cannot apply must not stay in office.</summary>
     public bool Applies(long now)
@@ -86,6 +111,9 @@ internal sealed class RaftGroupPort
         if (status.Applied >= status.Commit || status.Applied != _appliedSeen) (_appliedSeen, _appliedAt) = (status.Applied, now);
         return now - _appliedAt <= Ticks(_settings.ApplyOverdue);
     }
+
+    /// <summary>What has to be applied before the replica serves.</summary>
+    public ulong CatchUpTo { get => Interlocked.Read(ref _catchUpTo); internal set => Interlocked.Exchange(ref _catchUpTo, value); }
 
     /// <summary>Extents may hold an overwrite in part, see RaftGroup: nobody may read them here. From the start until the log is applied.</summary>
     public bool IsReplaying { get => _isReplaying; internal set => _isReplaying = value; }
