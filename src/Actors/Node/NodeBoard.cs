@@ -163,6 +163,12 @@ public sealed record PartitionFigures(
     /// <summary>Not all of the 64 tiny extents were there after the last repair.</summary>
     public bool LacksTinyExtents { get; init; }
 
+    /// <summary>Requests that wait until it serves, now.</summary>
+    public int Parked => Gates?.WaitingFor(Id) ?? 0;
+
+    /// <summary>Where they are counted; null where nobody can wait for it.</summary>
+    internal PartitionGates? Gates { get; init; }
+
     /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
     public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
 

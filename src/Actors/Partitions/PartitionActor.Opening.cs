@@ -40,6 +40,7 @@ internal sealed partial class PartitionActor
             throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
         }
 
+        if (meta.Hosts.Count == 1) context.Partitions.MarkSingle(meta.Partition);
         var applied = ApplyFile.Load(context.Files, directory);
         var store = ExtentStore.Open(context.Files, directory, context.StoreSettings);
         return new Opened(store, new StateMachine(store, new ReplicaRecord(context.Files, directory, meta), applied));

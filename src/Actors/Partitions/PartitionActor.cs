@@ -311,6 +311,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
             Directory = _machine?.Record.Directory ?? "",
             LacksTinyExtents = store?.LacksTiny ?? false,
+            Gates = _context.Partitions,
         };
     }
 
