@@ -46,7 +46,7 @@ internal sealed class StartingDoor : IAsyncDisposable
         {
             while (true) _connections.Admit(await _listener.AcceptAsync(CancellationToken.None));
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (ConnectionLoss.Is(e))
         {
             // closed by Dispose
         }

@@ -118,6 +118,7 @@ public sealed class StartingTests : WaitingNode
         await Patience.UntilAsync(() => door.Counted(WaitOutcome.Overflow) + door.Gates.Waiting.Requests == 60);
         Assert.Equal((32, 4L << 20), door.Gates.Waiting); // a quarter of the budget
         await ExpectAsync(door, Requests.Append(Second, Extent, 5, 1, Requests.Noise(131072, 1)), 0xF0, "");
+        foreach (var client in clients) client.Dispose();
     }
 
     private StartingDoor Open(Func<DataPathSettings, DataPathSettings>? change = null)

@@ -202,6 +202,7 @@ public sealed class WaitingTests : WaitingNode
         Load();
         await ExpectUntouchedAsync();
         await ExpectUntouchedAsync(Second);
+        client.Dispose();
         await Patience.UntilAsync(() => Node.Surface.Figures().Waits.Sum(wait => wait.Latency.Count) == 2);
     }
 
@@ -378,6 +379,8 @@ public sealed class WaitingTests : WaitingNode
         var closing = RestartAfterAsync();
         await ExpectAsync(append, 0xFC, "ActionPreparePkt_data partition not exists 21: it does not serve for now");
         await ExpectAsync(delete, 0xF9, "ActionPreparePkt_partition 21 does not serve for now, try again");
+        append.Dispose(); // whoever goes on listening is given a moment for it
+        delete.Dispose();
         await closing;
 
         async Task RestartAfterAsync() => Replace(await Node.RestartAsync(Options));
