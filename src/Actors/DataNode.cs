@@ -66,7 +66,8 @@ public sealed class DataNode : IAsyncDisposable
         _environment = environment;
         var log = Logging.GetLogger(environment.System, "data-path");
         var events = new DataPathEvents(log);
-        var gates = Gates = new PartitionGates();
+        var gates = Gates = new PartitionGates(ParkingLimits.Of(settings.DataPath.Waiting, settings.DataPath.BufferBudgetBytes));
+        var waits = new WaitMeters(environment.Time);
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var repairs = new RepairCounts();
@@ -97,6 +98,7 @@ public sealed class DataNode : IAsyncDisposable
             Limits = _limits,
             Meters = meters,
             Trace = environment.Packets,
+            Waits = waits,
         });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
@@ -157,6 +159,9 @@ public sealed class DataNode : IAsyncDisposable
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
                 Repair = repairs.Figures(_limits.RepairStreams.Inside),
+                Parked = gates.Waiting.Requests,
+                ParkedBytes = gates.Waiting.Bytes,
+                Waits = waits.Read(),
             },
             Report)
         {

@@ -65,6 +65,7 @@ internal sealed partial class ClientConnection : WorkItem
     public void BeginClose()
     {
         lock (_lock) _inputEnded = true;
+        EndWaits(WaitOutcome.Refused);
         WakeAll();
     }
 
@@ -75,6 +76,7 @@ internal sealed partial class ClientConnection : WorkItem
         {
             if (_lost) return;
             _lost = true;
+            DropWaits(WaitOutcome.CallerGone);
         }
 
         _closing.Cancel();
@@ -155,7 +157,12 @@ internal sealed partial class ClientConnection : WorkItem
         }
 
         _transport.Dispose();
-        while (_replies.TryDequeue(out var slot)) slot.Close();
+        while (_replies.TryDequeue(out var slot))
+        {
+            Abandon(slot, WaitOutcome.CallerGone);
+            slot.Close();
+        }
+
         _ended(this);
         _completion.TrySetResult();
     }
@@ -175,6 +182,7 @@ internal sealed partial class ClientConnection : WorkItem
     {
         _services.Meters.Answered(slot);
         if (_services.Trace is { } trace && !slot.IsSilent && trace.Wants(slot.IsDecided && slot.IsError)) Trace(trace, slot);
+        Abandon(slot, WaitOutcome.Refused);
         slot.Close();
         if (slot.OpenParts == 0) _spare.Push(slot);
     }

@@ -14,6 +14,8 @@ internal sealed record DataPathServices(
 
     /// <summary>Who wants to see single requests; null: nobody.</summary>
     public IPacketTrace? Trace { get; init; }
+    /// <summary>Counts and times what waits for partitions.</summary>
+    public WaitMeters Waits { get; init; } = new(Time);
 
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);

@@ -39,6 +39,7 @@ internal sealed partial class PartitionActor
         if (PartitionMeta.Load(context.Files, directory) is { } meta)
         {
             meta = UnfinishedCopy.DropIfVoid(context.Files, directory, meta, mayHaveLost: context.Root.Verdict is BootVerdict.DirtyBoot or BootVerdict.Unknown);
+            if (meta.Hosts.Count == 1) context.Partitions.MarkSingle(meta.Partition);
             var machine = new StateMachine(null, new ReplicaRecord(context.Files, directory, meta), ApplyFile.Load(context.Files, directory));
             if (SelfIn(meta, context) is not { } self) return new RecordRead(machine, null);
             try
