@@ -14,6 +14,7 @@ internal sealed record DataPathServices(
 
     /// <summary>Who wants to see single requests; null: nobody.</summary>
     public IPacketTrace? Trace { get; init; }
+
     /// <summary>Counts and times what waits for partitions.</summary>
     public WaitMeters Waits { get; init; } = new(Time);
 

@@ -171,6 +171,7 @@ public sealed record PartitionFigures(
 
     /// <summary>How much of <see cref="Stage"/> is done, as of now.</summary>
     public Func<StageProgress> Progress { get; init; } = static () => default;
+
     /// <summary>Requests that wait until it serves, now.</summary>
     public int Parked => Gates?.WaitingFor(Id) ?? 0;
 
