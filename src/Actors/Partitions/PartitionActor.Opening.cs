@@ -85,7 +85,7 @@ internal sealed partial class PartitionActor
                 return;
             }
 
-            Context.Parent.Tell(new StoreOpened());
+            Context.Parent.Tell(new StoreOpened(_partition));
             _machine = opened.Machine;
             _meta = _machine.Record.Meta;
             foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);

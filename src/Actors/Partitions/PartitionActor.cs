@@ -23,8 +23,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
     public sealed record LoadFaulted(PartitionId Partition);
 
-    /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
-    public sealed record StoreOpened;
+    /// <summary>The store is open: the disk works, if slowly, and what is still to come needs little of it. Sent to the disk once.</summary>
+    public sealed record StoreOpened(PartitionId Partition);
 
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
@@ -125,7 +125,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
         Func<object> open = () => Load(context, entry);
-        return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
+        return ActorMaker.PropsBy(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
     /// <summary>Creates an empty replica.</summary>
@@ -133,7 +133,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
         Func<object> open = () => Create(context, meta, isChainLeader);
-        return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
+        return ActorMaker.PropsBy(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
     protected override void PreStart()
