@@ -66,7 +66,7 @@ internal sealed partial class DiskActor
                 _slots.Add(entry.Partition, new ReplicaSlot(entry) { IsFresh = Root!.Verdict == BootVerdict.CleanStop });
                 _unsettled.Add(entry.Partition);
                 _candidates.Add(entry.Partition);
-                Enqueue(entry.Partition);
+                Enqueue(entry);
                 break;
             case RootEntryKind.Backup:
                 _backups[entry.Name] = entry;
@@ -77,11 +77,19 @@ internal sealed partial class DiskActor
         }
     }
 
-    /// <summary>It waits for its turn, and whoever asks for it moves it to the front: a caller, or a group that has no leader.</summary>
-    private void Enqueue(PartitionId partition)
+    private void Enqueue(RootEntry entry)
+    {
+        _waiting.Add(entry.Partition);
+        Announce(entry.Partition);
+        // Another disk that has it, too, has said so already, or hears of it when its turn has come.
+        _context.Board.TryClaim(new PartitionFigures(
+            entry.Partition, "", _disk.Path, PartitionState.Loading, entry.Bytes, Used: 0, ExtentCount: 0, BaseExtentId: 0, [], [], "", static () => null) { Stage = LoadStage.Discovered });
+    }
+
+    /// <summary>Who asks for it waits, and moves it to the front of those to be loaded: a caller, or a group that has no leader.</summary>
+    private void Announce(PartitionId partition)
     {
         var self = Self;
-        _waiting.Add(partition);
         _context.Partitions.Announce(partition, () => self.Tell(new Urgent(partition, LoadUrgency.Wanted), ActorRefs.NoSender));
         _context.Raft.Node.Expect(partition, () => self.Tell(new Urgent(partition, LoadUrgency.Leaderless), ActorRefs.NoSender));
     }
@@ -124,6 +132,8 @@ internal sealed partial class DiskActor
         Publish();
         LoadNext();
     }
+
+    private PartitionContext FreshContext() => _partitionContext! with { StoreSettings = _partitionContext.StoreSettings with { FoundIsDurable = true } };
 
     private static string LoadKey(PartitionId partition) => $"load-{partition.Value}";
 
