@@ -32,10 +32,11 @@ internal sealed partial class DiskActor
     private void ReceiveLoading()
     {
         Receive<Urgent>(urgent => _waiting.Raise(urgent.Partition, urgent.Urgency));
+        Receive<PartitionActor.Voiced>(TakeVoiced);
         Receive<PartitionActor.StoreOpened>(opened =>
         {
-            if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
-            EndLoad(opened.Partition);
+            EndStep(opened.Partition);
+            _waiting.Remove(opened.Partition);
             LoadNext();
         });
         Receive<LoadOverdue>(overdue => Stall(overdue.Partition));
@@ -79,7 +80,7 @@ internal sealed partial class DiskActor
 
     private void Enqueue(RootEntry entry)
     {
-        _waiting.Add(entry.Partition);
+        _waiting.Add(entry.Partition, LoadStep.Record);
         Announce(entry.Partition);
         // Another disk that has it, too, has said so already, or hears of it when its turn has come.
         _context.Board.TryClaim(new PartitionFigures(
@@ -96,9 +97,11 @@ internal sealed partial class DiskActor
 
     private void LoadNext()
     {
-        while (!_stopping && _phase == Phase.Open && _budget.HasRoom && _waiting.TryTake(out var partition))
+        while (!_stopping && _phase == Phase.Open && _budget.HasRoom && _waiting.TryTake(out var partition, out var step))
         {
-            if (_slots.TryGetValue(partition, out var slot) && slot is { IsOut: true, IsHeld: false, Next: AfterClose.Nothing }) Load(slot);
+            if (!_slots.TryGetValue(partition, out var slot)) _waiting.Remove(partition);
+            else if (step == LoadStep.Extents) LoadExtents(slot);
+            else if (slot is { IsOut: true, IsHeld: false, Next: AfterClose.Nothing }) Load(slot);
             else Unannounce(partition); // something else has been decided meanwhile
         }
     }
@@ -106,12 +109,18 @@ internal sealed partial class DiskActor
     /// <summary>A load is under way, whoever ordered it, and counts among those at once.</summary>
     private void BeginLoad(PartitionId partition)
     {
-        _waiting.Remove(partition);
         _budget.Begin(partition);
         Timers.StartSingleTimer(LoadKey(partition), new LoadOverdue(partition), _context.Settings.LoadPatience);
     }
 
-    /// <summary>The disk has no more to do for it than for any partition that serves.</summary>
+    /// <summary>A step is done, another one follows: the disk works, if slowly.</summary>
+    private void EndStep(PartitionId partition)
+    {
+        if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
+        EndLoad(partition);
+    }
+
+    /// <summary>Whatever the disk did for it is done.</summary>
     private void EndLoad(PartitionId partition)
     {
         if (!_budget.End(partition, out var wasStalled)) return;
@@ -173,7 +182,6 @@ internal sealed partial class DiskActor
     /// <summary>For the supervisor the disk is settled, one way or the other.</summary>
     private void SettleDisk(string? problem)
     {
-        _waiting.Clear();
         _unsettled.Clear();
         Timers.Cancel(nameof(Overdue));
         if (_wasSettled) return;

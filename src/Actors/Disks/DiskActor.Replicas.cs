@@ -47,10 +47,6 @@ internal sealed partial class DiskActor
     private void ReceiveReplicas()
     {
         Receive<PartitionActor.Settled>(Settled);
-        Receive<PartitionActor.Progressed>(_ =>
-        {
-            if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
-        });
         ReceiveLoading();
         Receive<PartitionActor.LoadAnew>(anew =>
         {
@@ -114,6 +110,7 @@ internal sealed partial class DiskActor
 
         slot.IsHeld = false;
         slot.IsLoading = true;
+        slot.AwaitsExtents = false;
         Announce(slot.Partition);
         BeginLoad(slot.Partition);
         var context = slot.IsFresh ? _freshContext ??= FreshContext() : _partitionContext!;

@@ -9,10 +9,12 @@ internal sealed partial class PartitionActor
     private bool _endsEarly;
     private (string Problem, bool IsCorrupt)? _earlyProblem; // null: it was told to close
 
+    private bool IsDiskAwaited => _isReadingRecord || _isOpeningStore;
+
     /// <summary>It could not be loaded: no acknowledgement, no vote and no echo from now on.</summary>
     private void FailEarly(string problem, bool isCorrupt)
     {
-        if (_group.IsNobody() && !_isOpeningStore && !_endsEarly)
+        if (_group.IsNobody() && !IsDiskAwaited && !_endsEarly)
         {
             Fail(problem, isCorrupt);
             return;
@@ -33,7 +35,7 @@ internal sealed partial class PartitionActor
             _group.Tell(new RaftGroup.Stop()); // nobody, if there is none
         }
 
-        if (_earlyProblem is not null) EndEarly();
+        EndEarly();
     }
 
     private void GroupEndedEarly(string? problem)
@@ -47,7 +49,7 @@ internal sealed partial class PartitionActor
     /// <summary>Ends, unless group or disk have still to answer.</summary>
     private void EndEarly()
     {
-        if (!_group.IsNobody() || _isOpeningStore) return;
+        if (!_group.IsNobody() || IsDiskAwaited) return;
         var (store, log) = (_opened.Take(), _openedLog.Take());
         Become(Closing);
         _context.Threads.RunAsync(

@@ -89,27 +89,44 @@ internal sealed partial class PartitionActor
         {
             _machine = read.Machine;
             _meta = _machine.Record.Meta;
-            Context.Parent.Tell(new Progressed());
+            _isReadingRecord = false;
+            Timers.Cancel(nameof(Overdue));
+            if (_endsEarly)
+            {
+                EndEarly();
+                return;
+            }
+
             if (read.Self is { } self) _port = NewPort(self);
-            if (read.Log is null) BeginExtents();
-            else Self.Tell(read.Log);
-        });
-        Receive<LogReady>(_ =>
-        {
+            if (read.Log is LogUnusable unusable)
+            {
+                Fail(LogProblem(unusable), isCorrupt: false);
+                return;
+            }
+
             // Early voice: what it acknowledges from now on lies in the log until the extents are there.
-            if (!_endsEarly) StartGroup(_openedLog.Take()!);
-            if (!_isOpeningStore) BeginExtents();
+            if (read.Log is not null) StartGroup(_openedLog.Take()!);
+            Context.Parent.Tell(new Voiced(_partition));
         });
-        Receive<LogUnusable>(unusable => FailEarly($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false));
+        Receive<LoadExtents>(_ =>
+        {
+            if (!_endsEarly) BeginExtents();
+        });
+        Receive<LogReady>(_ => // the node has learned its address meanwhile
+        {
+            if (!_endsEarly) StartGroup(_openedLog.Take()!);
+        });
+        Receive<LogUnusable>(unusable => FailEarly(LogProblem(unusable), isCorrupt: false));
         Receive<StoreReady>(_ =>
         {
-            _isOpeningStore = false;
+            (_isReadingRecord, _isOpeningStore) = (false, false);
             Timers.Cancel(nameof(Overdue));
             if (_endsEarly) EndEarly();
             else TakeStore(_opened.Take()!);
         });
         Receive<CutShort>(_ =>
         {
+            _isReadingRecord = false;
             const string Note = "its creation was cut short before it held a byte; the remainder is removed, the master creates it again";
             Log.PartitionNote(_log, _partition, Note);
             _context.Board.Remove(_partition); // it never was
@@ -118,7 +135,7 @@ internal sealed partial class PartitionActor
         });
         Receive<DiskActor.AddressesChanged>(_ =>
         {
-            if (_isOpeningStore && _machine is not null && !_endsEarly) TryJoin();
+            if (_machine is not null && !_endsEarly) TryJoin();
         });
         Receive<RaftGroup.Stopped>(stopped => GroupEndedEarly(stopped.Problem));
         Receive<Terminated>(ended =>
@@ -129,7 +146,7 @@ internal sealed partial class PartitionActor
         });
         Receive<Status.Failure>(failure =>
         {
-            _isOpeningStore = false;
+            (_isReadingRecord, _isOpeningStore) = (false, false);
             if (failure.Cause is DiskFaultException { IsMediaError: true }) Context.Parent.Tell(new LoadFaulted(_partition));
             FailEarly(failure.Cause.Message, failure.Cause is StorageCorruptException);
         });
@@ -140,16 +157,13 @@ internal sealed partial class PartitionActor
         Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is still being loaded, {ErrorTexts.TryAgain}")));
     }
 
+    private static string LogProblem(LogUnusable unusable) => $"{unusable.Problem} The replica stays out until it is repaired; the node runs on.";
+
     private void BeginExtents()
     {
-        if (_endsEarly)
-        {
-            EndEarly();
-            return;
-        }
-
         var (context, machine, handover) = (_context, _machine!, _opened);
         _isOpeningStore = true;
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
         Enter(LoadStage.LoadingExtents);
         _context.Threads.RunAsync(() => HandOver(OpenExtents(context, machine), handover), IoClass.Load).PipeTo(Self);
     }

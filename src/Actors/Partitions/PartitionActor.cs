@@ -23,10 +23,16 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
     public sealed record LoadFaulted(PartitionId Partition);
 
-    /// <summary>A step of loading is done, another one follows: the disk works, if slowly. Sent to the disk.</summary>
-    public sealed record Progressed;
+    /// <summary>Its record is read, and if it may it takes part in its group; its extents are loaded at <see cref="LoadExtents"/>. Sent to the disk once.</summary>
+    public sealed record Voiced(PartitionId Partition);
 
-    /// <summary>The extents are there: the disk works, if slowly, and its place among those loaded at once is free. Sent to the disk once.</summary>
+    /// <summary>It is this replica's turn to load its extents.</summary>
+    public sealed record LoadExtents
+    {
+        public static readonly LoadExtents Instance = new();
+    }
+
+    /// <summary>The store is open: the disk works, if slowly, and what is still to come needs little of it. Sent to the disk once.</summary>
     public sealed record StoreOpened(PartitionId Partition);
 
     /// <summary>The disk has room or not, or is given up.</summary>
@@ -124,7 +130,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private readonly StoreUsage _usage = new();
     private LoadStage _stage = LoadStage.OpeningLog;
     private bool _released;
-    private bool _isOpeningStore; // an answer of the disk is awaited
+    private bool _isReadingRecord = true; // an answer of the disk is awaited, as here:
+    private bool _isOpeningStore;
     private IActorRef? _deletes;
 
     public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Handover<LogOpened>, object> open)
@@ -183,7 +190,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private void Serving()
     {
         Receive<LogReady>(_ => StartGroup(_openedLog.Take()!));
-        Receive<LogUnusable>(unusable => Fail($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false));
+        Receive<LogUnusable>(unusable => Fail(LogProblem(unusable), isCorrupt: false));
         Receive<RaftGroup.CaughtUp>(_ =>
         {
             _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
