@@ -62,7 +62,8 @@ public sealed class DataNode : IAsyncDisposable
         _environment = environment;
         var log = Logging.GetLogger(environment.System, "data-path");
         var events = new DataPathEvents(log);
-        var gates = Gates = new PartitionGates();
+        var gates = Gates = new PartitionGates(ParkingLimits.Of(settings.DataPath.Waiting, settings.DataPath.BufferBudgetBytes));
+        var waits = new WaitMeters(environment.Time);
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
@@ -91,6 +92,7 @@ public sealed class DataNode : IAsyncDisposable
         {
             Limits = _limits,
             Meters = meters,
+            Waits = waits,
         });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
@@ -144,6 +146,9 @@ public sealed class DataNode : IAsyncDisposable
             {
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
+                Parked = gates.Waiting.Requests,
+                ParkedBytes = gates.Waiting.Bytes,
+                Waits = waits.Read(),
             },
             Report)
         {

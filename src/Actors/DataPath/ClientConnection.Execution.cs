@@ -33,8 +33,22 @@ internal sealed partial class ClientConnection
     private void Resume(RequestSlot slot)
     {
         IWorkQueue? queue;
-        lock (_lock) queue = EnqueuePending(slot);
+        lock (_lock)
+        {
+            EnqueueToGoOn(slot);
+            queue = TakeExecutor();
+        }
+
         if (queue is not null) Post(queue);
+    }
+
+    /// <summary>Under the lock: behind what waits for the executor, but not behind a request that waits for its partition and came later.</summary>
+    private void EnqueueToGoOn(RequestSlot slot)
+    {
+        var isFirst = _pending.TryPeek(out var front) && front.Wait is not null;
+        _pending.Enqueue(slot);
+        if (!isFirst) return;
+        for (var i = _pending.Count; i > 1; i--) _pending.Enqueue(_pending.Dequeue());
     }
 
     /// <returns>Where to post the executor, if it is not under way.</returns>
@@ -54,6 +68,7 @@ internal sealed partial class ClientConnection
         {
             if (_parked is not null) _pending.Enqueue(_parked);
             _parked = null;
+            DropWaits(WaitOutcome.Refused);
             while (_pending.TryDequeue(out var refused))
                 if (!refused.IsDecided) refused.Refuse(Action(refused.Header.Opcode), ErrorTexts.LimitedIo);
             _turn = TurnState.None;
@@ -74,16 +89,18 @@ internal sealed partial class ClientConnection
             RequestSlot? slot;
             IWorkQueue? elsewhere = null;
             var dropsTurn = false;
+            var refusedFirst = false;
             lock (_lock)
             {
                 Invariant.Check(_turn != TurnState.Waiting);
+                if (_parked is null) refusedFirst = RefuseAtFront();
                 if (_refusing || _lost) dropsTurn = DropPending();
 
                 slot = _parked ?? (_pending.TryPeek(out var next) && MayRun(next) ? next : null);
                 if (slot is null) _executing = false;
-                else if (slot.Gate!.Disk != _queue || slot.Class != _class || turn == TurnsMax)
+                else if (DiskOf(slot) != _queue || slot.Class != _class || turn == TurnsMax)
                 {
-                    elsewhere = slot.Gate.Disk;
+                    elsewhere = DiskOf(slot);
                     _class = slot.Class;
                 }
                 else if (_parked is null) _pending.Dequeue();
@@ -91,6 +108,7 @@ internal sealed partial class ClientConnection
             }
 
             if (dropsTurn) ReleaseTurn();
+            if (refusedFirst) _replySignal.Set();
             if (slot is null) break;
             if (elsewhere is not null)
             {
@@ -116,10 +134,11 @@ internal sealed partial class ClientConnection
             _parked = null;
         }
 
+        DropWaits(WaitOutcome.CallerGone);
         if (_lost) _pending.Clear();
         // A read may stand before the error and still owe blocks; reading on does no harm, leaving it would hold up the error itself.
         for (var i = _pending.Count; i > 0; i--)
-            if (_pending.Dequeue() is { IsRead: true } read) _pending.Enqueue(read);
+            if (_pending.Dequeue() is { IsRead: true, Wait: null } read) _pending.Enqueue(read);
         return hadTurn;
     }
 
@@ -128,9 +147,11 @@ internal sealed partial class ClientConnection
     {
         try
         {
+            if (slot.Wait is { } wait && !PrepareWaited(slot, wait)) return true;
             if (slot.IsLeaderRead && NeedsGroup(slot))
             {
                 DropTurn(); // the lease ended while it waited for its turn
+                if (!BeginWaited(slot)) return true;
                 lock (_lock) _withGroups++;
                 GiveToGroup(slot);
                 return true;
@@ -177,6 +198,7 @@ internal sealed partial class ClientConnection
     {
         try
         {
+            if (!BeginWaited(slot)) return;
             if (slot.IsOverwrite)
             {
                 lock (_lock) _withGroups++;
@@ -261,6 +283,9 @@ internal sealed partial class ClientConnection
         if (slot.FollowerError is { } error) slot.Refuse(ErrorTexts.ToCode(error), error);
         else slot.Succeed(slot.Body);
     }
+
+    /// <summary>A request that has waited has no gate of its own before it is prepared anew.</summary>
+    private static IWorkQueue DiskOf(RequestSlot slot) => (slot.Gate ?? slot.Wait!.Gate!).Disk;
 
     private static string Action(Opcode opcode) => opcode switch
     {

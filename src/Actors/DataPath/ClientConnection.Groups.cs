@@ -13,7 +13,7 @@ internal sealed partial class ClientConnection
     private static readonly byte[] Overloaded = ErrorTexts.Body(ActionPrefixes.Write, "too many overwrites of this partition are under way; try another replica, or again");
 
     /// <summary>Under the lock: it is its turn, or it may go beside those that a group has.</summary>
-    private bool MayRun(RequestSlot next) => _withGroups == 0 || next.IsOverwrite;
+    private bool MayRun(RequestSlot next) => (_withGroups == 0 || next.IsOverwrite) && next.Wait is null or { Gate: not null };
 
     private static bool NeedsGroup(RequestSlot slot) => slot.IsOverwrite || (slot.IsLeaderRead && !slot.Gate!.Raft!.HoldsLease());
 
@@ -24,7 +24,7 @@ internal sealed partial class ClientConnection
         if (_executing || !_pending.TryPeek(out var next) || !MayRun(next)) return null;
         _executing = true;
         _class = next.Class;
-        return next.Gate!.Disk;
+        return DiskOf(next);
     }
 
     private void GiveToGroup(RequestSlot slot)
@@ -83,7 +83,7 @@ internal sealed partial class ClientConnection
         lock (_lock)
         {
             _withGroups--;
-            if (granted) _pending.Enqueue(slot);
+            if (granted) EnqueueToGoOn(slot);
             else RefuseLeaderRead(slot);
             queue = TakeExecutor();
         }

@@ -60,7 +60,12 @@ internal sealed partial class ClientConnection
 
             if (!_staging.IsEmpty) Volatile.Write(ref _receiveDeadline, _services.Deadline(_services.Settings.ReceiveStall));
             var received = await _transport.ReceiveAsync(_staging.Free).ConfigureAwait(false);
-            if (received == 0) return null;
+            if (received == 0)
+            {
+                CallerLeft();
+                return null;
+            }
+
             _staging.Received(received);
         }
     }
@@ -81,6 +86,7 @@ internal sealed partial class ClientConnection
         var bytes = (int)slot.Header.DataBytes;
         if (bytes == 0) return true;
         Volatile.Write(ref _receiveDeadline, 0); // waiting for the node's budget is our delay, not the peer's
+        while (StandsBehindLongWait()) await _slotSignal.WaitAsync().ConfigureAwait(false); // its buffer would stand still for a minute
         slot.Lease = await _services.Buffers.RentAsync(bytes, _closing.Token).ConfigureAwait(false);
         var at = _staging.TakeInto(slot.Lease.Data.Span[..bytes]);
         try
@@ -101,6 +107,7 @@ internal sealed partial class ClientConnection
 
         if (at == bytes) return true;
         slot.Close();
+        CallerLeft();
         return false;
     }
 
@@ -113,6 +120,8 @@ internal sealed partial class ClientConnection
         var route = Preparation.Prepare(slot, _services, _followerLists);
         if (route == Route.Admin) return AcceptTask(slot);
         if (route == Route.Repair) return AcceptRepair(slot);
+        if (route == Route.Wait) route = await WaitAsync(slot).ConfigureAwait(false);
+        if (route == Route.Waits) return true;
         if (route == Route.Execute && slot.Lease is null && BufferBytes(slot) is { } bytes)
         {
             try
@@ -131,6 +140,23 @@ internal sealed partial class ClientConnection
         var closes = slot.IsDecided && slot.ClosesConnection;
         Enqueue(slot);
         return !closes;
+    }
+
+    /// <summary>Lets a request wait for its partition, with the buffer that it will need.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Route> WaitAsync(RequestSlot slot)
+    {
+        try
+        {
+            slot.Lease ??= await _services.Buffers.RentAsync(slot.IsRead ? (int)Math.Min(slot.Header.Size, slot.ReadBlockBytes) : 0, _closing.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            slot.Close();
+            throw;
+        }
+
+        return Park(slot);
     }
 
     /// <summary>Sends block after block while the page cache has them: no hop to another thread, neither for the read nor for the reply.</summary>
@@ -169,6 +195,7 @@ internal sealed partial class ClientConnection
                 if (_lost) return;
             _staging.Clear();
             if (await _transport.ReceiveAsync(_staging.Free).ConfigureAwait(false) > 0) continue;
+            CallerLeft();
             // The peer has ended its side. If it is still owed replies the reply loop closes the transport after them.
             return;
         }
@@ -181,6 +208,11 @@ internal sealed partial class ClientConnection
     private bool TakesNoMore()
     {
         lock (_lock) return _refusing || _inputEnded || _lost;
+    }
+
+    private bool StandsBehindLongWait()
+    {
+        lock (_lock) return _longWaits > 0 && !_refusing && !_inputEnded && !_lost;
     }
 
     private bool NothingInFlight()

@@ -158,6 +158,7 @@ internal sealed partial class ClientConnection
         {
             _inputEnded = true;
             _refusing = true;
+            DropWaits(WaitOutcome.CallerGone);
             inputOpen = _receiving;
         }
 

@@ -61,6 +61,7 @@ internal sealed partial class ClientConnection : WorkItem
     public void BeginClose()
     {
         lock (_lock) _inputEnded = true;
+        EndWaits(WaitOutcome.Refused);
         WakeAll();
     }
 
@@ -71,6 +72,7 @@ internal sealed partial class ClientConnection : WorkItem
         {
             if (_lost) return;
             _lost = true;
+            DropWaits(WaitOutcome.CallerGone);
         }
 
         _closing.Cancel();
@@ -151,7 +153,12 @@ internal sealed partial class ClientConnection : WorkItem
         }
 
         _transport.Dispose();
-        while (_replies.TryDequeue(out var slot)) slot.Close();
+        while (_replies.TryDequeue(out var slot))
+        {
+            Abandon(slot, WaitOutcome.CallerGone);
+            slot.Close();
+        }
+
         _ended(this);
         _completion.TrySetResult();
     }
@@ -170,6 +177,7 @@ internal sealed partial class ClientConnection : WorkItem
     private void Recycle(RequestSlot slot)
     {
         _services.Meters.Answered(slot);
+        Abandon(slot, WaitOutcome.Refused);
         slot.Close();
         if (slot.OpenParts == 0) _spare.Push(slot);
     }

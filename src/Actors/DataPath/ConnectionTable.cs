@@ -105,6 +105,7 @@ internal sealed class ConnectionTable : IDisposable
     {
         _services.Limits.Refresh();
         var now = _services.Time.GetTimestamp();
+        _services.Partitions.RefuseOverdue(now);
         // Enumerated as pairs: Values would copy the whole table, four times a second.
         foreach (var (_, connection) in _connections) connection.CheckDeadlines(now);
         foreach (var (session, _) in _sessions) session.CheckDeadlines(now);

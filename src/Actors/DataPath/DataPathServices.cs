@@ -12,6 +12,9 @@ internal sealed record DataPathServices(
     /// <summary>Counts and times what is answered.</summary>
     public OperationMeters Meters { get; init; } = new(Time, LatencyBounds.Operations);
 
+    /// <summary>Counts and times what waits for partitions.</summary>
+    public WaitMeters Waits { get; init; } = new(Time);
+
     /// <summary>The time a wait that starts now ends, in <see cref="TimeProvider.GetTimestamp"/> units.</summary>
     public long Deadline(TimeSpan wait) => Time.GetTimestamp() + Ticks(wait);
 

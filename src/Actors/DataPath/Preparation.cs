@@ -18,6 +18,12 @@ internal enum Route
 
     /// <summary>A task of the partition's repair leader.</summary>
     Repair,
+
+    /// <summary>Its partition does not serve yet, and it may wait for that.</summary>
+    Wait,
+
+    /// <summary>It waits; the connection has it.</summary>
+    Waits,
 }
 
 /// <summary>The checks before anything is queued, in CubeFS's order (data-plane 3.0). Memory only: no disk is touched here.</summary>
@@ -34,28 +40,54 @@ internal static class Preparation
     public static bool MayBring(in PacketHeader header, long bufferBudgetBytes) =>
         header.DataBytes <= (IsServed(header.Opcode) || Opcodes.IsAdmin(header.Opcode) ? bufferBudgetBytes / 2 : PacketLimits.WriteBytesMax);
 
-    /// <param name="slot">Complete, with its data. Left either decided or with its gate entered.</param>
+    /// <param name="slot">Complete, with its data. Left either decided, or with its gate entered, or, to wait, with its followers and without a gate.</param>
     public static Route Prepare(RequestSlot slot, DataPathServices services, FollowerListCache followers)
     {
         var opcode = slot.Header.Opcode;
         slot.IsRead = Opcodes.IsRead(opcode);
         if (!followers.TryParse(slot.Arg.AsSpan(0, slot.ArgBytes), out var addresses))
             return Refuse(slot, $"{ErrorTexts.ArgMismatch}: follower list with more than {FollowersMax} entries, or one that is not ip:port");
-        if (!services.Node.IsStarted && !IsUrgent(opcode)) return Refuse(slot, ErrorTexts.NotStarted);
+        if (Opcodes.IsAdmin(opcode) && !TakesTask(opcode, services)) return Refuse(slot, ErrorTexts.NotStarted);
         if (Opcodes.IsMasterCommand(opcode)) return Route.Admin;
         if (Opcodes.IsAppend(opcode) && Crc32.Compute(slot.Data) != slot.Header.Crc) return Refuse(slot, ErrorTexts.CrcMismatch);
-        if (services.Partitions.Find(slot.Header.Partition) is not { } gate || !gate.TryEnter())
-            return Refuse(slot, $"{ErrorTexts.PartitionMissing} {slot.Header.Partition}");
+        if (services.Partitions.Find(slot.Header.Partition) is not { } gate || !gate.TryEnter()) return PrepareWithoutGate(slot, services, addresses);
         if (Opcodes.IsAdmin(opcode))
         {
             gate.Exit(); // a task of the master that asks no more than that the partition is here
             return Route.Admin;
         }
 
+        return PrepareInside(slot, gate, services, addresses);
+    }
+
+    /// <summary>Prepares a request that has waited, with the gate of its partition as it is now.</summary>
+    /// <returns>As for <see cref="Prepare"/>, but never to wait again: refused if the partition is closing already.</returns>
+    public static Route PrepareAnew(RequestSlot slot, PartitionGate gate, DataPathServices services, System.Collections.Immutable.ImmutableArray<string> followers) =>
+        gate.TryEnter() ? PrepareInside(slot, gate, services, followers) : Refuse(slot, WaitRules.Refusal(slot.Header.Opcode, slot.Header.Partition, WaitRules.WillNotServe));
+
+    private static Route PrepareInside(RequestSlot slot, PartitionGate gate, DataPathServices services, System.Collections.Immutable.ImmutableArray<string> addresses)
+    {
+        var opcode = slot.Header.Opcode;
         slot.Gate = gate;
         if (IsServed(opcode)) return PrepareServed(slot, gate, services, addresses);
         if (opcode == Opcode.Read) return Silence(slot); // in CubeFS's tables, served by nobody, never answered (O4)
         return RefuseUnserved(slot);
+    }
+
+    /// <summary>Heartbeats are taken from the start, for what they say; the report that answers them waits until it can tell how things are. All other tasks
+    /// need to know which partitions are here. A disk that hangs does not hold them up for ever: whoever takes them knows of it.</summary>
+    private static bool TakesTask(Opcode opcode, DataPathServices services) =>
+        opcode == Opcode.DataNodeHeartbeat || services.Partitions.IsListed || services.Node.IsStarted;
+
+    private static Route PrepareWithoutGate(RequestSlot slot, DataPathServices services, System.Collections.Immutable.ImmutableArray<string> addresses)
+    {
+        ref readonly var header = ref slot.Header;
+        var standing = services.Partitions.StandingOf(header.Partition);
+        if (Opcodes.IsAdmin(header.Opcode) || standing == Standing.Unknown) return Refuse(slot, $"{ErrorTexts.PartitionMissing} {header.Partition}");
+        if (WaitRules.Patience(header, standing == Standing.ExpectedSingle, services.Settings.Waiting) is null)
+            return Refuse(slot, WaitRules.Refusal(header.Opcode, header.Partition, WaitRules.IsLoading));
+        slot.Followers = addresses;
+        return Route.Wait;
     }
 
     private static Route PrepareServed(RequestSlot slot, PartitionGate gate, DataPathServices services, System.Collections.Immutable.ImmutableArray<string> followers)
@@ -225,10 +257,6 @@ internal static class Preparation
         slot.Succeed();
         return Route.Decided;
     }
-
-    /// <summary>What a starting node lets through: it cannot know the partition yet, so these end as 0xFC and the caller goes elsewhere.</summary>
-    private static bool IsUrgent(Opcode opcode) => opcode is Opcode.Read or Opcode.StreamRead or Opcode.RandomWrite or Opcode.SyncRandomWrite
-        or Opcode.RandomWriteAppend or Opcode.RandomWriteVersion;
 
     private static bool IsChained(Opcode opcode) => opcode is Opcode.CreateExtent or Opcode.Write or Opcode.SyncWrite or Opcode.MarkDelete
         or Opcode.BatchDeleteExtent or Opcode.GcBatchDeleteExtent or Opcode.BatchLockNormalExtent or Opcode.BatchUnlockNormalExtent or Opcode.BackupWrite;

@@ -30,6 +30,9 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     /// <summary>Entered, and left when the request is over.</summary>
     public PartitionGate? Gate;
 
+    /// <summary>It waits for its partition, or has waited and is not executed yet.</summary>
+    public ClientConnection.Wait? Wait;
+
     /// <summary>Where to forward to; empty where this replica acts alone.</summary>
     public ImmutableArray<string> Followers = [];
 
@@ -112,6 +115,7 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         ArgBytes = arg.Length;
         Lease = null;
         Gate = null;
+        Wait = null;
         Followers = [];
         TakenTiny = null;
         OpenParts = 0;

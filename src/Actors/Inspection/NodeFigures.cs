@@ -19,6 +19,15 @@ public sealed record NodeFigures(
 
     /// <summary>The same: not even a directory on a disk.</summary>
     public int LackOnDisk { get; init; }
+
+    /// <summary>Requests that wait for partitions which do not serve yet, now, and the bytes of the buffers that they hold.</summary>
+    public int Parked { get; init; }
+
+    /// <inheritdoc cref="Parked"/>
+    public long ParkedBytes { get; init; }
+
+    /// <summary>How such waits ended so far.</summary>
+    public IReadOnlyList<WaitReading> Waits { get; init; } = [];
 }
 
 /// <param name="Depth">Client, load and repair work together.</param>

@@ -12,6 +12,9 @@ public sealed class LatencyBounds
     /// <summary>Of request_const_us. Source: CubeFS util/exporter/exporter.go InitRecoderWithCluster.</summary>
     public static readonly LatencyBounds Requests = new(50, 100, 200, 500, 1000, 2000, 5000, 10000, 200000, 500000);
 
+    /// <summary>Of waits for a partition: from a moment to the minute that a delete may wait, with the limits of appends among them.</summary>
+    internal static readonly LatencyBounds Waits = new(1000, 10000, 50000, 100000, 250000, 500000, 1000000, 1500000, 2000000, 5000000, 10000000, 30000000, 60000000);
+
     private LatencyBounds(params long[] microseconds) => Microseconds = microseconds;
 
     public IReadOnlyList<long> Microseconds { get; }

@@ -175,6 +175,12 @@ public sealed record PartitionFigures(
     /// <summary>How much of <see cref="Stage"/> is done, as of now.</summary>
     public Func<StageProgress> Progress { get; init; } = static () => default;
 
+    /// <summary>Requests that wait until it serves, now.</summary>
+    public int Parked => Gates?.WaitingFor(Id) ?? 0;
+
+    /// <summary>Where they are counted; null where nobody can wait for it.</summary>
+    internal PartitionGates? Gates { get; init; }
+
     /// <summary>What was done on it, counted on; null until it has been opened.</summary>
     public OperationCounts? Operations { get; init; }
 }

@@ -37,6 +37,7 @@ internal sealed partial class PartitionActor
         var directory = context.Root.DirectoryOf(entry);
         if (PartitionMeta.Load(context.Files, directory) is { } meta)
         {
+            if (meta.Hosts.Count == 1) context.Partitions.MarkSingle(meta.Partition);
             var machine = new StateMachine(null, new ReplicaRecord(context.Files, directory, meta), ApplyFile.Load(context.Files, directory));
             if (SelfIn(meta, context) is not { } self) return new RecordRead(machine, null);
             try

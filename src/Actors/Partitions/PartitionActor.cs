@@ -335,6 +335,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             LacksTinyExtents = store?.LacksTiny ?? false,
             Stage = _stage,
             Progress = Progress,
+            Gates = _context.Partitions,
         };
     }
 

@@ -74,6 +74,9 @@ public sealed record DataPathSettings(
 {
     /// <summary>Bytes of one smux connection that were received and not yet read, all its streams together. CubeFS: smuxMaxBuffer, 4 MiB.</summary>
     public int SmuxUnreadBytesMax { get; init; } = Protocol.SmuxSettings.Default.UnreadBytesMax;
+
+    /// <summary>What waits for partitions that do not serve yet.</summary>
+    public WaitingSettings Waiting { get; init; } = WaitingSettings.Default;
 }
 
 /// <summary>How disks and partitions are run.</summary>

@@ -240,6 +240,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             if (_registered is not null) Enter(NodePhase.Ready);
         }
 
+        if (_unsettled.Count + _hanging.Count == 0) _parts.Gates.AllListed();
         PublishStatus();
     }
 

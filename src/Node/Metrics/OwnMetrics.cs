@@ -29,8 +29,26 @@ internal static class OwnMetrics
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_disk_queue", queue.Depth, ("disk", queue.Path));
         text.Family("cubeactors_raft_log_queue", "gauge", "Writes of raft logs that wait for a disk.");
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_raft_log_queue", queue.LogDepth, ("disk", queue.Path));
+        Waits(text, figures);
         Raft(text, figures.Raft);
     }
+
+    private static void Waits(MetricText text, NodeFigures figures)
+    {
+        text.Single("cubeactors_parked_requests", "gauge", "Requests that wait for partitions that are still being loaded.", figures.Parked);
+        text.Single("cubeactors_parked_bytes", "gauge", "Bytes of the buffers that they hold.", figures.ParkedBytes);
+        text.Family("cubeactors_parked_us", "histogram", "How long requests waited for their partition, in microseconds, by operation and by how it ended.");
+        foreach (var wait in figures.Waits) text.Histogram("cubeactors_parked_us", wait.Latency, ("op", wait.Name), ("outcome", OutcomeName(wait.Outcome)));
+    }
+
+    private static string OutcomeName(WaitOutcome outcome) => outcome switch
+    {
+        WaitOutcome.Served => "served",
+        WaitOutcome.TimedOut => "timed_out",
+        WaitOutcome.Overflow => "overflow",
+        WaitOutcome.CallerGone => "caller_gone",
+        _ => "refused",
+    };
 
     private static void Raft(MetricText text, RaftFigures raft)
     {

@@ -26,7 +26,18 @@ internal static class TunableReader
         FollowerDeleteReply: tunables.Time("data-path.follower-delete-reply", Instant, Hour),
         AdminReply: tunables.Time("data-path.admin-reply", Brief, Hour),
         Drain: tunables.Time("data-path.drain", TimeSpan.Zero, TimeSpan.FromMinutes(1)),
-        InlineReads: tunables.Switch("data-path.inline-reads"));
+        InlineReads: tunables.Switch("data-path.inline-reads"))
+    {
+        Waiting = new WaitingSettings(
+            AppendAsLeader: tunables.Time("data-path.waiting.append", TimeSpan.Zero, Hour),
+            AppendAsFollower: tunables.Time("data-path.waiting.append-as-follower", TimeSpan.Zero, Hour),
+            DeleteAsLeader: tunables.Time("data-path.waiting.delete", TimeSpan.Zero, Hour),
+            DeleteAsFollower: tunables.Time("data-path.waiting.delete-as-follower", TimeSpan.Zero, Hour),
+            RequestsPerPartitionMax: tunables.Count("data-path.waiting.requests-per-partition-max", 0, 100_000),
+            BytesPerPartitionMax: tunables.Size("data-path.waiting.bytes-per-partition-max", 0, 64 * GiB),
+            RequestsMax: tunables.Count("data-path.waiting.requests-max", 0, 1_000_000),
+            BufferShare: tunables.Count("data-path.waiting.buffer-percent", 0, 50) / 100.0),
+    };
 
     public static StorageSettings Storage(Tunables tunables) => new(
         ThreadsPerDisk: tunables.Count("storage.threads-per-disk", 1, 256),
