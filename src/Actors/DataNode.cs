@@ -142,7 +142,7 @@ public sealed class DataNode : IAsyncDisposable
             () => new NodeFigures(
                 _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
                 [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
-                RaftFigures.Of(_raft.Groups, _raftTransport, _raftReceiver))
+                RaftFigures.Of(_raft, _raftTransport, _raftReceiver))
             {
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,

@@ -71,6 +71,18 @@ internal static class Log
 
     public static void Broken(ILoggingAdapter log, string where, Exception e) => log.Error(e, "Internal error in {0}", where);
 
+    public static void LeadershipGivenUp(ILoggingAdapter log, PartitionId partition, LeaderHindrance hindrance, NodeId successor) => log.Warning(
+        "Partition {0}: this replica led and cannot serve ({1}), so it leads no more; {2}", partition,
+        hindrance == LeaderHindrance.LogStalled ? "a write of its raft log does not end" : "committed entries wait to be applied and none is",
+        successor.Value == 0 ? "no other member is known to hold all of the log" : $"member {successor} is asked to lead");
+
+    public static void DrainBegun(ILoggingAdapter log, int groups) => log.Info("Draining: {0} raft groups with other members are led here and are handed over", groups);
+
+    public static void DrainEnded(ILoggingAdapter log, int handedOver, int kept, string why) =>
+        log.Info("Drained: {0} raft groups handed over, {1} still led here{2}", handedOver, kept, why.Length == 0 ? "" : $" ({why})");
+
+    public static void DrainCancelled(ILoggingAdapter log) => log.Info("The drain was taken back: this node may lead again");
+
     public static void LeaderChanged(ILoggingAdapter log, PartitionId partition, Raft.RaftRole role, NodeId leader, ulong term) =>
         log.Info("Partition {0}: {1} in term {2}, the leader is {3}", partition, role, term, leader.Value == 0 ? "not known" : leader);
 }

@@ -159,6 +159,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         _probeProblem = null;
         _isDecommissioned = opened.Root.IsDecommissioned;
         _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
+        if (opened.Root.Problem is { } problem) Log.DiskNote(_log, _disk.Path, problem);
         if (_wasListedBad) GiveUpDisk(ListedBad);
         _wasListedBad = false;
         Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);

@@ -47,8 +47,12 @@ public sealed record RaftFigures(
     long BytesReceived, long Dials, long DialsFailed, IReadOnlyList<(string Reason, long Count)> Dropped, IReadOnlyList<(string Reason, long Count)> ReceiveProblems,
     long MessagesDropped, long ProposalsRefused)
 {
-    internal static RaftFigures Of(ICollection<RaftGroupPort> groups, RaftTransport transport, RaftReceiver? receiver)
+    /// <summary>Leaderships given up because this node could not serve as leader, by reason.</summary>
+    public IReadOnlyList<(string Reason, long Count)> GivenUp { get; init; } = [];
+
+    internal static RaftFigures Of(RaftNode node, RaftTransport transport, RaftReceiver? receiver)
     {
+        var groups = node.Groups;
         var sent = transport.Figures;
         var received = receiver?.Figures ?? default;
         return new RaftFigures(
@@ -62,6 +66,9 @@ public sealed record RaftFigures(
                 ("skipped", received.Skipped), ("forbidden_type", received.DroppedTypes), ("malformed", received.Malformed), ("stalled", received.Stalled),
                 ("no_buffer", received.NoBuffer), ("too_many", received.Refused),
             ],
-            groups.Sum(group => group.MessagesDropped), groups.Sum(group => group.ProposalsRefused));
+            groups.Sum(group => group.MessagesDropped), groups.Sum(group => group.ProposalsRefused))
+        {
+            GivenUp = node.GivenUp,
+        };
     }
 }

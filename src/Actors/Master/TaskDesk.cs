@@ -40,9 +40,15 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
 
     private sealed record Open(Opcode Opcode, IAdminReply Reply);
 
+    private sealed record LeadOrder(long Number, PartitionId Partition, int Tries);
+
+    /// <param name="Result">Null: there is no group.</param>
+    private sealed record Campaigned(LeadOrder Order, Raft.CampaignResult? Result);
+
     private readonly IActorRef _disks;
     private readonly IActorRef _master;
     private readonly Func<PartitionId, RaftGroupPort?> _groups;
+    private readonly Func<PartitionId, PartitionFigures?> _figures;
     private readonly TimeSpan _patience;
     private readonly Func<string> _address;
     private readonly TaskGuard? _guard;
@@ -50,9 +56,13 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _last;
 
-    public TaskDesk(IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address, Func<ILoggingAdapter, TaskGuard?> guard)
+    public TaskDesk(
+        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address, Func<ILoggingAdapter, TaskGuard?> guard,
+        Func<PartitionId, PartitionFigures?> figures)
     {
-        (_disks, _master, _groups, _patience, _address, _guard) = (disks, master, groups, patience, address, guard(_log));
+        (_disks, _master, _groups, _patience, _address, _guard, _figures) = (disks, master, groups, patience, address, guard(_log), figures);
+        Receive<LeadOrder>(Campaign);
+        Receive<Campaigned>(Take);
         Receive<Task>(Take);
         Receive<Done>(done => Close(done.Number, done.Data, done.Refusal));
         Receive<Overdue>(overdue => Close(overdue.Number, null, $"no answer within {_patience.TotalSeconds:0} s, the disk may hang; look at the node's log"));
@@ -65,12 +75,15 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     /// <param name="groups">Finds the raft group of a partition.</param>
     /// <param name="address"><c>ip:port</c> of this node; empty while it is not known.</param>
     /// <param name="guard">Makes what looks at where tasks come from; null: nobody does.</param>
+    /// <param name="figures">What a replica of this node last said of itself; null: nothing is known of any.</param>
     public static Props PropsFor(
-        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null, Func<ILoggingAdapter, TaskGuard?>? guard = null)
+        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null, Func<ILoggingAdapter, TaskGuard?>? guard = null,
+        Func<PartitionId, PartitionFigures?>? figures = null)
     {
         address ??= static () => "";
         guard ??= static _ => null;
-        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address, guard));
+        figures ??= static _ => null;
+        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address, guard, figures));
     }
 
     private void Take(Task message)
@@ -151,18 +164,24 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
         or Opcode.DeleteBackupDirectories or Opcode.DeleteLostDisk or Opcode.ReloadDisk;
 
     /// <summary>Answered once the campaign has begun, as CubeFS does: whether it is won, the next heartbeat shows.</summary>
-    private void TryToLeader(Task message)
+    private void TryToLeader(Task message) => Campaign(new LeadOrder(Expect(message), message.Header.Partition, 0));
+
+    private void Campaign(LeadOrder order)
     {
+        if (!_open.ContainsKey(order.Number)) return; // answered meanwhile
         var self = Self;
-        var number = Expect(message);
-        var refusal = $"partition {message.Header.Partition} takes no part in a raft group here";
-        var taken = _groups(message.Header.Partition)?.TryRun(
-            shell => self.Tell(Campaigned(number, shell.CampaignByOrder()), ActorRefs.NoSender), dropped: () => self.Tell(new Done(number, Refusal: refusal), ActorRefs.NoSender));
-        if (taken != true) Close(number, null, refusal);
+        var taken = _groups(order.Partition)?.TryRun(
+            shell => self.Tell(new Campaigned(order, shell.CampaignByOrder()), ActorRefs.NoSender), dropped: () => self.Tell(new Campaigned(order, null), ActorRefs.NoSender));
+        if (taken != true) Take(new Campaigned(order, null));
     }
 
-    private static Done Campaigned(long number, Raft.CampaignResult result) =>
-        result is Raft.CampaignResult.Started or Raft.CampaignResult.AlreadyLeader ? new Done(number) : new Done(number, Refusal: $"this replica cannot lead now: {result}");
+    private void Take(Campaigned campaigned)
+    {
+        var (order, figures) = (campaigned.Order, _figures(campaigned.Order.Partition));
+        var decision = LeadershipOrders.Decide(order.Partition, campaigned.Result, figures?.State, order.Tries * LeadershipOrders.RetryPeriod);
+        if (decision.Waits) Timers.StartSingleTimer((nameof(LeadOrder), order.Number), order with { Tries = order.Tries + 1 }, LeadershipOrders.RetryPeriod);
+        else Close(order.Number, null, decision.Refusal);
+    }
 
     private long Expect(Task message)
     {

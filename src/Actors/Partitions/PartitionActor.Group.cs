@@ -122,6 +122,8 @@ internal sealed partial class PartitionActor
             new Random(raft.Random.Next()))
         {
             Stage = _gate is null ? LoadStage.LoadingExtents : LoadStage.CatchingUp,
+            AskToLead = new LeadershipTransfer(raft.Peers).AskToLeadAsync,
+            IsDrained = raft.Node.IsDrained,
         };
         raft.Node.Join(_port!);
         _group = Context.Watch(Context.ActorOf(RaftGroup.PropsFor(parts), "raft"));

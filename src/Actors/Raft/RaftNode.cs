@@ -30,6 +30,20 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
 
     public IRaftTransport Transport { get; }
 
+    /// <summary>The node is being drained: a group that joins abstains from leading.</summary>
+    public bool IsDrained { get => _isDrained; set => _isDrained = value; }
+
+    private volatile bool _isDrained;
+
+    /// <summary>Leaderships given up because the leader could not serve, by reason: of all groups since the start of the node.</summary>
+    public IReadOnlyList<(string Reason, long Count)> GivenUp =>
+    [
+        ("log_stalled", Volatile.Read(ref _logStalls) + _groups.Sum(group => group.Value.GivenUp(LeaderHindrance.LogStalled))),
+        ("apply_stalled", Volatile.Read(ref _applyStalls) + _groups.Sum(group => group.Value.GivenUp(LeaderHindrance.ApplyStalled))),
+    ];
+
+    private long _logStalls, _applyStalls; // of groups that have left
+
     public ICollection<RaftGroupPort> Groups => _groups.Values;
 
     public RaftGroupPort? Find(PartitionId group) => _groups.GetValueOrDefault(group);
@@ -49,7 +63,12 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     /// <summary>It has joined, or will not.</summary>
     public void Unexpect(PartitionId group) => _expected.TryRemove(group, out _);
 
-    public void Leave(RaftGroupPort group) => _groups.TryRemove(new KeyValuePair<PartitionId, RaftGroupPort>(group.Partition, group));
+    public void Leave(RaftGroupPort group)
+    {
+        if (!_groups.TryRemove(new KeyValuePair<PartitionId, RaftGroupPort>(group.Partition, group))) return;
+        Interlocked.Add(ref _logStalls, group.GivenUp(LeaderHindrance.LogStalled));
+        Interlocked.Add(ref _applyStalls, group.GivenUp(LeaderHindrance.ApplyStalled));
+    }
 
     public void Deliver(in RaftMessage message)
     {
@@ -94,7 +113,7 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
             foreach (var (_, group) in _groups)
             {
                 group.Tick();
-                if (group.Leads && group.IsAlive(now) && group.Applies(now)) List(group);
+                if (group.Leads && group.LookAtLeader(now) == LeaderHindrance.None) List(group);
             }
 
             foreach (var (peer, led) in _led)

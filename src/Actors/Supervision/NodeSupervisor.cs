@@ -131,7 +131,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _master = Context.ActorOf(MasterLink.PropsFor(new MasterLinkParts(
             _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes, _parts.Sources)), "master");
         _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address,
-            log => new TaskGuard(_parts.Sources, _parts.Settings.MasterLink.Strangers, _parts.Board, log)), "tasks"));
+            log => new TaskGuard(_parts.Sources, _parts.Settings.MasterLink.Strangers, _parts.Board, log), _parts.Board.Partition), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
         {
             var disk = _parts.Settings.Disks[i];

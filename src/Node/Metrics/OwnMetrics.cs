@@ -66,6 +66,7 @@ internal static class OwnMetrics
         Reasons(text, "cubeactors_raft_messages_dropped_total", "Messages that were not sent.", raft.Dropped);
         Reasons(text, "cubeactors_raft_receive_problems_total", "Connections closed and frames skipped.", raft.ReceiveProblems);
         text.Single("cubeactors_raft_messages_overrun_total", "counter", "Messages of peers that groups did not keep up with.", raft.MessagesDropped);
+        Reasons(text, "cubeactors_raft_leaderships_given_up_total", "Leaderships given up because this node could not serve as leader.", raft.GivenUp);
         text.Single("cubeactors_raft_proposals_refused_total", "counter", "Overwrites refused because too many bytes were under way in their group.", raft.ProposalsRefused);
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class RaftGroup
         SettleCandidacy();
     }
 
-    /// <summary>Without extents it never leads; while it catches up, and while its node is drained, only where nobody else does.</summary>
+    /// <summary>Without extents it never leads; while it catches up, while its node is drained and while its disk stalls, only where nobody else does.</summary>
     private void SettleCandidacy()
     {
         _core.LacksState = _stage == LoadStage.LoadingExtents;
@@ -41,5 +41,5 @@ internal sealed partial class RaftGroup
     }
 
     /// <summary>Who is alone has nobody to leave it to, and learns only as leader what is committed.</summary>
-    private bool LeavesItToOthers(int members) => members > 1 && (_isDrained || _stage != LoadStage.Serving);
+    private bool LeavesItToOthers(int members) => members > 1 && (_isDrained || _isUnfit || _stage != LoadStage.Serving);
 }

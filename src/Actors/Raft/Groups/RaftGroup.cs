@@ -82,6 +82,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
             else ExceptionDispatchInfo.Throw(failed.Cause);
         });
         Receive<Stop>(_ => BeginStop());
+        ReceiveAnswers();
         Receive<LogClosed>(_ =>
         {
             _parent.Tell(new Stopped(_stopProblem));
@@ -214,6 +215,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         _core.Tick(_effects);
         _tickTimes[_core.Ticks % (ulong)_tickTimes.Length] = now;
         _applier.Retry();
+        RecoverIfFit();
         var known = _port.Status;
         if (known.Commit != _core.Commit || known.Applied != _core.Applied || known.Last != _core.Last.Index || _core.Role == RaftRole.Leader) PublishStatus();
     }

@@ -1,3 +1,4 @@
+using CubeActors.Protocol;
 using CubeActors.Raft;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -16,6 +17,9 @@ internal sealed record RaftGroupParts(
     /// <summary>How far the replica is: <see cref="LoadStage.LoadingExtents"/> for a group that joins before its extents are there,
     /// <see cref="LoadStage.CatchingUp"/> for one that has them, <see cref="LoadStage.Serving"/> for one that nobody tells when it serves.</summary>
     public LoadStage Stage { get; init; } = LoadStage.Serving;
+
+    /// <summary>Asks a member of the partition, by its data address, to lead; answers null, or why it does not. Null where nobody is asked.</summary>
+    public Func<PartitionId, string, Task<string?>>? AskToLead { get; init; }
 
     /// <summary>The node is being drained: the group starts as one that abstains.</summary>
     public bool IsDrained { get; init; }

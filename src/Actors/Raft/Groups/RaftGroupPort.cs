@@ -35,6 +35,9 @@ internal sealed class RaftGroupPort
     private long _lastTurn;
     private ulong _appliedSeen; // by the ticker alone, as is the next
     private long _appliedAt;
+    private LeaderHindrance _hindrance; // as the last tick found it
+    private volatile bool _isGivingUp;
+    private readonly long[] _givenUp = new long[Enum.GetValues<LeaderHindrance>().Length];
     private long _leaseEnd;
     private long _logSaved;
     private ulong _appliedTo;
@@ -77,8 +80,29 @@ internal sealed class RaftGroupPort
     public bool IsAlive(long now)
     {
         if (_isClosed) return false;
-        return now - Interlocked.Read(ref _lastTurn) <= Ticks(_settings.TurnOverdue) && LogOutstandingFor() <= _settings.LogWriteOverdue;
+        return TakesTurns(now) && LogOutstandingFor() <= _settings.LogWriteOverdue;
     }
+
+    /// <summary>Looks at a leader that should be listed as one. By the ticker alone, once a tick.</summary>
+    public LeaderHindrance LookAtLeader(long now)
+    {
+        var hindrance = !TakesTurns(now) ? LeaderHindrance.NoTurns
+            : LogOutstandingFor() > _settings.LogWriteOverdue ? LeaderHindrance.LogStalled
+            : !Applies(now) ? LeaderHindrance.ApplyStalled
+            : LeaderHindrance.None;
+        // Seen twice: after a pause of the whole process everything looks overdue for a moment.
+        var again = hindrance is LeaderHindrance.LogStalled or LeaderHindrance.ApplyStalled && _hindrance is LeaderHindrance.LogStalled or LeaderHindrance.ApplyStalled;
+        _hindrance = hindrance;
+        if (again && !_isGivingUp && TryRun(group => { _isGivingUp = false; group.GiveUp(hindrance); })) _isGivingUp = true;
+        return hindrance;
+    }
+
+    /// <summary>Leaderships given up because of what hindered them, since the start of the group.</summary>
+    public long GivenUp(LeaderHindrance hindrance) => Interlocked.Read(ref _givenUp[(int)hindrance]);
+
+    internal void CountGivenUp(LeaderHindrance hindrance) => Interlocked.Increment(ref _givenUp[(int)hindrance]);
+
+    private bool TakesTurns(long now) => now - Interlocked.Read(ref _lastTurn) <= Ticks(_settings.TurnOverdue);
 
     /// <summary>The state machine moves, or has nothing to do. A leader that cannot apply must not stay in office.</summary>
     public bool Applies(long now)

@@ -101,6 +101,6 @@ public sealed class ReplicatedOverwriteTests : ThreeNodes
         using var master = await Nodes[0].ConnectAsync();
         var reply = await master.AskAsync(AdminPackets.Build(
             Nodes[0], Opcode.DataPartitionTryToLeader, 666, new Protocol.Master.DeleteDataPartitionRequest(), Protocol.Master.MasterJson.Default.DeleteDataPartitionRequest));
-        Assert.Equal((0xF3, "ActionDataPartitionTryToLeader_partition 666 takes no part in a raft group here"), ((int)reply.Header.Result, reply.Text));
+        Assert.Equal((0xF3, "ActionDataPartitionTryToLeader_partition 666 not exsit"), ((int)reply.Header.Result, reply.Text));
     }
 }

@@ -35,7 +35,8 @@ public sealed class LoadingTests : NodeScenario
 
     private void Want(ulong number)
     {
-        Gates.Ask(TestDisk.Id(number));
+        Assert.Equal(Parking.Waits, Gates.TryPark(new Caller(TestDisk.Id(number)), out _, out var wanted));
+        wanted!();
         RunUntilIdle();
     }
 
@@ -151,7 +152,7 @@ public sealed class LoadingTests : NodeScenario
     public void A_damaged_file_takes_its_partition_out_and_says_which_one_it_is(string file, string named)
     {
         var disk = AddDisk().WithPartitions(1, 2, 3);
-        Directory(disk, $"{disk.DirectoryOf(2)}/wal_2");
+        MakeLogs(disk, 2);
         using (var damaged = disk.Files.OpenOrCreate($"{disk.DirectoryOf(2)}/{file}", FilePermission.Data, truncate: true)) damaged.Write(0, "no such thing"u8);
 
         StartWithoutMaster();
@@ -164,39 +165,88 @@ public sealed class LoadingTests : NodeScenario
     }
 
     [Fact]
-    public void A_full_disk_serves_what_it_holds_and_says_that_it_is_full()
+    public void A_full_disk_serves_what_it_holds_and_the_next_start_does_not_take_its_record_for_a_clean_stop()
     {
         var disk = AddDisk().WithPartitions(1, 2);
+        MakeLogs(disk, 1, 2);
         disk.Fails = call => call.Operation is DiskOperation.Write or DiskOperation.Allocate or DiskOperation.Create ? DiskFault.NoSpace : null;
         AddDisk("/disk1").WithPartitions(9);
 
         StartWithoutMaster();
 
-        Assert.Equal(PartitionState.Serving, StateOf(9));
-        Assert.Equal((PartitionState.Serving, PartitionState.Serving), (StateOf(1), StateOf(2)));
+        Assert.Equal((PartitionState.Serving, PartitionState.Serving, PartitionState.Serving), (StateOf(1), StateOf(2), StateOf(9)));
+        Assert.Equal(DiskState.Ready, Board.Disk("/disk0")!.State);
         Assert.True(Gate.IsStarted);
         Assert.Empty(Fatal);
+        Assert.DoesNotContain(BootRecord.Name, disk.Files.List("/disk0")!);
+        Assert.Contains(Warnings, warning => warning.Contains("/disk0", StringComparison.Ordinal) && warning.Contains("no space", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
-    public void After_a_clean_stop_nothing_is_synced_for_a_partition_that_is_loaded()
+    public void After_a_clean_stop_nothing_is_synced_for_a_partition_that_is_loaded_and_after_another_one_its_log_is()
     {
-        var disk = AddDisk().WithPartitions(1);
-        var touched = new List<string>();
-        disk.Fails = call =>
-        {
-            if (call.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory && call.Path.Contains("datapartition_", StringComparison.Ordinal)) touched.Add($"{call.Operation} {call.Name}");
-            return null;
-        };
+        var clean = AddDisk().WithPartitions(1);
+        MakeLogs(clean, 1);
+        var killed = AddDisk("/disk1").WithPartitions(2);
+        MakeLogs(killed, 2);
+        DiskRoot.Open(killed.Files, killed.Path, TestDisk.BootId, "a run that is killed").Dispose();
+        var (ofClean, ofKilled) = (new List<string>(), new List<string>());
+        clean.Fails = call => Record(call, ofClean);
+        killed.Fails = call => Record(call, ofKilled);
 
         StartWithoutMaster();
-        Assert.NotEmpty(touched); // the raft log is made
-        Stop();
-        touched.Clear();
-        var again = new LoadProbe(disk);
 
-        Assert.Empty(again.SyncsOfLoad());
+        Assert.Equal((PartitionState.Serving, PartitionState.Serving), (StateOf(1), StateOf(2)));
+        Assert.Empty(ofClean);
+        Assert.Equal(["META", "datapartition_2_1073741824", "wal_2"], ofKilled.Where(name => !name.EndsWith(".log", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Single(ofKilled, name => name.EndsWith(".log", StringComparison.Ordinal));
+
+        static DiskFault? Record(DiskCall call, List<string> synced)
+        {
+            if (call.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory && call.Path.Contains("datapartition_", StringComparison.Ordinal)) synced.Add(call.Name);
+            return null;
+        }
     }
 
-    private static void Directory(TestDisk disk, string path) => disk.Files.CreateDirectory(path);
+    [Fact]
+    public void A_replica_that_is_loaded_a_second_time_is_not_taken_for_synced()
+    {
+        var disk = AddDisk().WithPartitions(1);
+        MakeLogs(disk, 1);
+        StartWithoutMaster();
+        var synced = new List<string>();
+        Supervisor.Tell(new DiskOperations.PartitionOrder(TestDisk.Id(1), PartitionCommand.Reload, (_, _) => { }), Akka.Actor.ActorRefs.NoSender);
+        disk.Threads.Hold();
+        RunUntilIdle();
+        while (StateOf(1) != PartitionState.Loading) disk.Threads.RunNext();
+        disk.Fails = call =>
+        {
+            if (call.Operation == DiskOperation.SyncDirectory) synced.Add(call.Name);
+            return null;
+        };
+        disk.Threads.Resume();
+        RunUntilIdle();
+
+        Assert.Equal(PartitionState.Serving, StateOf(1));
+        Assert.Contains("wal_1", synced);
+    }
+
+    /// <summary>As a run before this one left them, which was stopped cleanly.</summary>
+    private void MakeLogs(TestDisk disk, params ulong[] numbers)
+    {
+        foreach (var number in numbers)
+            RaftLog.Open(disk.Files, $"{disk.DirectoryOf(number)}/wal_{number}", new RaftLogSettings(Time), 0, new RaftLogStaging(64 * 1024)).Close();
+    }
+
+    /// <summary>Somebody who waits.</summary>
+    private sealed class Caller(PartitionId partition) : WaitTicket(partition, bytes: 0, since: 0, deadline: long.MaxValue)
+    {
+        public override void Admit(PartitionGate gate)
+        {
+        }
+
+        public override void Refuse(WaitOutcome outcome)
+        {
+        }
+    }
 }
