@@ -10,7 +10,7 @@ namespace CubeActors.Actors.Tests;
 /// <summary>What is loaded first, and who is not waited for.</summary>
 public sealed class LoadingTests : NodeScenario
 {
-    private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(10);
 
     private TestDisk AddHeldDisk(int loadsPerDisk, params ulong[] partitions)
     {
@@ -102,7 +102,7 @@ public sealed class LoadingTests : NodeScenario
         Advance(LoadPatience);
 
         Assert.Equal(1, disk.Threads.Lent);
-        Assert.Equal((1, "loading of partition 1 has not ended within 15 s"), (Board.Disks[0].StalledLoads, Board.Disks[0].Reason));
+        Assert.Equal((1, "loading of partition 1 has not ended within 10 s"), (Board.Disks[0].StalledLoads, Board.Disks[0].Reason));
         Assert.Equal([2UL, 3], OrderOfServing(disk));
         Assert.True(Gate.IsStarted);
         Assert.Equal((DiskState.Ready, 3), (Board.Disks[0].State, Board.Disks[0].PartitionsSettled));
@@ -131,10 +131,10 @@ public sealed class LoadingTests : NodeScenario
         }
 
         Assert.Equal(0, disk.Threads.DepthOf(IoClass.Load));
-        Assert.Equal("loading of partitions 1, 2 has not ended within 15 s; no other one is begun until one of them ends (3 wait)", Board.Disk("/disk0")!.Reason);
+        Assert.Equal("loading of partitions 1, 2 has not ended within 10 s; no other one is begun until one of them ends (3 wait)", Board.Disk("/disk0")!.Reason);
         Assert.Equal(PartitionState.Serving, StateOf(9));
         Assert.False(Gate.IsStarted);
-        Advance(TimeSpan.FromSeconds(30)); // the disk's own deadline
+        Advance(TimeSpan.FromSeconds(10)); // the disk's own deadline has come
         Assert.True(Gate.IsStarted);
         Assert.True(Gates.IsListed); // what it holds is known, and waited for
 
