@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Runtime;
 using CubeActors.Protocol.Master;
 using CubeActors.Runtime.Files;
 using CubeActors.Storage;
@@ -15,7 +16,7 @@ internal static class LoadMeasurement
     {
         var files = LinuxFileSystem.Instance;
         var settings = new ExtentStoreSettings(TimeProvider.System);
-        var stages = new List<(string Name, TimeSpan Time)>();
+        var stages = new List<(string Name, TimeSpan Time, TimeSpan Processor)>();
         var entries = new List<RootEntry>();
         var kept = new List<IDisposable>();
         var extents = 0;
@@ -45,7 +46,8 @@ internal static class LoadMeasurement
                 kept.Add(RaftLog.Open(files, $"{root.DirectoryOf(entry)}/{RaftLog.DirectoryName(entry.Partition)}", new RaftLogSettings(TimeProvider.System) { FoundIsDurable = durable }, 0, staging));
         });
         output.WriteLine($"{entries.Count} partitions, {extents} extents, left by {root.Verdict}{(durable ? "" : ": unsynced files are synced")}");
-        foreach (var (name, time) in stages) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-40} {time.TotalMilliseconds,9:0.0} ms"));
+        foreach (var (name, time, processor) in stages)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-40} {time.TotalMilliseconds,9:0.0} ms, processor {processor.TotalMilliseconds,9:0.0} ms"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  stores hold {held / Math.Max(1, extents)} bytes an extent after {allocated / Math.Max(1, extents)} allocated; {OpenDescriptors()} descriptors open"));
         foreach (var item in kept) item.Dispose();
@@ -54,9 +56,9 @@ internal static class LoadMeasurement
 
         void Measure(string name, Action work)
         {
-            var started = Stopwatch.GetTimestamp();
+            var (started, busy) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             work();
-            stages.Add((name, Stopwatch.GetElapsedTime(started)));
+            stages.Add((name, Stopwatch.GetElapsedTime(started), Environment.CpuUsage.TotalTime - busy));
         }
 
         void Each(Action<string> work)
@@ -79,6 +81,8 @@ internal static class LoadMeasurement
                 $"{node.Serving} partitions serve after {loaded.TotalMilliseconds:0} ms (and {sinceProcess.TotalMilliseconds:0} ms for the process to begin); "
                 + $"CPU {process.TotalProcessorTime.TotalMilliseconds:0} ms; resident {process.WorkingSet64 >> 20} MiB, "
                 + $"allocated {GC.GetTotalAllocatedBytes() >> 20} MiB, managed heap {GC.GetTotalMemory(false) >> 20} MiB; {OpenDescriptors()} descriptors"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"of that {JitInfo.GetCompilationTime().TotalMilliseconds:0} ms for the compiler of {JitInfo.GetCompiledMethodCount()} methods, {GC.GetTotalPauseDuration().TotalMilliseconds:0} ms for {GC.CollectionCount(0)} collections"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stopped after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms"));

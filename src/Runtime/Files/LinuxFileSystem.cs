@@ -31,28 +31,16 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
 
     public IReadOnlyList<string>? List(string directory)
     {
-        try
-        {
-            var names = new List<string>();
-            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos("*", ListEverything)) names.Add(entry.Name);
-            return names;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // .NET keeps the errno of a failed readdir in HResult.
-            throw new DiskFaultException("list directory", directory, failure is IOException ? failure.HResult : 0, failure);
-        }
+        // The base library's own walk asks for the attributes of every entry.
+        var names = new NameList();
+        return TryWalk(directory, names) ? names.Names : null;
     }
 
     public bool TryWalk(string directory, IDirectoryVisitor visitor)
     {
         // Relative to the open directory: its path is resolved once, not once for each of its files.
         var descriptor = LibC.Open(directory, LibC.OpenReadOnly | LibC.OpenCloseOnExec, 0);
-        if (descriptor < 0) return LastError == LibC.ErrNoEntry ? false : throw Fault("open directory", directory);
+        if (descriptor < 0) return LastError == LibC.ErrNoEntry ? false : throw Fault("list directory", directory);
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         using var names = new WantedNames();
         ShowNames(handle, directory, visitor, names);
@@ -181,9 +169,6 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
 
     private string Changing(string operation, string path) => readOnly ? throw new DiskFaultException(operation, path, LibC.ErrReadOnlyFileSystem) : path;
 
-    private static readonly EnumerationOptions ListEverything =
-        new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple, ReturnSpecialDirectories = false };
-
     private static int LastError => Marshal.GetLastPInvokeError();
 
     private static LinuxFile? Open(string path, int flags, int mode, int expectedError, string operation)
@@ -201,6 +186,21 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
     {
         var descriptor = LibC.Open(path, LibC.OpenReadOnly | LibC.OpenCloseOnExec, 0);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open directory", path);
+    }
+
+    private sealed class NameList : IDirectoryVisitor
+    {
+        public List<string> Names { get; } = [];
+
+        public bool Wants(ReadOnlySpan<byte> name)
+        {
+            Names.Add(System.Text.Encoding.UTF8.GetString(name));
+            return false;
+        }
+
+        public void Take(ReadOnlySpan<byte> name, in FileStatus status)
+        {
+        }
     }
 
     /// <summary>Names one behind the other, each with a zero at its end.</summary>

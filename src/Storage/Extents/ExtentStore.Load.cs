@@ -45,12 +45,13 @@ public sealed partial class ExtentStore
         if (!found.Others.Contains(StatusProbe.PartitionName)) StatusProbe.CreateIfMissing(files, directory, StatusProbe.PartitionName);
         var extents = TakeExtents(files, directory, found, settings.FoundIsDurable, out var hasNewNames);
 
+        var isDirty = !settings.FoundIsDurable;
         var opened = new Stack<IDisposable>();
         try
         {
-            var crcs = Opened(new BlockCrcFile(OpenStoreFile(files, $"{directory}/{BlockCrcFile.Name}"), OpenSnapshotCrcs(files, directory, found.Others)));
-            var tinyDeletes = Opened(new DeleteLog(OpenStoreFile(files, $"{directory}/{DeleteLog.TinyName}"), DeleteLog.TinyRecordBytes));
-            var normalDeletes = Opened(new DeleteLog(OpenStoreFile(files, $"{directory}/{DeleteLog.NormalName}"), DeleteLog.NormalRecordBytes));
+            var crcs = Opened(new BlockCrcFile(OpenStoreFile(files, $"{directory}/{BlockCrcFile.Name}"), OpenSnapshotCrcs(files, directory, found.Others), isDirty));
+            var tinyDeletes = Opened(new DeleteLog(OpenStoreFile(files, $"{directory}/{DeleteLog.TinyName}"), DeleteLog.TinyRecordBytes, isDirty));
+            var normalDeletes = Opened(new DeleteLog(OpenStoreFile(files, $"{directory}/{DeleteLog.NormalName}"), DeleteLog.NormalRecordBytes, isDirty));
             var ids = Opened(new ExtentIdAllocator(OpenStoreFile(files, $"{directory}/{ExtentMetaRecord.Name}"), crcs, LargestNormal(found.Extents)));
             if (ids.WasDamaged) found.Notes.Add($"{ExtentMetaRecord.Name} was damaged; the last id {ids.Last} was taken from the extents found");
             tinyDeletes.Pad();
