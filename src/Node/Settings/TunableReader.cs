@@ -1,5 +1,6 @@
 using System.Net;
 using CubeActors.Actors;
+using CubeActors.Protocol;
 using CubeActors.Runtime;
 
 namespace CubeActors.Node;
@@ -29,10 +30,10 @@ internal static class TunableReader
         InlineReads: tunables.Switch("data-path.inline-reads"))
     {
         Waiting = new WaitingSettings(
-            AppendAsLeader: tunables.Time("data-path.waiting.append", TimeSpan.Zero, Hour),
-            AppendAsFollower: tunables.Time("data-path.waiting.append-as-follower", TimeSpan.Zero, Hour),
-            DeleteAsLeader: tunables.Time("data-path.waiting.delete", TimeSpan.Zero, Hour),
-            DeleteAsFollower: tunables.Time("data-path.waiting.delete-as-follower", TimeSpan.Zero, Hour),
+            AppendAsLeader: tunables.Time("data-path.waiting.append", TimeSpan.Zero, DataPlane.ReplyDeadline),
+            AppendAsFollower: tunables.Time("data-path.waiting.append-as-follower", TimeSpan.Zero, DataPlane.ReplyDeadline),
+            DeleteAsLeader: tunables.Time("data-path.waiting.delete", TimeSpan.Zero, DataPlane.SlowReplyDeadline),
+            DeleteAsFollower: tunables.Time("data-path.waiting.delete-as-follower", TimeSpan.Zero, DataPlane.SlowReplyDeadline),
             RequestsPerPartitionMax: tunables.Count("data-path.waiting.requests-per-partition-max", 0, 100_000),
             BytesPerPartitionMax: tunables.Size("data-path.waiting.bytes-per-partition-max", 0, 64 * GiB),
             RequestsMax: tunables.Count("data-path.waiting.requests-max", 0, 1_000_000),

@@ -124,18 +124,6 @@ public sealed class ResultCodeTests : NodeTest
     }
 
     [Fact]
-    public async Task A_node_that_has_not_started_answers_urgent_requests_from_its_partitions_and_refuses_the_rest()
-    {
-        Node.Gate.IsStarted = false;
-        foreach (var opcode in (byte[])[0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x13, 0x16, 0x60, 0x61, 0x63, 0x75, 0x76, 0x09, 0xB4, 0xFE])
-            await ExpectAsync(Plain(opcode, Partition), 0xF3, "ActionPreparePkt_datanode still not started");
-        foreach (var opcode in (byte[])[0x04, 0x05, 0x0F, 0x12, 0xB1, 0xB3])
-            await ExpectAsync(Plain(opcode, 666), 0xFC, "ActionPreparePkt_data partition not exists 666");
-        Node.Gate.IsStarted = true;
-        await ExpectAsync(Requests.Read(Partition, Extent, 0, 5, 10), 0xF0, "hello");
-    }
-
-    [Fact]
     public async Task A_repeated_extent_id_at_a_follower_is_refused()
     {
         var hop = Requests.Build(Requests.Plain(Requests.Normal, Opcode.CreateExtent, Partition, Extent, 0, 10) with { Size = 8 }, [], new byte[8]);
@@ -235,8 +223,6 @@ public sealed class ResultCodeTests : NodeTest
         await ExpectAsync(Requests.TinyAppend(Partition, 10, Hello), 0xB2, "ActionPreparePkt_extent store already closed");
         await ExpectAsync(Requests.Create(Partition, 10), 0xB2, "ActionPreparePkt_extent store already closed");
     }
-
-    private static byte[] Plain(byte opcode, ulong partition) => Requests.Build(Requests.Plain(Requests.Normal, (Opcode)opcode, partition, Extent, 0, 10), [], []);
 
     private async Task ExpectVersion0RefusedAsync(string text)
     {

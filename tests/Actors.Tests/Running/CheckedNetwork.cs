@@ -32,6 +32,9 @@ internal sealed class CheckedNetwork(INetwork inner) : INetwork
     /// <summary>Completes when the node has taken so many bytes from a peer and asks for more: it has dealt with all of them.</summary>
     public Task DealtWithAsync(PacketPeer peer) => _accepted[peer.LocalAddress].DealtWithAsync(peer.BytesSent).Soon();
 
+    /// <summary>Completes when the node has heard that a peer ended its side, and has done what it does then.</summary>
+    public Task EndSeenAsync(PacketPeer peer) => _accepted[peer.LocalAddress].EndSeen.Soon();
+
     public IListener Listen(IPEndPoint endPoint) => new Listener(this, inner.Listen(endPoint));
 
     public async ValueTask<IConnection> ConnectAsync(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancel)
@@ -63,11 +66,15 @@ internal sealed class CheckedNetwork(INetwork inner) : INetwork
     {
         private readonly Lock _lock = new();
         private readonly List<(long Bytes, TaskCompletionSource Reached)> _waiting = [];
+        private readonly TaskCompletionSource _endSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long _received;
+        private bool _hasEnded;
         private bool _asks;
         private int _sending;
 
         public string RemoteAddress => inner.RemoteAddress;
+
+        public Task EndSeen => _endSeen.Task;
 
         public Task DealtWithAsync(long bytes)
         {
@@ -85,11 +92,14 @@ internal sealed class CheckedNetwork(INetwork inner) : INetwork
                 _asks = true;
             }
 
+            if (_hasEnded) _endSeen.TrySetResult(); // it drains what is left
             TellWaiting();
             var received = 0;
             try
             {
-                return received = await inner.ReceiveAsync(buffer).ConfigureAwait(false);
+                received = await inner.ReceiveAsync(buffer).ConfigureAwait(false);
+                _hasEnded |= received == 0;
+                return received;
             }
             finally
             {

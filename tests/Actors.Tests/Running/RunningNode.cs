@@ -84,6 +84,8 @@ internal sealed class RunningNode
     /// <summary>Starts a node that was stopped anew, on its address and directory.</summary>
     public Task<RunningNode> StartAgainAsync(NodeOptions options) => StartAsync(EndPoint.Address, _directory, options);
 
+    public PartitionGates Gates => _node.Gates;
+
     public PartitionGate GateOf(ulong partition) => _node.Gates.Find(new PartitionId(partition)) ?? throw new InvalidOperationException($"partition {partition} is not served");
 
     /// <summary>Changes what a partition admits, as the layer that owns the flag will.</summary>

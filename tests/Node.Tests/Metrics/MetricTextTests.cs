@@ -125,11 +125,19 @@ public sealed partial class MetricTextTests
         tally.CountDropped();
         OwnMetrics.Write(
             text, new NodeStatus(NodePhase.Loading, [], 0, "", [], [ScriptedInspection.Figures]),
-            new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft), tally);
+            new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft)
+            {
+                Parked = 7,
+                ParkedBytes = 28672,
+                Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
+            },
+            tally);
         foreach (var line in (string[])
             [
                 "cubeactors_phase{phase=\"Loading\"} 1", "cubeactors_phase{phase=\"Ready\"} 0", "cubeactors_partitions{state=\"Serving\"} 1", "cubeactors_buffers_out 2",
                 "cubeactors_buffer_waiters 3", "cubeactors_reply_mismatches_total 4", "cubeactors_disk_queue{disk=\"/data/disk1\"} 5", "cubeactors_raft_log_queue{disk=\"/data/disk1\"} 6",
+                "cubeactors_parked_requests 7", "cubeactors_parked_bytes 28672", "cubeactors_parked_us_count{op=\"OpWrite\",outcome=\"timed_out\"} 0",
+                $"cubeactors_parked_us_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);

@@ -13,6 +13,20 @@ public sealed class HoconTests
         Assert.Equal(defaults.DataPath with { InlineReads = false }, settings.DataPath);
     }
 
+    [Fact]
+    public void What_waits_for_partitions_has_the_documented_defaults_and_each_can_be_set()
+    {
+        Assert.Equal(Actors.WaitingSettings.Default, SampleConfig.Read().DataNode.DataPath.Waiting);
+        var changed = SampleConfig.Read("""
+            cubeactors.data-path.waiting {
+              append = 1 s, append-as-follower = 500 ms, delete = 30 s, delete-as-follower = 0 s
+              requests-per-partition-max = 0, bytes-per-partition-max = 1 MiB, requests-max = 7, buffer-percent = 10
+            }
+            """).DataNode.DataPath.Waiting;
+        Assert.Equal(
+            new Actors.WaitingSettings(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30), TimeSpan.Zero, 0, 1 << 20, 7, 0.1), changed);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("# nothing but a comment\n")]
@@ -49,6 +63,9 @@ public sealed class HoconTests
     [InlineData("data-path.follower-dial", "2 days", "a duration such as")]
     [InlineData("data-path.inline-reads", "maybe", "on or off")]
     [InlineData("storage.reserve-floor", "99999999999 TiB", "a size such as")]
+    [InlineData("data-path.waiting.append", "6 s", " to 5 s")]
+    [InlineData("data-path.waiting.delete-as-follower", "3 min", " to 2 min")]
+    [InlineData("data-path.waiting.buffer-percent", "51", "a number from 0 to 50")]
     public void A_value_out_of_its_bounds_ends_the_start_with_key_file_and_bounds(string key, string value, string expected)
     {
         var failure = Assert.Throws<SettingsException>(() => SampleConfig.Read($"cubeactors.{key} = {value}"));

@@ -1,0 +1,75 @@
+using System.Net;
+using CubeActors.Protocol;
+using CubeActors.Runtime;
+
+namespace CubeActors.Actors.Tests;
+
+/// <summary>The data path of a node whose disks have not said what they hold: real sockets, no partitions but those that a test publishes.</summary>
+internal sealed class StartingDoor : IAsyncDisposable
+{
+    private readonly IListener _listener = new TcpNetwork().Listen(new IPEndPoint(LoopbackAddresses.Next(), 0));
+    private readonly ConnectionTable _connections;
+    private readonly Task _accepting;
+
+    public StartingDoor(TimeProvider time, DataPathSettings settings)
+    {
+        Gates = new PartitionGates(ParkingLimits.Of(settings.Waiting, settings.BufferBudgetBytes));
+        Buffers = new BufferPool(settings.BufferBudgetBytes);
+        Waits = new WaitMeters(time);
+        _connections = new ConnectionTable(new DataPathServices(new TcpNetwork(), Buffers, time, Gates, Gate, settings, new Desk(), new Events(Broken)) { Waits = Waits });
+        _accepting = AcceptAsync();
+    }
+
+    public PartitionGates Gates { get; }
+    public NodeGate Gate { get; } = new();
+    public BufferPool Buffers { get; }
+    public WaitMeters Waits { get; }
+    public IPEndPoint EndPoint => _listener.LocalEndPoint;
+    public List<string> Broken { get; } = [];
+
+    public long Counted(WaitOutcome outcome) => Waits.Read().Where(wait => wait.Outcome == outcome).Sum(wait => wait.Latency.Count);
+
+    /// <summary>Ends it, and asserts that nothing of it is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _accepting.Soon();
+        await _connections.CloseAsync(Patience.Long).Soon();
+        _connections.Dispose();
+        Assert.Empty(Broken);
+        Assert.Equal((0, 0L, (0, 0L)), (_connections.Count, Buffers.Outstanding, Gates.Waiting));
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _connections.Admit(await _listener.AcceptAsync(CancellationToken.None));
+        }
+        catch (Exception e) when (ConnectionLoss.Is(e))
+        {
+            // closed by Dispose
+        }
+    }
+
+    /// <summary>Whatever gets through to the actors is answered with its opcode.</summary>
+    private sealed class Desk : IAdminDesk
+    {
+        public void Accept(PacketHeader header, byte[] json, IAdminReply reply) => reply.Succeed();
+    }
+
+    private sealed class Events(List<string> broken) : IDataPathEvents
+    {
+        public void Malformed(string remote, string what) => Add($"malformed: {what}");
+        public void Refused(string remote, string why) => Add($"refused: {why}");
+        public void Stalled(string remote, string what) => Add($"stalled: {what}");
+        public void ReplyMismatch(string follower, string expected, string received) => Add($"mismatch: {received}");
+        public void DiskFault(PartitionGate gate, DiskFaultException fault) => Add(fault.Message);
+        public void Broken(string where, Exception e) => Add($"{where}: {e}");
+
+        private void Add(string what)
+        {
+            lock (broken) broken.Add(what);
+        }
+    }
+}
