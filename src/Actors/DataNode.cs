@@ -55,6 +55,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly NodeParts _parts;
     private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
     private readonly DiskOperations _operations;
+    private readonly NodeDrain _drain;
     private IActorRef? _supervisor;
 
     public DataNode(DataNodeSettings settings, DataNodeEnvironment environment)
@@ -109,6 +110,8 @@ public sealed class DataNode : IAsyncDisposable
                     environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events),
             },
             Gates = gates,
+            Raft = _raft,
+            Transfer = new LeadershipTransfer(raft.Peers),
             State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
                 environment.Files, _stateThread, settings.RaftDirectory,
                 new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
@@ -137,6 +140,7 @@ public sealed class DataNode : IAsyncDisposable
         };
         var startedAt = environment.Time.GetUtcNow().ToUnixTimeSeconds();
         DataNodeHeartbeatResponse Report() => HeartbeatReport.Build(_board.Disks, _board.Partitions, settings.Identity.ZoneName, startedAt, gate.Volumes);
+        _drain = new NodeDrain(_parts.Drain, () => (_connections.Count, _connections.InFlight));
         Surface = new NodeSurface(
             new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
             () => new NodeFigures(
@@ -153,6 +157,7 @@ public sealed class DataNode : IAsyncDisposable
             Report)
         {
             Operations = _operations,
+            Drain = _drain,
             Qos = _limits,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
             Recent = () => _board.Operations,
@@ -208,6 +213,7 @@ public sealed class DataNode : IAsyncDisposable
     {
         _supervisor = _environment.System.ActorOf(NodeSupervisor.PropsFor(_parts), "node");
         _operations.Open(_supervisor);
+        _drain.Open(_supervisor);
         return _bound.Task;
     }
 

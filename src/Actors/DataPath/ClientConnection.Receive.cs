@@ -171,6 +171,7 @@ internal sealed partial class ClientConnection
             {
                 if (NeedsGroup(slot)) return false; // the lease ended during the read: asked again, and read again
                 await SendAsync(ReadSteps.Packet(slot)).ConfigureAwait(false);
+                Volatile.Write(ref _lastReply, _services.Time.GetTimestamp());
                 if (ReadSteps.Advance(slot)) continue;
                 lock (_lock) Recycle(slot);
                 return true;

@@ -119,6 +119,7 @@ internal sealed partial class ClientConnection
     /// <summary>What was gathered is sent. Lets a receive loop that stopped for a full window go on, once half of the window is free again.</summary>
     private void RepliesSent()
     {
+        Volatile.Write(ref _lastReply, _services.Time.GetTimestamp());
         lock (_lock)
         {
             _sendsReplies = false;
@@ -148,7 +149,8 @@ internal sealed partial class ClientConnection
         lock (_lock) return _lost || (_inputEnded && _replies.Count == 0);
     }
 
-    /// <summary>The last reply is out: end our side, and give the peer a moment to read it before the connection closes.</summary>
+    /// <summary>The last reply is out: end our side, and give the peer a moment to read it before the connection closes. None is needed where there was no
+    /// reply for longer than that: a pool of connections that stand idle holds up no stop.</summary>
     private void EndOutput()
     {
         CloseLinks();
@@ -162,7 +164,13 @@ internal sealed partial class ClientConnection
             inputOpen = _receiving;
         }
 
-        if (inputOpen) Volatile.Write(ref _drainDeadline, _services.Deadline(_services.Settings.Drain));
+        if (inputOpen)
+        {
+            var (last, drain) = (Volatile.Read(ref _lastReply), _services.Ticks(_services.Settings.Drain));
+            if (last == long.MinValue || _services.Time.GetTimestamp() - last > drain) Abort();
+            else Volatile.Write(ref _drainDeadline, last + drain);
+        }
+
         _slotSignal.Set();
     }
 }

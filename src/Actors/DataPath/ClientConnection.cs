@@ -37,6 +37,7 @@ internal sealed partial class ClientConnection : WorkItem
     private bool _lost;     // the transport is closed
     private bool _finished;
     private long _drainDeadline;
+    private long _lastReply = long.MinValue; // when one was sent last
 
     /// <param name="transport">Owned from now on.</param>
     /// <param name="ended">Called once, when nothing of the connection is left.</param>
@@ -50,6 +51,9 @@ internal sealed partial class ClientConnection : WorkItem
 
     /// <summary>Completes when all of it has ended and every lease and gate is given back.</summary>
     public Task Completion => _completion.Task;
+
+    /// <summary>Requests without an answer.</summary>
+    public int InFlight { get { lock (_lock) return _replies.Count; } }
 
     public void Start()
     {

@@ -27,6 +27,9 @@ internal sealed class ConnectionTable : IDisposable
     /// <summary>Connections and streams that are open.</summary>
     public int Count => Volatile.Read(ref _open);
 
+    /// <summary>Requests that were taken and are not answered yet.</summary>
+    public int InFlight => _connections.Sum(connection => connection.Value.InFlight);
+
     /// <summary>Starts to serve packets on <paramref name="transport"/>, or closes it if the node has as many as it may.</summary>
     public void Admit(IConnection transport)
     {

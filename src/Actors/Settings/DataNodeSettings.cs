@@ -22,6 +22,9 @@ public sealed record DataNodeSettings(
     /// <summary>Home of constcfg and CLUSTER-VERSION; empty where the node keeps neither.</summary>
     public string RaftDirectory { get; init; } = "";
 
+    /// <summary>How leaderships are given away before a stop.</summary>
+    public DrainSettings Drain { get; init; } = new();
+
     /// <summary>How replicas are repaired and compared.</summary>
     public RepairSettings Repair { get; init; } = new();
 }

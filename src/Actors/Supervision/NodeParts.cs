@@ -48,6 +48,15 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>The raft group of a partition on this node, if it takes part in one.</summary>
     public required Func<PartitionId, RaftGroupPort?> FindGroup { get; init; }
 
+    /// <summary>The raft groups of this node; null where nothing is handed over before a stop.</summary>
+    public RaftNode? Raft { get; init; }
+
+    /// <summary>Asks members of other nodes to lead.</summary>
+    public LeadershipTransfer? Transfer { get; init; }
+
+    /// <summary>What the drain last said of itself.</summary>
+    public DrainBoard Drain { get; } = new(time);
+
     /// <summary>Asks a leader master which partitions this node holds; null where nobody can be asked, and then no directory is ever set aside.</summary>
     public Func<CancellationToken, Task<RosterAnswer>>? Roster { get; init; }
 

@@ -12,7 +12,8 @@ public enum NodePhase
     /// <summary>All disks are settled and the masters know the node.</summary>
     Ready,
 
-    /// <summary>It takes no more requests and finishes those it has.</summary>
+    /// <summary>It gives away the raft groups that it leads, by order or as the first part of a stop, and serves meanwhile; a stop then takes no more requests and
+    /// finishes those it has.</summary>
     Draining,
 
     /// <summary>Everything is closed.</summary>

@@ -13,6 +13,14 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     /// <summary>Stop: answer what is in flight, close the disks cleanly, end.</summary>
     public sealed record Stop;
 
+    /// <summary>Give away what is led here, until <see cref="CancelDrain"/>; everything else goes on.</summary>
+    public sealed record BeginDrain;
+
+    /// <summary>Takes a drain back, but no stop.</summary>
+    public sealed record CancelDrain;
+
+    private sealed record DrainOverdue;
+
     private sealed record ConnectionsClosed;
 
     private sealed record LateCreation(TaskDesk.CreatePartition Create, IActorRef Desk, DateTimeOffset Until);
@@ -34,6 +42,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private IActorRef _listener = ActorRefs.Nobody;
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
+    private bool _isDrained; // by order; the phases go on underneath
+    private bool _isClosing; // of a stop: nothing is handed over any more, connections and disks are closed
     private MasterLink.Registered? _registered;
 
     public NodeSupervisor(NodeParts parts)
@@ -100,6 +110,22 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Receive<TaskDesk.RecoverBackup>(recover => Hand(recover, recover.Number, recover.Request.Disk));
         Receive<Terminated>(ended => Ended(ended.ActorRef));
         Receive<Stop>(_ => BeginStop());
+        Receive<BeginDrain>(_ =>
+        {
+            if (_phase is NodePhase.Draining or NodePhase.Stopped) return;
+            _isDrained = true;
+            if (Drain is { } drain) drain.Tell(new DrainDesk.Begin(IsStop: false));
+            PublishStatus();
+        });
+        Receive<CancelDrain>(_ =>
+        {
+            if (!_isDrained || _phase is NodePhase.Draining or NodePhase.Stopped) return;
+            _isDrained = false;
+            if (Drain is { } drain) drain.Tell(new DrainDesk.Cancel());
+            PublishStatus();
+        });
+        Receive<DrainDesk.Emptied>(_ => Close());
+        Receive<DrainOverdue>(_ => Close());
         Receive<ConnectionsClosed>(_ => StopDisks());
         Receive<DisksOverdue>(_ => Finish());
     }
@@ -356,6 +382,34 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     {
         if (_phase is NodePhase.Draining or NodePhase.Stopped) return;
         Enter(NodePhase.Draining);
+        if (Drain is not { } drain)
+        {
+            Close();
+            return;
+        }
+
+        // Leadership goes first, while everything is still served: requests of clients, heartbeats of masters.
+        drain.Tell(new DrainDesk.Begin(IsStop: true));
+        Timers.StartSingleTimer(nameof(DrainOverdue), new DrainOverdue(), _parts.Settings.Drain.HandOverLimit * 2); // should the desk fail
+    }
+
+    private IActorRef? Drain
+    {
+        get
+        {
+            const string Name = "drain";
+            if (_parts is not { Raft: { } raft, Transfer: { } transfer }) return null;
+            if (Context.Child(Name) is { } known && !known.IsNobody()) return known;
+            return Context.ActorOf(DrainDesk.PropsFor(raft, transfer, _parts.Board, _parts.Drain, _parts.Settings.Drain, _parts.Settings.RaftGroups.Tick, _parts.Time), Name);
+        }
+    }
+
+    /// <summary>The second part of a stop: what is in flight is answered, then nothing is served any more.</summary>
+    private void Close()
+    {
+        if (_phase != NodePhase.Draining || _isClosing) return;
+        _isClosing = true;
+        Timers.Cancel(nameof(DrainOverdue));
         foreach (var child in (IActorRef[])[_listener, _master, Context.Child(RosterName)])
             if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
@@ -380,7 +434,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             if (!disk.Equals(actor)) continue;
             _disks.Remove(path);
             _missing.Remove(path);
-            if (_phase != NodePhase.Draining)
+            if (!_isClosing)
             {
                 if (_parts.Board.Disk(path) is { } figures) _parts.Board.Write(figures with { State = DiskState.Unavailable, Reason = "its actor ended; see the log" });
                 Listed(path);
@@ -392,7 +446,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             break;
         }
 
-        if (_phase == NodePhase.Draining && _disks.Count == 0) Finish();
+        if (_isClosing && _disks.Count == 0) Finish();
     }
 
     private void Finish()
@@ -410,7 +464,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         Log.PhaseChanged(_log, phase, string.Join("; ", Reasons()));
     }
 
-    private void PublishStatus() => _parts.Publish(_phase, Reasons(), _registered?.Id ?? default);
+    private void PublishStatus()
+    {
+        var isDrained = _isDrained && _phase is (NodePhase.Loading or NodePhase.Ready);
+        _parts.Publish(isDrained ? NodePhase.Draining : _phase, isDrained ? ["the node is drained by order", .. Reasons()] : Reasons(), _registered?.Id ?? default);
+    }
 
     private ImmutableArray<string> Reasons() => _phase switch
     {

@@ -36,10 +36,13 @@ internal static class NodeCommand
               {{CommandLine.Program}} node check --config datanode.json
               {{CommandLine.Program}} node handback-check --config datanode.json
 
+            Before maintenance, without ending it:
+              {{CommandLine.Program}} node drain --config datanode.json --wait
+
             While it runs, http://<localIP>:<prof>/readyz?verbose says how far it is and what it waits for.
             """)
         {
-            config, overlay, CheckCommands.BuildCheck(context), CheckCommands.BuildHandbackCheck(context),
+            config, overlay, CheckCommands.BuildCheck(context), CheckCommands.BuildHandbackCheck(context), DrainCommand.Build(context),
         };
         command.SetAction((parsed, stop) => RunAsync(context, parsed.GetRequiredValue(config), parsed.GetValue(overlay), stop));
         return command;

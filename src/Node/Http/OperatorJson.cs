@@ -18,5 +18,6 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(RaftStatusView))]
 [JsonSerializable(typeof(OperationLogItem[]))]
 [JsonSerializable(typeof(QosList))]
+[JsonSerializable(typeof(DrainReply))]
 [JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

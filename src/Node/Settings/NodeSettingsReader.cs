@@ -48,6 +48,7 @@ internal sealed partial class NodeSettingsReader
         {
             DiskQos = ReadDiskQos(),
             RaftAlarms = ReadRaftAlarms(),
+            Drain = TunableReader.Drain(_tunables),
             RaftDirectory = raftDirectory,
             Measurement = observation.Measurement,
         };

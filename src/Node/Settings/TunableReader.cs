@@ -134,5 +134,12 @@ internal static class TunableReader
         Guard = OrderGuard.Open(tunables.File("http.token-file"), tunables.Switch("http.legacy-open")),
     };
 
+    /// <summary>Of the stop, what stands before its end: the rest of the time is for connections and disks.</summary>
+    public static DrainSettings Drain(Tunables tunables) => new()
+    {
+        HandOverLimit = tunables.Time("process.hand-over-limit", TimeSpan.Zero, Hour),
+        HandOverAgain = tunables.Time("process.hand-over-again", Brief, TimeSpan.FromMinutes(1)),
+    };
+
     public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour));
 }

@@ -19,6 +19,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
 
     private protected ScriptedQos Qos { get; } = new();
     private protected ScriptedOrders Orders { get; } = new();
+    private protected ScriptedDrain Drain { get; } = new();
 
     private protected NodeStatus Status { get; set; } = new(
         NodePhase.Ready, [], 4, "127.0.0.11:17310", [new DiskFigures("/data/disk1", DiskState.Ready, 1000, 300, 650, 50, 1, 1, "")], [ScriptedInspection.Figures]);
@@ -51,6 +52,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
         {
             Operations = Orders,
             Qos = Qos,
+            Drain = Drain,
             Marking = Orders,
             Recent = () => Orders.Recent,
             ReportRecent = isOn => Orders.ReportsRecent = isOn,
@@ -66,6 +68,13 @@ public abstract class OperatorPathTest : IAsyncLifetime
     {
         using var content = new FormUrlEncodedContent(form.Select(pair => new KeyValuePair<string, string>(pair.Key, pair.Value)));
         using var reply = await _client.PostAsync(path, content);
+        return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
+    }
+
+    private protected async Task<(int Code, string Body)> SendAsync(HttpMethod method, string path)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        using var reply = await _client.SendAsync(request);
         return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
     }
 

@@ -33,6 +33,13 @@ internal sealed partial class RaftGroup
         SettleCandidacy();
     }
 
+    /// <summary>Leadership is about to be handed over: a leader takes no more commands, and says at once what its log holds. In the group's turn.</summary>
+    public void HoldProposals(bool hold)
+    {
+        _core.HoldProposals(hold);
+        PublishStatus();
+    }
+
     /// <summary>Without extents it never leads; while it catches up, while its node is drained and while its disk stalls, only where nobody else does.</summary>
     private void SettleCandidacy()
     {

@@ -61,7 +61,7 @@ public sealed class HeartbeatRuleTests : GroupScenario
     }
 
     [Fact]
-    public void A_leader_whose_state_machine_stands_for_three_seconds_is_not_listed_until_it_moves()
+    public void A_leader_whose_state_machine_stands_for_three_seconds_is_not_listed_and_then_leads_no_more()
     {
         Lead();
         Disk.Hold();
@@ -78,10 +78,7 @@ public sealed class HeartbeatRuleTests : GroupScenario
         Tick(2, echo: true);
         Assert.Empty(Transport.Heartbeats); // so that the others elect one that can
 
-        Disk.Resume();
-        RunUntilIdle();
-        Tick(2, echo: true);
-        Assert.NotEmpty(Transport.Heartbeats);
+        Assert.Equal((RaftRole.Follower, 1ul), (Status.Role, Status.Term)); // by omission: the term is the same
     }
 
     [Fact]

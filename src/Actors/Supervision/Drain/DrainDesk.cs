@@ -1,0 +1,174 @@
+using Akka.Actor;
+using Akka.Event;
+using CubeActors.Protocol;
+
+namespace CubeActors.Actors;
+
+/// <summary>Gives away what this node leads, a number of groups at a time, and keeps it from leading more, until it is told otherwise.</summary>
+/// <remarks>What to do with a group is decided by its <see cref="GroupHandOver"/>; this carries it out. Groups without other members stay.</remarks>
+internal sealed class DrainDesk : ReceiveActor, IWithTimers
+{
+    /// <summary>Begin, or, where a drain is under way, become the first part of a stop. The parent is told <see cref="Emptied"/>.</summary>
+    public sealed record Begin(bool IsStop);
+
+    /// <summary>Take it back: groups are led as before.</summary>
+    public sealed record Cancel;
+
+    /// <summary>Nothing more is to be expected: all is handed over, or nobody can take it, or the time is over. Sent to the parent once a <see cref="Begin"/>.</summary>
+    public sealed record Emptied;
+
+    private sealed record Look;
+
+    private sealed record Serves(PartitionId Partition, bool DoesServe);
+
+    private sealed record Ordered(PartitionId Partition, string? Refusal);
+
+    /// <summary>Groups that are being handed over at once: each holds its proposals for a few ticks and has one connection.</summary>
+    private const int AtOnceMax = 64;
+
+    private readonly RaftNode _node;
+    private readonly LeadershipTransfer _transfer;
+    private readonly NodeBoard _board;
+    private readonly DrainBoard _drain;
+    private readonly DrainSettings _settings;
+    private readonly TimeSpan _period;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<PartitionId, GroupHandOver> _groups = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private bool _isDraining, _isStop, _isEmptied;
+    private DateTimeOffset _since, _until;
+
+    /// <param name="period">How often groups are looked at: a tick, in which they publish what they know.</param>
+    public DrainDesk(RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time)
+    {
+        (_node, _transfer, _board, _drain, _settings, _period, _time) = (node, transfer, board, drain, settings, period, time);
+        Receive<Begin>(Start);
+        Receive<Cancel>(_ => TakeBack());
+        Receive<Look>(_ => LookAtAll());
+        Receive<Serves>(serves => Of(serves.Partition)?.HeardServes(serves.DoesServe, _time.GetUtcNow()));
+        Receive<Ordered>(ordered =>
+        {
+            if (Of(ordered.Partition) is { } group) Perform(group.HeardOrder(ordered.Refusal, _time.GetUtcNow()), ordered.Partition, group);
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(
+        RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time) =>
+        Props.Create(() => new DrainDesk(node, transfer, board, drain, settings, period, time));
+
+    /// <summary>Ended by the end of the node, or started anew: a drain that nobody carries on must not stand on the board.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        TakeBack();
+        if (_isStop) Context.Parent.Tell(new Emptied());
+        base.PreRestart(reason, message);
+    }
+
+    private void Start(Begin begin)
+    {
+        _isStop |= begin.IsStop;
+        if (!_isDraining) _since = _time.GetUtcNow();
+        (_isDraining, _isEmptied, _until) = (true, false, _time.GetUtcNow() + _settings.HandOverLimit);
+        _node.IsDrained = true;
+        foreach (var port in _node.Groups) port.TryRun(static group => group.Drain(true));
+        Log.DrainBegun(_log, _node.Groups.Count(IsOurs));
+        Timers.StartPeriodicTimer(nameof(Look), new Look(), _period);
+        LookAtAll();
+    }
+
+    private void TakeBack()
+    {
+        if (!_isDraining) return;
+        Timers.CancelAll();
+        _isDraining = false;
+        _node.IsDrained = false;
+        foreach (var port in _node.Groups)
+            port.TryRun(static group =>
+            {
+                group.HoldProposals(false);
+                group.Drain(false);
+            });
+        _groups.Clear();
+        _drain.Clear();
+        Log.DrainCancelled(_log);
+    }
+
+    private static bool IsOurs(RaftGroupPort port) => port.Leads && port.Status.Members.Count > 1;
+
+    private GroupHandOver? Of(PartitionId partition) => _isDraining ? _groups.GetValueOrDefault(partition) : null;
+
+    private void LookAtAll()
+    {
+        if (!_isDraining) return;
+        var now = _time.GetUtcNow();
+        var busy = _groups.Values.Count(static group => group.Step == DrainStep.Asking);
+        var isWaitedFor = false;
+        foreach (var gone in _groups.Keys.Where(partition => _node.Find(partition) is null).ToList()) _groups.Remove(gone);
+        foreach (var port in _node.Groups.Where(port => port.Leads || _groups.ContainsKey(port.Partition)).OrderBy(static port => port.Partition))
+        {
+            var leads = IsOurs(port);
+            if (!_groups.TryGetValue(port.Partition, out var group))
+            {
+                if (!leads) continue;
+                _groups.Add(port.Partition, group = new GroupHandOver(_settings.HandOverAgain));
+            }
+
+            if (group.Step == DrainStep.Led && leads && busy >= AtOnceMax)
+            {
+                isWaitedFor = true;
+                continue;
+            }
+
+            var before = group.Step;
+            Perform(group.Look(port.Status, port.Self, leads, now), port.Partition, group);
+            if (before != DrainStep.Asking && group.Step == DrainStep.Asking) busy++;
+            isWaitedFor |= leads && !group.IsHopeless;
+        }
+
+        Conclude(isWaitedFor, now);
+    }
+
+    private void Conclude(bool isWaitedFor, DateTimeOffset now)
+    {
+        if (!_isEmptied && (!isWaitedFor || now >= _until))
+        {
+            _isEmptied = true;
+            var kept = _groups.Values.Where(static group => !group.IsHandedOver).ToList();
+            Log.DrainEnded(_log, _groups.Count - kept.Count, kept.Count, string.Join("; ", kept.CountBy(static group => group.Why).Select(why => $"{why.Value}: {why.Key}").Take(ReasonsMax)));
+            Context.Parent.Tell(new Emptied());
+        }
+
+        _drain.Write(_isStop, _isEmptied, _since, _until, [.. _groups.OrderBy(static group => group.Key).Select(group =>
+            new GroupDrain(group.Key, group.Value.Step, AddressOf(group.Key, group.Value.Member), group.Value.Why))]);
+    }
+
+    /// <summary>Different reasons in one line of the log.</summary>
+    private const int ReasonsMax = 5;
+
+    private void Perform(HandOverAct act, PartitionId partition, GroupHandOver group)
+    {
+        if (act == HandOverAct.Wait || _node.Find(partition) is not { } port) return;
+        var address = AddressOf(partition, group.Member);
+        switch (act)
+        {
+            case HandOverAct.AskIfServes:
+                _transfer.ServesAsync(partition, address).PipeTo(Self, success: serves => new Serves(partition, serves), failure: _ => new Serves(partition, false));
+                break;
+            case HandOverAct.Hold:
+                port.TryRun(static shell => shell.HoldProposals(true));
+                break;
+            case HandOverAct.Release:
+                port.TryRun(static shell => shell.HoldProposals(false));
+                break;
+            case HandOverAct.AskToLead:
+                _transfer.AskToLeadAsync(partition, address).PipeTo(Self, success: refusal => new Ordered(partition, refusal), failure: cause => new Ordered(partition, cause.Message));
+                break;
+        }
+    }
+
+    /// <summary>Empty for a member of which only the id is known: it cannot be asked, and that is its answer.</summary>
+    private string AddressOf(PartitionId partition, NodeId member) =>
+        member == default ? "" : _board.Partition(partition)?.Peers.FirstOrDefault(peer => peer.Id == member)?.Address ?? "";
+}
