@@ -15,7 +15,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
     private const int Success = 0, Failed = 1, BadSettings = 2;
 
     [Fact]
-    public async Task A_corrupt_META_ends_the_start_with_one_line_and_leaves_the_disk_as_it_is()
+    public async Task A_corrupt_META_ends_the_start_where_that_is_asked_for_with_one_line_and_leaves_the_disk_as_it_is()
     {
         await using var cluster = await ClusterProcesses.StartAsync(output, nodes: 1);
         var partition = (await cluster.CreateVolumeAsync(partitions: 1, replicas: 1))[0];
@@ -29,6 +29,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         var whole = await File.ReadAllBytesAsync(meta);
         await File.WriteAllBytesAsync(meta, whole[..(whole.Length / 2)]);
         node.WriteConfig(config => config["logLevel"] = "error");
+        node.WriteTunables("cubeactors.storage.corrupt-partition = stop");
         // The disk's own marks of this run are written before partitions are looked at; data and metadata are what must stay.
         string[] marks = [".cubeactors", ".diskStatus"];
         var before = DirectoryPicture.Take(node.Disk, marks);
@@ -46,6 +47,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         Assert.Equal(before, DirectoryPicture.Take(node.Disk, marks));
 
         await File.WriteAllBytesAsync(meta, whole); // what the line asks for
+        node.WriteTunables("");
         await cluster.StartMissingAsync();
         using var fresh = cluster.OpenClient();
         await Replicas.AssertIdenticalAsync(cluster, fresh, stored, content);

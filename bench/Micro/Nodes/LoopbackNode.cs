@@ -15,11 +15,15 @@ internal sealed class LoopbackNode : IDisposable
 
     private readonly ActorSystem _system = ActorSystem.Create("micro", ConfigurationFactory.ParseString(
         "akka { loggers = [], loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off } }"));
-    private readonly string _directory = Directory.CreateTempSubdirectory("cubeactors-micro-").FullName;
+    private readonly string _directory;
+    private readonly bool _isOwn;
     private readonly DataNode _node;
 
-    public LoopbackNode(IPAddress address)
+    /// <param name="directory">The node's only disk, which stays; null: a directory for this run.</param>
+    public LoopbackNode(IPAddress address, string? directory = null)
     {
+        _isOwn = directory is null;
+        _directory = directory ?? Directory.CreateTempSubdirectory("cubeactors-micro-").FullName;
         EndPoint = new IPEndPoint(address, DataPort);
         const long budget = 64 << 20;
         var second = TimeSpan.FromSeconds(1);
@@ -29,7 +33,7 @@ internal sealed class LoopbackNode : IDisposable
             ["127.0.0.1:1"], // nobody listens there
             new DataPathSettings(budget, 64, 32, 10 * second, 5 * second, second, 5 * second, 120 * second, 30 * second, second, InlineReads: true),
             new StorageSettings(
-                ThreadsPerDisk: 2, QueuePerDisk: 64, LoadsPerDisk: 1, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long,
+                ThreadsPerDisk: 4, QueuePerDisk: 1024, LoadsPerDisk: 4, OpenExtentsPerPartition: 100, FiguresPeriod: Long, SpacePeriod: Long,
                 SyncPeriod: Long, ProbePeriod: Long, DiskDeadline: Long,
                 ReserveFloorBytes: 0, StopOnCorruptPartition: true),
             new MasterLinkSettings(Long, Long, Long),
@@ -49,10 +53,13 @@ internal sealed class LoopbackNode : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Partitions that serve.</summary>
+    public int Serving => _node.Status.Partitions.Count(partition => partition.State == PartitionState.Serving);
+
     public void Dispose()
     {
         _node.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         _system.Terminate().GetAwaiter().GetResult();
-        Directory.Delete(_directory, recursive: true);
+        if (_isOwn) Directory.Delete(_directory, recursive: true);
     }
 }

@@ -105,7 +105,7 @@ internal sealed partial class DiskActor
         }
 
         // What could not be loaded because it is damaged, somebody may want to look at: it goes, but not for good.
-        var isDamaged = slot is { IsServing: false, IsLoading: false, Actor: null } && !_health.HasFailed(slot.Partition);
+        var isDamaged = slot is { IsServing: false, IsLoading: false, Actor: null } && !_health.HasFailed(slot.Partition) && !_waiting.Contains(slot.Partition);
         if (!slot.IsBeingRemoved && slot.Plan(request.Force || isDamaged ? AfterClose.BackUp : AfterClose.Delete) is { } refusal)
         {
             answer(refusal);

@@ -47,11 +47,7 @@ internal sealed partial class DiskActor
     private void ReceiveReplicas()
     {
         Receive<PartitionActor.Settled>(Settled);
-        Receive<PartitionActor.Voiced>(TakeVoiced);
-        Receive<PartitionActor.StoreOpened>(_ =>
-        {
-            if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
-        });
+        ReceiveLoading();
         Receive<PartitionActor.LoadAnew>(anew =>
         {
             if (!_slots.TryGetValue(anew.Partition, out var slot)) return;
@@ -88,7 +84,8 @@ internal sealed partial class DiskActor
         });
         Receive<HoldBack>(hold =>
         {
-            if (_slots.TryGetValue(hold.Partition, out var slot) && slot is { IsLoading: true, Creation: null }) Hold(slot, hold.OtherDisk, isFirst: true);
+            if (_slots.TryGetValue(hold.Partition, out var slot) && slot.Creation is null && (slot.IsLoading || _waiting.Contains(hold.Partition)))
+                Hold(slot, hold.OtherDisk, isFirst: true);
         });
         Receive<GoneElsewhere>(gone =>
         {
@@ -114,7 +111,11 @@ internal sealed partial class DiskActor
         slot.IsHeld = false;
         slot.IsLoading = true;
         slot.AwaitsExtents = false;
-        Spawn(slot, PartitionActor.PropsForLoad(_partitionContext!, slot.Entry));
+        Announce(slot.Partition);
+        BeginLoad(slot.Partition);
+        var context = slot.IsFresh ? _freshContext ??= FreshContext() : _partitionContext!;
+        slot.IsFresh = false; // what is opened from now on may leave unsynced files behind
+        Spawn(slot, PartitionActor.PropsForLoad(context, slot.Entry));
     }
 
     private void Spawn(ReplicaSlot slot, Props props)
@@ -132,7 +133,10 @@ internal sealed partial class DiskActor
         if (isFirst) Log.PartitionNote(_log, slot.Partition, reason);
         else Log.PartitionUnavailable(_log, slot.Partition, reason);
         slot.AnswerAll(reason);
-        if (slot.Actor is not null) Close(slot);
+        if (slot.Actor is not null || isFirst) Close(slot);
+        // Unless the other copy is to serve: then it is that one that callers wait for.
+        if (isFirst) Unannounce(slot.Partition);
+        else _waiting.Remove(slot.Partition);
         Settle(slot.Partition);
     }
 
@@ -147,6 +151,8 @@ internal sealed partial class DiskActor
         var partition = slot.Partition;
         slot.IsLoading = false;
         slot.IsServing = problem is null;
+        EndLoad(partition);
+        if (problem is not null && slot.Next is not (AfterClose.Reload or AfterClose.Restore)) Unannounce(partition);
         _hasFailed |= problem is not null;
         if (slot.Next != AfterClose.Nothing)
         {
@@ -205,7 +211,11 @@ internal sealed partial class DiskActor
         slot.Actor = null;
         slot.IsServing = false;
         // Only if it ended without having said so itself.
-        if (slot is { IsLoading: true, IsHeld: true }) slot.IsLoading = false;
+        if (slot is { IsLoading: true, IsHeld: true })
+        {
+            slot.IsLoading = false;
+            EndLoad(slot.Partition);
+        }
         else if (slot.IsLoading) Conclude(slot, _stopping ? $"disk {_disk.Path} is being closed" : "it ended while it was being opened; see the log", isCorrupt: false);
         Advance(slot);
         LoadNext();
@@ -364,6 +374,8 @@ internal sealed partial class DiskActor
     private void Forget(ReplicaSlot slot)
     {
         _slots.Remove(slot.Partition);
+        EndLoad(slot.Partition);
+        if (_context.Board.Partition(slot.Partition) is not { } other || other.DiskPath == _disk.Path) Unannounce(slot.Partition);
         _candidates.Remove(slot.Partition);
         Timers.Cancel(ProbeKey(slot.Partition));
         if (_context.Board.Partition(slot.Partition) is { } figures && figures.DiskPath == _disk.Path) _context.Board.Remove(slot.Partition);

@@ -6,26 +6,20 @@ namespace CubeActors.Actors;
 // which can take minutes. So a node that starts is missed by its groups for as short a time as can be.
 internal sealed partial class DiskActor
 {
-    private readonly Queue<ReplicaSlot> _voiced = new(); // of the first pass, in its order
-
     private void TakeVoiced(PartitionActor.Voiced voiced)
     {
         if (!_slots.TryGetValue(voiced.Partition, out var slot) || slot is not { IsLoading: true, Actor: not null }) return;
-        if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress(); // the disk works, if slowly
+        EndStep(slot.Partition);
         slot.AwaitsExtents = true;
-        _voiced.Enqueue(slot);
+        _waiting.Add(slot.Partition, LoadStep.Extents);
         LoadNext();
     }
 
-    /// <summary>The second pass, as far as the budget goes that the first one leaves.</summary>
-    private void LoadExtents(int loading)
+    private void LoadExtents(ReplicaSlot slot)
     {
-        while (!_stopping && loading < _context.Settings.LoadsPerDisk && _voiced.TryDequeue(out var slot))
-        {
-            if (!IsKnown(slot) || slot is not { IsLoading: true, AwaitsExtents: true, Actor: { } actor }) continue; // it has ended meanwhile
-            slot.AwaitsExtents = false;
-            actor.Tell(PartitionActor.LoadExtents.Instance);
-            loading++;
-        }
+        if (slot is not { IsLoading: true, AwaitsExtents: true, Actor: { } actor }) return; // it has ended meanwhile
+        slot.AwaitsExtents = false;
+        BeginLoad(slot.Partition);
+        actor.Tell(PartitionActor.LoadExtents.Instance);
     }
 }

@@ -70,6 +70,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
     public DiskActor(DiskSettings disk, DiskContext context)
     {
         (_disk, _context) = (disk, context);
+        _budget = new LoadBudget(context.Settings.LoadsPerDisk);
         _health = NewHealth();
         _random = new Random(context.Raft.Random.Next());
         Receive<Opened>(TakeOpened);
@@ -152,11 +153,13 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
             NodeId = _context.NodeId,
             Repair = _context.Repair,
         };
+        _freshContext = null;
         _phase = Phase.Open;
         _health = NewHealth();
         _probeProblem = null;
         _isDecommissioned = opened.Root.IsDecommissioned;
         _space = opened.Space; // before anybody asks for room: a node that is loaded takes partitions
+        if (opened.Root.Problem is { } problem) Log.DiskNote(_log, _disk.Path, problem);
         if (_wasListedBad) GiveUpDisk(ListedBad);
         _wasListedBad = false;
         Timers.StartSingleTimer(nameof(Probe), new Probe(), _context.Settings.ProbePeriod);
@@ -217,8 +220,12 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         _stopping = true;
         Timers.CancelAll();
         if (_phase == Phase.Opening) return; // not before the disk has answered: the lock it may hold by then is given back
-        _waiting.Clear();
-        foreach (var slot in _slots.Values) _toClose.Enqueue(slot);
+        foreach (var slot in _slots.Values)
+        {
+            if (_waiting.Contains(slot.Partition)) Unannounce(slot.Partition);
+            _toClose.Enqueue(slot);
+        }
+
         CloseNext();
         ReleaseIfEmpty();
     }
@@ -297,7 +304,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         var found = _found < 0 ? _found : _slots.Count;
         _context.Board.Write(new DiskFigures(
             _disk.Path, State, (ulong)space.TotalBytes, (ulong)space.UsedBytes, (ulong)space.AvailableBytes, (ulong)ReserveBytes, found, Math.Max(0, found - _unsettled.Count),
-            _reason.Length > 0 ? _reason : _health.GivenUp ?? _probeProblem ?? "")
+            _reason.Length > 0 ? _reason : _health.GivenUp ?? _probeProblem ?? StalledText())
         {
             IsLost = _phase == Phase.Lost,
             IsDecommissioned = _isDecommissioned,
@@ -308,6 +315,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
             Allocated = (ulong)_slots.Values.Sum(slot => slot.Entry.Bytes),
             Device = _load.Device,
             BusyPercent = _load.Percent,
+            StalledLoads = _budget.Stalled.Count,
         });
     }
 }

@@ -103,6 +103,9 @@ public sealed record DiskFigures(
     /// <summary>With fewer bytes free the disk is read-only and takes no new partition; never below <see cref="Reserved"/>. CubeFS: diskRdonlySpace.</summary>
     public ulong ReadOnlyBelow { get; init; }
 
+    /// <summary>Partitions whose loading takes longer than it should; <see cref="Reason"/> names them.</summary>
+    public int StalledLoads { get; init; }
+
     /// <summary>Sum of the sizes of its partitions.</summary>
     public ulong Allocated { get; init; }
 

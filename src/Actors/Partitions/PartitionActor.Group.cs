@@ -44,7 +44,7 @@ internal sealed partial class PartitionActor
     {
         var meta = machine.Record.Meta;
         var mayHaveLost = context.Root.Verdict == BootVerdict.DirtyBoot;
-        var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown, MustCatchUp = mayHaveLost };
+        var settings = new RaftLogSettings(context.Raft.Time) { UnsyncedMayBeLost = mayHaveLost || context.Root.Verdict == BootVerdict.Unknown, MustCatchUp = mayHaveLost, FoundIsDurable = context.StoreSettings.FoundIsDurable };
         var directory = $"{machine.Record.Directory}/{RaftLog.DirectoryName(meta.Partition)}";
         var log = RaftLog.Open(context.Files, directory, settings, machine.Applied, new RaftLogStaging(HealingBytes));
         try
@@ -88,14 +88,16 @@ internal sealed partial class PartitionActor
     {
         var found = new List<ulong>();
         if (applied >= last) return found; // as after every clean stop: no buffers then
-        var buffer = new byte[1 << 20];
-        var slices = new RaftLogSlice[1024];
+        const int LargeRead = 1 << 20;
+        // Small at first: what is behind is often the one entry without content that a leader began with.
+        var buffer = new byte[4 * 1024];
+        var slices = new RaftLogSlice[(int)Math.Min(last - applied, 1024)];
         for (var next = applied + 1; next <= last;)
         {
             var read = log.Read(next, last, buffer, slices);
             if (read.Status == RaftLogReadStatus.BufferTooSmall)
             {
-                buffer = new byte[read.BytesNeeded];
+                buffer = new byte[Math.Max(read.BytesNeeded, LargeRead)];
                 continue;
             }
 
@@ -104,6 +106,7 @@ internal sealed partial class PartitionActor
             foreach (var slice in slices.AsSpan(0, read.Count))
                 if (slice.Header.Type == RaftEntryType.Membership) found.Add(slice.Header.Index);
             next += (ulong)read.Count;
+            if (next <= last && buffer.Length < LargeRead) buffer = new byte[LargeRead];
         }
 
         return found;

@@ -149,7 +149,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
         Func<Handover<LogOpened>, object> open = log => ReadRecord(context, entry, log);
-        return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
+        return ActorMaker.PropsBy(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
     /// <summary>Creates an empty replica.</summary>
@@ -157,7 +157,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
         Func<Handover<LogOpened>, object> open = _ => Create(context, meta, isChainLeader);
-        return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
+        return ActorMaker.PropsBy(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
     protected override void PreStart()

@@ -12,6 +12,7 @@ namespace CubeActors.Actors;
 internal sealed class RaftNode : IRaftInbox, IDisposable
 {
     private readonly ConcurrentDictionary<PartitionId, RaftGroupPort> _groups = new();
+    private readonly ConcurrentDictionary<PartitionId, Action> _expected = new();
     private readonly RaftGroupSettings _settings;
     private readonly TimeProvider _time;
     private readonly ITimer _ticker;
@@ -52,7 +53,15 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     {
         _self = group.Self; // one identity a node: all groups have the same
         _groups[group.Partition] = group;
+        Unexpect(group.Partition);
     }
+
+    /// <summary>The group will join later. A member that asks for votes tells that it has no leader.</summary>
+    /// <param name="isLeaderless">Called at most once, on any thread, when such a request comes.</param>
+    public void Expect(PartitionId group, Action isLeaderless) => _expected[group] = isLeaderless;
+
+    /// <summary>It has joined, or will not.</summary>
+    public void Unexpect(PartitionId group) => _expected.TryRemove(group, out _);
 
     public void Leave(RaftGroupPort group)
     {
@@ -61,7 +70,11 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
         Interlocked.Add(ref _applyStalls, group.GivenUp(LeaderHindrance.ApplyStalled));
     }
 
-    public void Deliver(in RaftMessage message) => Find(message.Group)?.Deliver(message);
+    public void Deliver(in RaftMessage message)
+    {
+        if (Find(message.Group) is { } group) group.Deliver(message);
+        else if (message.Type is RaftMessageType.PreVote or RaftMessageType.Vote && _expected.TryRemove(message.Group, out var isLeaderless)) isLeaderless();
+    }
 
     public void DeliverAppend(in RaftMessage message, RaftEntries entries, Runtime.BufferLease buffer) => Find(message.Group)?.DeliverAppend(message, entries, buffer);
 

@@ -69,7 +69,11 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="self"><c>ip:port</c> of this node, once known.</param>
-    public static Props PropsFor(RepairSite site, Func<string> self) => Props.Create(() => new RepairDesk(site, self, site.Services.Random.Next()));
+    public static Props PropsFor(RepairSite site, Func<string> self)
+    {
+        var seed = site.Services.Random.Next(); // here: the source is the node's
+        return ActorMaker.PropsBy(() => new RepairDesk(site, self, seed));
+    }
 
     private RepairSettings Settings => _site.Services.Settings;
 

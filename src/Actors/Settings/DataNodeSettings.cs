@@ -98,6 +98,10 @@ public sealed record StorageSettings(
     int ThreadsPerDisk, int QueuePerDisk, int LoadsPerDisk, int OpenExtentsPerPartition, TimeSpan FiguresPeriod, TimeSpan SpacePeriod, TimeSpan SyncPeriod, TimeSpan ProbePeriod,
     TimeSpan DiskDeadline, long ReserveFloorBytes, bool StopOnCorruptPartition)
 {
+    /// <summary>A load that takes longer gives its place among those at once to the next one. Chosen by us: longer than a partition of 60,000 extents takes on a
+    /// slow disk, and short enough that one bad spot of a disk does not hold up a start.</summary>
+    public TimeSpan LoadPatience { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Partitions of a disk stopped at once. CubeFS: diskCurrentStopDpLimit, 4.</summary>
     public int StopsPerDisk { get; init; } = 4;
 

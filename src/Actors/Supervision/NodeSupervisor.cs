@@ -34,6 +34,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _disks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // nobody knows what they hold
     private readonly HashSet<string> _hanging = new(StringComparer.Ordinal); // not waited for any more; what they hold stays undecided
     private readonly Dictionary<string, IReadOnlyList<PartitionId>> _missing = new(StringComparer.Ordinal); // loaded, and their directories are gone
     private readonly Dictionary<PartitionId, Queue<LateCreation>> _afterDelete = []; // creations that wait for a deletion of the same id
@@ -71,6 +72,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             PublishStatus();
         });
         Receive<MasterLink.RegistrationRefused>(refused => _parts.Fatal(refused.Reason));
+        Receive<DiskActor.DiskListed>(listed => Listed(listed.Path));
         Receive<DiskActor.DiskSettled>(Settled);
         Receive<DiskActor.DiskHangs>(hangs =>
         {
@@ -167,10 +169,18 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         {
             var disk = _parts.Settings.Disks[i];
             _unsettled.Add(disk.Path);
+            _unlisted.Add(disk.Path);
             _disks.Add(disk.Path, Context.Watch(Context.ActorOf(DiskActor.PropsFor(disk, _parts.ContextOf(i)), $"disk-{i}")));
         }
 
+        if (_disks.Count == 0) _parts.Gates.AllListed();
         Advance();
+    }
+
+    /// <summary>A disk has announced what it holds, or will never hold anything: once all have, an id that nobody has announced is unknown.</summary>
+    private void Listed(string path)
+    {
+        if (_unlisted.Remove(path) && _unlisted.Count == 0) _parts.Gates.AllListed();
     }
 
     private const string RosterName = "roster";
@@ -249,6 +259,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
+        Listed(settled.Path); // where it could not be opened
         _unsettled.Remove(settled.Path);
         _hanging.Remove(settled.Path);
         Advance();
@@ -434,6 +445,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             if (!_isClosing)
             {
                 if (_parts.Board.Disk(path) is { } figures) _parts.Board.Write(figures with { State = DiskState.Unavailable, Reason = "its actor ended; see the log" });
+                Listed(path);
                 _unsettled.Remove(path);
                 _hanging.Remove(path);
                 Advance();

@@ -25,6 +25,8 @@ internal static class OwnMetrics
         text.Single("cubeactors_buffer_bytes_out", "gauge", "Bytes of them.", figures.BufferBytesOut);
         text.Single("cubeactors_buffer_waiters", "gauge", "Connections that wait for a buffer.", figures.BufferWaiters);
         text.Single("cubeactors_reply_mismatches_total", "counter", "Answers of followers that did not match their request. More than none is an alert.", figures.ReplyMismatches);
+        text.Family("cubeactors_disk_stalled_loads", "gauge", "Partitions whose loading takes longer than storage.load-patience.");
+        foreach (var disk in status.Disks) text.Sample("cubeactors_disk_stalled_loads", disk.StalledLoads, ("disk", disk.Path));
         text.Family("cubeactors_disk_queue", "gauge", "Work that waits for a disk's threads.");
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_disk_queue", queue.Depth, ("disk", queue.Path));
         text.Family("cubeactors_raft_log_queue", "gauge", "Writes of raft logs that wait for a disk.");

@@ -51,7 +51,10 @@ internal static class TunableReader
         ProbePeriod: tunables.Time("storage.probe-period", Brief, Hour),
         DiskDeadline: tunables.Time("storage.disk-deadline", Brief, Hour),
         ReserveFloorBytes: tunables.Size("storage.reserve-floor", 0, 1024 * 1024 * GiB),
-        StopOnCorruptPartition: tunables.Choice("storage.corrupt-partition", "stop", "leave-out") == "stop");
+        StopOnCorruptPartition: tunables.Choice("storage.corrupt-partition", "stop", "leave-out") == "stop")
+    {
+        LoadPatience = tunables.Time("storage.load-patience", Brief, Hour),
+    };
 
     public static MasterLinkSettings MasterLink(Tunables tunables) => new(
         RetryMin: tunables.Time("master.retry-min", Instant, Hour),

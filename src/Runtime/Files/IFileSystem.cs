@@ -24,6 +24,10 @@ public interface IFileSystem
     /// <returns>The names in a directory, in no order, without <c>.</c> and <c>..</c>; null if there is no such directory.</returns>
     IReadOnlyList<string>? List(string directory);
 
+    /// <summary>Shows a visitor all names in a directory, in no order, and then the status of those that it wants; a stat that fails is tried three times.</summary>
+    /// <returns>False if there is no such directory.</returns>
+    bool TryWalk(string directory, IDirectoryVisitor visitor) => DirectoryWalk.ByPath(this, directory, visitor);
+
     /// <summary>Creates one directory, mode 0755 reduced by the umask.</summary>
     /// <returns>False if the name is taken.</returns>
     bool CreateDirectory(string path);

@@ -40,6 +40,9 @@ internal static unsafe partial class LibC
         [FieldOffset(140)] public uint DeviceMinor;
     }
 
+    /// <summary>struct linux_dirent64: inode and cookie of 8 bytes each, the record's length, the type, the name with a zero behind it.</summary>
+    public const int DirectoryEntryLength = 16, DirectoryEntryName = 19;
+
     /// <summary>struct statvfs of a 64-bit libc; its tail is reserved generously.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct StatVfs
@@ -90,6 +93,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatXOf(SafeFileHandle file, string emptyPath, int flags, uint mask, StatX* result);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    public static partial int StatXOf(SafeFileHandle directory, byte* name, int flags, uint mask, StatX* result);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    public static partial nint GetDirectoryEntries(SafeFileHandle directory, byte* buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatVfsOf(string path, StatVfs* result);

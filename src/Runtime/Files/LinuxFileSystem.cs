@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,28 +26,78 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
         LibC.StatX status;
         if (LibC.StatXOf(LibC.AtWorkingDirectory, path, followLink ? 0 : LibC.AtNoFollow, LibC.StatBasic, &status) != 0)
             return LastError is LibC.ErrNoEntry or LibC.ErrNotDirectory ? null : throw Fault("stat", path);
-        return new FileStatus((long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds,
-            (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);
+        return Of(status);
     }
 
     public IReadOnlyList<string>? List(string directory)
     {
+        // The base library's own walk asks for the attributes of every entry.
+        var names = new NameList();
+        return TryWalk(directory, names) ? names.Names : null;
+    }
+
+    public bool TryWalk(string directory, IDirectoryVisitor visitor)
+    {
+        // Relative to the open directory: its path is resolved once, not once for each of its files.
+        var descriptor = LibC.Open(directory, LibC.OpenReadOnly | LibC.OpenCloseOnExec, 0);
+        if (descriptor < 0) return LastError == LibC.ErrNoEntry ? false : throw Fault("list directory", directory);
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        using var names = new WantedNames();
+        ShowNames(handle, directory, visitor, names);
+        fixed (byte* wanted = names.Written)
+        {
+            for (var at = 0; at < names.Written.Length;)
+            {
+                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(wanted + at);
+                if (StatOf(handle, directory, wanted + at) is { } status) visitor.Take(name, status);
+                at += name.Length + 1;
+            }
+        }
+
+        return true;
+    }
+
+    private static void ShowNames(SafeFileHandle handle, string directory, IDirectoryVisitor visitor, WantedNames wanted)
+    {
+        const int EntriesBytes = 64 * 1024; // 2,000 names of extents: a partition seldom needs a second call
+        var buffer = ArrayPool<byte>.Shared.Rent(EntriesBytes);
         try
         {
-            var names = new List<string>();
-            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos("*", ListEverything)) names.Add(entry.Name);
-            return names;
+            fixed (byte* entries = buffer)
+            {
+                nint got;
+                while ((got = LibC.GetDirectoryEntries(handle, entries, EntriesBytes)) > 0)
+                {
+                    for (nint at = 0; at < got; at += *(ushort*)(entries + at + LibC.DirectoryEntryLength))
+                    {
+                        var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entries + at + LibC.DirectoryEntryName);
+                        if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && visitor.Wants(name)) wanted.Add(name);
+                    }
+                }
+
+                if (got < 0) throw Fault("list directory", directory);
+            }
         }
-        catch (DirectoryNotFoundException)
+        finally
         {
-            return null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // .NET keeps the errno of a failed readdir in HResult.
-            throw new DiskFaultException("list directory", directory, failure is IOException ? failure.HResult : 0, failure);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static FileStatus? StatOf(SafeFileHandle directory, string path, byte* name)
+    {
+        LibC.StatX status;
+        for (var tries = 1; LibC.StatXOf(directory, name, 0, LibC.StatBasic, &status) != 0; tries++)
+        {
+            if (LastError == LibC.ErrNoEntry) return null; // gone since the listing
+            if (tries == DirectoryWalk.StatTriesMax) throw Fault("stat", $"{path}/{Marshal.PtrToStringUTF8((nint)name)}");
+        }
+
+        return Of(status);
+    }
+
+    private static FileStatus Of(in LibC.StatX status) => new(
+        (long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds, (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);
 
     public bool CreateDirectory(string path)
     {
@@ -118,9 +169,6 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
 
     private string Changing(string operation, string path) => readOnly ? throw new DiskFaultException(operation, path, LibC.ErrReadOnlyFileSystem) : path;
 
-    private static readonly EnumerationOptions ListEverything =
-        new() { AttributesToSkip = 0, IgnoreInaccessible = false, MatchType = MatchType.Simple, ReturnSpecialDirectories = false };
-
     private static int LastError => Marshal.GetLastPInvokeError();
 
     private static LinuxFile? Open(string path, int flags, int mode, int expectedError, string operation)
@@ -138,6 +186,47 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
     {
         var descriptor = LibC.Open(path, LibC.OpenReadOnly | LibC.OpenCloseOnExec, 0);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Fault("open directory", path);
+    }
+
+    private sealed class NameList : IDirectoryVisitor
+    {
+        public List<string> Names { get; } = [];
+
+        public bool Wants(ReadOnlySpan<byte> name)
+        {
+            Names.Add(System.Text.Encoding.UTF8.GetString(name));
+            return false;
+        }
+
+        public void Take(ReadOnlySpan<byte> name, in FileStatus status)
+        {
+        }
+    }
+
+    /// <summary>Names one behind the other, each with a zero at its end.</summary>
+    private sealed class WantedNames : IDisposable
+    {
+        private byte[] _bytes = ArrayPool<byte>.Shared.Rent(4096);
+        private int _end;
+
+        public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _end);
+
+        public void Add(ReadOnlySpan<byte> name)
+        {
+            if (_bytes.Length - _end <= name.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(_bytes.Length * 2); // a name has 255 bytes at most
+                Written.CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_bytes);
+                _bytes = larger;
+            }
+
+            name.CopyTo(_bytes.AsSpan(_end));
+            _bytes[_end + name.Length] = 0;
+            _end += name.Length + 1;
+        }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
     }
 
     private static long Bytes(ulong blocks, ulong unit) => (long)UInt128.Min((UInt128)blocks * unit, long.MaxValue);

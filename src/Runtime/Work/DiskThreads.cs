@@ -1,20 +1,29 @@
 namespace CubeActors.Runtime;
 
-/// <summary>The I/O threads of one disk: a bounded queue for each class and a fixed number of threads that serve them.</summary>
+/// <summary>The I/O threads of one disk: a bounded queue for each class and threads that serve them.</summary>
 /// <remarks>
 /// Threads of its own, so that a disk which hangs holds up neither another disk nor the pools that sockets and actors run on.
-/// Of eight turns one goes to a lower class where such work waits, so that loading and repair never starve.
+/// <see cref="IoShares"/> divides the disk's time among the classes, so that loading and repair never starve. Beyond that one thread is kept free of
+/// them, where there are two or more: a client never waits until the loading of a partition is through. A thread is <see cref="Lend"/>-ed for one that
+/// is stuck in the kernel.
 /// </remarks>
 public sealed class DiskThreads : IWorkQueue, IDisposable
 {
-    private const int TurnsPerCycle = 8;
+    /// <summary>Threads are lent up to so many times the threads at the start.</summary>
+    private const int LentShareMax = 4;
 
     private readonly object _gate = new();
     private readonly Queue<WorkItem>[] _queues = [new(), new(), new()];
-    private readonly Thread[] _threads;
+    private readonly IoShares _shares = new();
+    private readonly List<Thread> _threads = [];
+    private readonly int _base;
     private readonly int _capacity;
+    private readonly string _name;
     private readonly Action<Exception> _failed;
-    private int _turn;
+    private readonly TimeProvider _time;
+    private int _wanted; // threads there should be; more end when they have nothing to do
+    private int _running;
+    private int _low; // threads that are at work for a lower class
     private int _idle;
     private bool _closed;
 
@@ -22,18 +31,14 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
     /// <param name="threads">1 or more.</param>
     /// <param name="capacity">Items that may wait in each class.</param>
     /// <param name="failed">Told of an exception that escaped an item: a fault of ours, which must not end the thread silently.</param>
-    public DiskThreads(string name, int threads, int capacity, Action<Exception> failed)
+    /// <param name="time">Says how long an item took; null: the system's.</param>
+    public DiskThreads(string name, int threads, int capacity, Action<Exception> failed, TimeProvider? time = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        _capacity = capacity;
-        _failed = failed;
-        _threads = new Thread[threads];
-        for (var i = 0; i < threads; i++)
-        {
-            _threads[i] = new Thread(Serve) { IsBackground = true, Name = $"{name}-{i}" };
-            _threads[i].Start();
-        }
+        (_name, _base, _wanted, _capacity, _failed, _time) = (name, threads, threads, capacity, failed, time ?? TimeProvider.System);
+        lock (_gate)
+            for (var i = 0; i < threads; i++) StartThread();
     }
 
     /// <summary>Items that wait, all classes.</summary>
@@ -51,24 +56,53 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         }
     }
 
+    public void Lend()
+    {
+        lock (_gate)
+        {
+            _wanted++;
+            if (!_closed && _running < Math.Min(_wanted, _base * LentShareMax)) StartThread();
+        }
+    }
+
+    public void TakeBack()
+    {
+        lock (_gate)
+        {
+            _wanted = Math.Max(_base, _wanted - 1);
+            Monitor.PulseAll(_gate); // one that is idle ends
+        }
+    }
+
     /// <summary>Takes no more work, runs what is queued and ends the threads. Does not wait for a thread that hangs in the kernel.</summary>
     public void Dispose()
     {
+        Thread[] threads;
         lock (_gate)
         {
             if (_closed) return;
             _closed = true;
+            threads = [.. _threads];
             Monitor.PulseAll(_gate);
         }
 
-        foreach (var thread in _threads)
+        foreach (var thread in threads)
             if (thread != Thread.CurrentThread) thread.Join(TimeSpan.FromSeconds(5)); // background threads: a hung one dies with the process
+    }
+
+    private void StartThread()
+    {
+        var thread = new Thread(Serve) { IsBackground = true, Name = $"{_name}-{_threads.Count}" };
+        _threads.Add(thread);
+        _running++;
+        thread.Start();
     }
 
     private void Serve()
     {
-        while (Next() is { } item)
+        while (Next(out var ioClass) is { } item)
         {
+            var started = _time.GetTimestamp();
             try
             {
                 item.Execute();
@@ -77,17 +111,36 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
             {
                 _failed(e);
             }
+
+            Done(ioClass, _time.GetElapsedTime(started));
         }
     }
 
-    private WorkItem? Next()
+    private void Done(IoClass ioClass, TimeSpan took)
+    {
+        lock (_gate)
+        {
+            _shares.End(ioClass, took);
+            if (ioClass == IoClass.Client) return;
+            _low--;
+            if (_idle > 0) Monitor.Pulse(_gate); // what was held back for the sake of clients
+        }
+    }
+
+    private WorkItem? Next(out IoClass ioClass)
     {
         lock (_gate)
         {
             while (true)
             {
-                if (TryTake(out var item)) return item;
-                if (_closed) return null;
+                if (TryTake(out var item, out ioClass)) return item;
+                if ((_closed && _queues.All(queue => queue.Count == 0)) || _running > _wanted)
+                {
+                    _running--;
+                    _threads.Remove(Thread.CurrentThread);
+                    return null;
+                }
+
                 _idle++;
                 Monitor.Wait(_gate);
                 _idle--;
@@ -95,13 +148,15 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         }
     }
 
-    private bool TryTake(out WorkItem? item)
+    private bool TryTake(out WorkItem? item, out IoClass ioClass)
     {
-        _turn = (_turn + 1) % TurnsPerCycle;
-        var lowFirst = _turn == 0;
-        for (var i = 0; i < _queues.Length; i++)
-            if (_queues[lowFirst ? _queues.Length - 1 - i : i].TryDequeue(out item)) return true;
-        item = null;
-        return false;
+        var mayLow = _low < Math.Max(1, _running - 1);
+        var next = _shares.Next(_queues[0].Count > 0, mayLow && _queues[1].Count > 0, mayLow && _queues[2].Count > 0);
+        (item, ioClass) = (null, next ?? IoClass.Client);
+        if (next is null) return false;
+        item = _queues[(int)ioClass].Dequeue();
+        _shares.Begin(ioClass);
+        if (ioClass != IoClass.Client) _low++;
+        return true;
     }
 }

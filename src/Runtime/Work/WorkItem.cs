@@ -7,7 +7,7 @@ public abstract class WorkItem
     public abstract void Execute();
 }
 
-/// <summary>Who asks for disk time. A lower class gives way to a higher one without ever starving.</summary>
+/// <summary>Who asks for disk time. A lower class gives way to a higher one without ever starving: <see cref="IoShares"/>.</summary>
 public enum IoClass
 {
     /// <summary>A client waits for it.</summary>
@@ -26,6 +26,15 @@ public interface IWorkQueue
     /// <summary>Items that wait, all classes together; 0 where nobody counts them.</summary>
     int Depth => 0;
 
+    /// <summary>An item is stuck in the kernel, and its thread with it: another one serves meanwhile. Nothing where there are no threads.</summary>
+    void Lend()
+    {
+    }
+
+    /// <summary>The item has come back after all; once for each <see cref="Lend"/>.</summary>
+    void TakeBack()
+    {
+    }
 
     /// <returns>False if the queue of that class is full or closed; the item was not taken.</returns>
     bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client);

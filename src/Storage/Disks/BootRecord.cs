@@ -67,6 +67,13 @@ public sealed record BootRecord(
             $"a later version of this program wrote it (format {record.Format}, known is {CurrentFormat})", "Start that version, or delete the file if its partitions may be judged anew");
     }
 
+    /// <summary>There is none any more: the disk is trusted less. Durable on return.</summary>
+    public static void Delete(IFileSystem files, string diskRoot)
+    {
+        files.DeleteFile($"{diskRoot}/{TemporaryName}");
+        if (files.DeleteFile($"{diskRoot}/{Name}")) files.SyncDirectory(diskRoot);
+    }
+
     /// <summary>Durable on return.</summary>
     public void Save(IFileSystem files, string diskRoot) => DurableFile.Replace(
         files, diskRoot, Name, TemporaryName, FilePermission.Data, JsonSerializer.SerializeToUtf8Bytes(this, BootRecordContext.Default.BootRecord));

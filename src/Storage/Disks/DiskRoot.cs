@@ -39,6 +39,9 @@ public sealed partial class DiskRoot : IDisposable
     /// <summary>How the last run left the disk.</summary>
     public BootVerdict Verdict { get; }
 
+    /// <summary>What opening it met and coped with, as a sentence; null where all was as it should be.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Stored block CRCs of this disk may be stale; for <see cref="ExtentStoreSettings.BlockCrcsAreHints"/>.</summary>
     public bool BlockCrcsAreHints { get; }
 
@@ -69,7 +72,17 @@ public sealed partial class DiskRoot : IDisposable
                 DeviceId = files.DeviceId(path),
                 IsDecommissioned = files.Stat($"{path}/{DecommissionMark}") is not null,
             };
-            root.Probe();
+            try
+            {
+                root.Probe();
+            }
+            catch (Runtime.DiskFaultException fault) when (fault.IsNoSpace)
+            {
+                // What it holds can be read all the same. What the record said of the last run does not hold for this one, and removing it needs no room.
+                BootRecord.Delete(files, path);
+                root.Problem = $"there is no space even for {StatusProbe.DiskName} and {BootRecord.Name}, so that the next start cannot tell how this run ended: {fault.Message}";
+            }
+
             return root;
         }
         catch

@@ -9,10 +9,13 @@ namespace CubeActors.Storage;
 /// EXTENT_CRC_0, _1, ... hold the blocks of snapshot data. This version writes none of them; it keeps them in step when an extent is
 /// deleted or space is reserved. Byte table: docs/formats/extent-store.md.
 /// </remarks>
-internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots) : IDisposable
+/// <param name="isDirty">What is there may not be synced yet.</param>
+internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots, bool isDirty) : IDisposable
 {
     public const string Name = "EXTENT_CRC";
     public const int RecordBytes = ExtentLimits.BlocksMax * sizeof(uint);
+
+    private readonly DirtyMark _dirty = new(isDirty);
 
     public static string SnapshotName(int number) => $"{Name}_{number}";
 
@@ -32,6 +35,7 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots) :
         Span<byte> bytes = stackalloc byte[crcs.Length * sizeof(uint)];
         for (var i = 0; i < crcs.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(bytes[(i * sizeof(uint))..], crcs[i]);
         main.Write(Offset(extent) + first * sizeof(uint), bytes);
+        _dirty.Set();
     }
 
     /// <summary>Stores 0 for every block of a range.</summary>
@@ -40,6 +44,7 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots) :
         Span<byte> zeros = stackalloc byte[(last - first + 1) * sizeof(uint)];
         zeros.Clear();
         main.Write(Offset(extent) + first * sizeof(uint), zeros);
+        _dirty.Set();
     }
 
     /// <summary>Gives back the record of a deleted extent.</summary>
@@ -47,6 +52,7 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots) :
     {
         main.PunchHole(Offset(extent), RecordBytes);
         foreach (var file in snapshots) file.PunchHole(Offset(extent), RecordBytes);
+        _dirty.Set();
     }
 
     /// <summary>Reserves the space of <paramref name="count"/> records, so that a full disk shows at create and not at append.</summary>
@@ -54,13 +60,10 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots) :
     {
         main.Allocate((long)firstId * RecordBytes, (long)count * RecordBytes);
         foreach (var file in snapshots) file.Allocate((long)firstId * RecordBytes, (long)count * RecordBytes);
+        _dirty.Set();
     }
 
-    public void Sync()
-    {
-        main.Sync();
-        foreach (var file in snapshots) file.Sync();
-    }
+    public void Sync() => _dirty.Sync(main, snapshots);
 
     public void Dispose()
     {

@@ -6,7 +6,8 @@ namespace CubeActors.Storage;
 
 /// <summary>An append-only file of records of one size: what was deleted here. Thread-safe. Only grows.</summary>
 /// <remarks>Nothing is replayed from it; other replicas and operators read it.</remarks>
-internal sealed class DeleteLog(IFile file, int recordBytes) : IDisposable
+/// <param name="isDirty">What is there may not be synced yet.</param>
+internal sealed class DeleteLog(IFile file, int recordBytes, bool isDirty) : IDisposable
 {
     public const string TinyName = "TINYEXTENT_DELETE";
     public const string NormalName = "NORMALEXTENT_DELETE";
@@ -15,6 +16,7 @@ internal sealed class DeleteLog(IFile file, int recordBytes) : IDisposable
     public const int NormalRecordBytes = 8;
 
     private readonly Lock _gate = new();
+    private readonly DirtyMark _dirty = new(isDirty);
     private long _end = file.Length;
 
     public long Length { get { lock (_gate) return _end; } }
@@ -50,6 +52,7 @@ internal sealed class DeleteLog(IFile file, int recordBytes) : IDisposable
             PadLocked();
             // The end moves only after the whole record is written: a failed one is overwritten by the next.
             file.Write(_end, records);
+            _dirty.Set();
             _end += records.Length;
         }
     }
@@ -61,7 +64,7 @@ internal sealed class DeleteLog(IFile file, int recordBytes) : IDisposable
         return file.Read(offset, destination[..(int)Math.Min(destination.Length, available)]);
     }
 
-    public void Sync() => file.Sync();
+    public void Sync() => _dirty.Sync(file, []);
 
     public void Dispose() => file.Dispose();
 
@@ -73,6 +76,7 @@ internal sealed class DeleteLog(IFile file, int recordBytes) : IDisposable
         zeros = zeros[..(recordBytes - torn)];
         zeros.Clear();
         file.Write(_end, zeros);
+        _dirty.Set();
         _end += zeros.Length;
     }
 }

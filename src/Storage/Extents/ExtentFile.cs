@@ -23,6 +23,7 @@ internal sealed class ExtentFile(IFile file, long fileEnd)
     /// <summary>Some write may not survive a power cut yet.</summary>
     public bool IsDirty => Volatile.Read(ref _writes) != Volatile.Read(ref _syncedWrites);
 
+    /// <summary>Called when the write has returned: a sync that runs beside it covers it perhaps, and then one more is made.</summary>
     public void MarkWritten() => Interlocked.Increment(ref _writes);
 
     /// <summary>Makes everything written before the call durable. Needs a hold, but not the lock.</summary>

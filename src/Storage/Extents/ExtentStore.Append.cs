@@ -117,7 +117,6 @@ public sealed partial class ExtentStore
     /// </remarks>
     private static StorageError WriteData(Extent extent, ExtentFile file, long offset, ReadOnlySpan<byte> data)
     {
-        file.MarkWritten();
         try
         {
             file.File.Write(offset, data);
@@ -125,6 +124,7 @@ public sealed partial class ExtentStore
         catch (DiskFaultException fault) when (fault.IsNoSpace)
         {
             file.File.SetLength(file.FileEnd);
+            file.MarkWritten();
             return StorageError.NoSpace;
         }
         catch (DiskFaultException)
@@ -133,6 +133,7 @@ public sealed partial class ExtentStore
             extent.Detach()?.LetGo();
             throw;
         }
+        file.MarkWritten();
         file.FileEnd = Math.Max(file.FileEnd, offset + data.Length);
         return StorageError.None;
     }

@@ -127,9 +127,9 @@ public sealed partial class ExtentStore
             if (error != StorageError.None) return error;
             extent.SetCrc(0, 0);
         }
-        file.MarkWritten();
         // First the hole, then its record, as in CubeFS: a record never names bytes that are still there.
         file.File.PunchHole(offset, length);
+        file.MarkWritten();
         _tinyDeletes.AppendTiny(extent.Id, offset, size);
         return StorageError.None;
     }

@@ -160,9 +160,17 @@ public sealed partial class ExtentStore
 
     private void MeasureUsedBytes()
     {
-        long bytes = 0;
-        foreach (var extent in _extents.Values)
-            bytes += extent.Id.IsTiny ? _files.Stat(PathOf(extent.Id))?.AllocatedBytes ?? 0 : extent.Record.TotalBytes;
+        long tiny = 0;
+        for (var id = ExtentId.TinyFirst; id <= ExtentId.TinyLast; id++)
+            if (_extents.ContainsKey(id)) tiny += _files.Stat(PathOf(new ExtentId(id)))?.AllocatedBytes ?? 0;
+        TakeUsedBytes(tiny);
+    }
+
+    private void TakeUsedBytes(long tinyAllocated)
+    {
+        var bytes = tinyAllocated;
+        foreach (var (_, extent) in _extents) // unlike Values it makes no copy
+            if (!extent.Id.IsTiny) bytes += extent.Record.TotalBytes;
         Interlocked.Exchange(ref _usedBytes, bytes);
         Interlocked.Exchange(ref _usedMeasuredAt, _settings.Clock.GetTimestamp());
     }

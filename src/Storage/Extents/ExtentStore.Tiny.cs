@@ -118,10 +118,10 @@ public sealed partial class ExtentStore
                 if (offset != watermark) return StorageError.NotAtWatermark;
                 try
                 {
-                    file.MarkWritten();
                     // The length first: it makes the hole. Only a file that is longer than its watermark has bytes to punch there.
                     if (file.FileEnd > offset) file.File.PunchHole(offset, length);
                     if (file.FileEnd < offset + length) file.File.SetLength(offset + length);
+                    file.MarkWritten();
                 }
                 catch (DiskFaultException fault) when (fault.IsNoSpace)
                 {

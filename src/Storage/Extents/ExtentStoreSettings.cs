@@ -15,6 +15,9 @@ public sealed record ExtentStoreSettings(TimeProvider Clock)
     /// <summary>Only for Create: the 64 empty tiny extents take writes at once, because this node creates the partition as its primary.</summary>
     public bool TinyAvailableAtOnce { get; init; }
 
+    /// <summary>Only for Open: all that lies in the directory was synced when it was last closed, so that nothing has to be synced for it again.</summary>
+    public bool FoundIsDurable { get; init; }
+
     internal ExtentStoreSettings Checked() => OpenExtentsMax >= 1
         ? this : throw new ArgumentOutOfRangeException(nameof(OpenExtentsMax), OpenExtentsMax, "At least one extent must be open to be used.");
 }

@@ -18,21 +18,21 @@ public sealed partial class RaftLog
     /// <exception cref="StorageCorruptException">The log is damaged as no crash damages it; the message names file and offset. Nothing was changed.</exception>
     public static RaftLog Open(IFileSystem files, string directory, RaftLogSettings settings, ulong applied, RaftLogStaging staging)
     {
-        _ = files.CreateDirectory(directory);
+        var isNew = files.CreateDirectory(directory);
         var found = LogInspection.Run(files, directory, settings.UnsyncedMayBeLost);
         var loss = found.Loss | LossBehind(found, applied);
         // Not only after making it: a process that was killed right then has left a name in the page cache only.
-        files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
+        if (isNew || !settings.FoundIsDurable) files.SyncDirectory(directory[..directory.LastIndexOf('/')]);
         var isMarked = files.Stat($"{directory}/{LossMarkName}") is not null;
         if (isMarked || settings.MustCatchUp) loss |= RaftLogLoss.NotCaughtUp;
         // Before anything is healed, which removes what tells of the loss.
         if (loss != RaftLogLoss.None && !isMarked) Mark(files, directory);
-        var meta = OpenMeta(files, directory);
+        var meta = OpenMeta(files, directory, out var isNewMeta);
         SharedFile? last = null;
         try
         {
-            last = new SharedFile(Heal(files, directory, found, staging));
-            meta.Sync();
+            last = new SharedFile(Heal(files, directory, found, staging, settings.FoundIsDurable && !isNewMeta));
+            if (!settings.FoundIsDurable) meta.Sync(); // a new one is synced already
             var log = new RaftLog(files, directory, settings, meta, found, last);
             log.Report = log.Describe(found, applied, loss);
             log._isMarked = loss != RaftLogLoss.None;
@@ -47,13 +47,14 @@ public sealed partial class RaftLog
         }
     }
 
-    private static LogMeta OpenMeta(IFileSystem files, string directory)
+    private static LogMeta OpenMeta(IFileSystem files, string directory, out bool isNew)
     {
         var file = files.OpenOrCreate($"{directory}/{LogMeta.Name}", FilePermission.Private);
         try
         {
             var meta = new LogMeta(file);
-            if (file.Length > 0) return meta;
+            isNew = file.Length == 0;
+            if (!isNew) return meta;
             meta.Save(default, default);
             meta.Sync();
             return meta;
@@ -66,7 +67,7 @@ public sealed partial class RaftLog
     }
 
     /// <returns>The last file, cut to its entries. All durable on return.</returns>
-    private static IFile Heal(IFileSystem files, string directory, LogInspection found, RaftLogStaging staging)
+    private static IFile Heal(IFileSystem files, string directory, LogInspection found, RaftLogStaging staging, bool isDurable)
     {
         foreach (var (name, scan) in found.Unfinished)
         {
@@ -80,12 +81,14 @@ public sealed partial class RaftLog
         try
         {
             // Also where the last file was there: a killed process may have made it, and nobody has synced its name since.
-            files.SyncDirectory(directory);
+            var isSound = isDurable && found.LastFile is not null && found.Unfinished.Count == 0;
+            if (!isSound) files.SyncDirectory(directory);
             foreach (var obsolete in found.Obsolete) files.DeleteFile($"{directory}/{obsolete}");
             if (found.Obsolete.Count > 0) files.SyncDirectory(directory);
-            if (found.LastScan is { } scan && scan.Length > scan.EntriesEnd) last.SetLength(scan.EntriesEnd);
+            var isCut = found.LastScan is { } scan && scan.Length > scan.EntriesEnd;
+            if (isCut) last.SetLength(found.LastScan!.EntriesEnd);
             // What a killed process wrote may be in the page cache only, and nothing will be written about it again before it is promised.
-            last.Sync();
+            if (!isSound || isCut) last.Sync();
             return last;
         }
         catch

@@ -24,4 +24,7 @@ public sealed record RaftLogSettings(TimeProvider Clock)
     /// <see cref="RaftLog.SetCaughtUp"/>.
     /// </summary>
     public bool MustCatchUp { get; init; }
+
+    /// <summary>All of the log was synced when it was last closed: opening it syncs only what it changes.</summary>
+    public bool FoundIsDurable { get; init; }
 }

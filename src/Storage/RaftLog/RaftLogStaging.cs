@@ -15,15 +15,18 @@ public sealed class RaftLogStaging
     /// </summary>
     internal const int DirectBytes = 64 * 1024;
 
-    private readonly byte[] _buffer;
+    private readonly int _bytes;
+    private byte[]? _buffer; // made with the first record: of a thousand logs that are opened few have anything to write
     private IFile? _file;
     private int _used;
 
     public RaftLogStaging(int bytes = DefaultBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1024);
-        _buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+        _bytes = bytes;
     }
+
+    private byte[] Buffer => _buffer ??= GC.AllocateUninitializedArray<byte>(_bytes, pinned: true);
 
     /// <summary>Where in the file the next byte goes.</summary>
     internal long Position { get; private set; }
@@ -33,15 +36,15 @@ public sealed class RaftLogStaging
     /// <summary>Room for <paramref name="bytes"/> in a row, which the caller fills; what is in the way is written first.</summary>
     internal Span<byte> Take(int bytes)
     {
-        if (bytes > _buffer.Length - _used) Flush();
-        Invariant.Check(bytes <= _buffer.Length);
-        var room = _buffer.AsSpan(_used, bytes);
+        if (bytes > _bytes - _used) Flush();
+        Invariant.Check(bytes <= _bytes);
+        var room = Buffer.AsSpan(_used, bytes);
         _used += bytes;
         Position += bytes;
         return room;
     }
 
-    internal bool Holds(int bytes) => bytes <= _buffer.Length;
+    internal bool Holds(int bytes) => bytes <= _bytes;
 
     internal void WriteDirect(ReadOnlySpan<byte> data)
     {
@@ -53,7 +56,7 @@ public sealed class RaftLogStaging
     internal void Flush()
     {
         if (_used == 0) return;
-        _file!.Write(Position - _used, _buffer.AsSpan(0, _used));
+        _file!.Write(Position - _used, Buffer.AsSpan(0, _used));
         _used = 0;
     }
 }

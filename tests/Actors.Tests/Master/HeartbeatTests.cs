@@ -55,5 +55,53 @@ public sealed class HeartbeatTests : NodeScenario
         Until(() => master.Answers.Count == 2, "both reports are posted");
     }
 
+    [Fact]
+    public void While_partitions_are_loaded_a_heartbeat_is_acknowledged_and_its_report_waits_until_99_of_100_are_settled()
+    {
+        var disk = AddDisk().WithPartitions(1, 2);
+        disk.Threads.Hold();
+        var master = StartMaster();
+        Start();
+        disk.Threads.RunNext(); // listed
+        Assert.Equal("ok", Heartbeat(new DataNodeHeartbeatRequest()).Answer);
+
+        while (disk.Threads.Depth > 1) disk.Threads.RunNext();
+        Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(master.Answers); // one of two
+
+        disk.Threads.RunNext();
+        Advance(TimeSpan.FromSeconds(1));
+        Until(() => master.Answers.Count == 1, "the report is posted");
+        Assert.Equal([1UL, 2], PartitionsIn(master.Answers[0]));
+    }
+
+    [Fact]
+    public void A_report_does_not_wait_longer_than_its_patience_and_leaves_out_what_is_still_being_loaded()
+    {
+        Settings = Settings with { MasterLink = Settings.MasterLink with { ReportPatience = TimeSpan.FromSeconds(7) } };
+        AddDisk().WithPartitions(1);
+        var slow = AddDisk("/disk1").WithPartitions(2, 3);
+        slow.Threads.Hold();
+        var master = StartMaster();
+        Start();
+        slow.Threads.RunNext();
+        Heartbeat(new DataNodeHeartbeatRequest());
+
+        Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
+        Assert.Empty(master.Answers);
+        Advance(TimeSpan.FromTicks(1));
+        Until(() => master.Answers.Count == 1, "the report is posted");
+
+        Assert.Equal([1UL], PartitionsIn(master.Answers[0]));
+        Assert.True(GoJson.TryRead(master.Answers[0].Response, MasterJson.Default.DataNodeHeartbeatResponse, out var report));
+        Assert.Equal(["/disk0", "/disk1"], report.AllDisks);
+    }
+
+    private static IEnumerable<ulong> PartitionsIn(AdminTask answer)
+    {
+        Assert.True(GoJson.TryRead(answer.Response, MasterJson.Default.DataNodeHeartbeatResponse, out var report));
+        return report.PartitionReports.Select(partition => partition.PartitionId.Value).Order();
+    }
+
     private RecordedReply Heartbeat(DataNodeHeartbeatRequest request) => Send(Opcode.DataNodeHeartbeat, request, MasterJson.Default.DataNodeHeartbeatRequest);
 }

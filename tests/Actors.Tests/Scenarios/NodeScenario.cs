@@ -85,6 +85,8 @@ public abstract class NodeScenario : ActorTest
     private protected ConnectionTable Connections => _connections!;
     private RaftNode? _raft;
 
+    private protected RaftNode Raft => _raft!;
+
     /// <summary>Where the node looks for the raft members.</summary>
     private protected RaftAddresses RaftAddresses => _raft!.Addresses;
 

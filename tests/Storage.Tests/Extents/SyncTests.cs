@@ -71,4 +71,82 @@ public sealed class SyncTests
         Assert.Throws<Runtime.DiskFaultException>(() => _test.Store.Sync());
         Assert.Equal(1, CountDuring(DiskOperation.SyncDirectory, "datapartition_7_1073741824", () => _test.Store.Sync(), () => { }));
     }
+
+    [Fact]
+    public void A_sync_that_runs_beside_a_write_is_not_taken_for_one_behind_it()
+    {
+        var id = _test.CreateExtent();
+        _test.Append(id, 0, TestStore.Bytes(128 * 1024));
+        _test.Store.Sync();
+        CountDuring(DiskOperation.Write, id.ToString(), () => _test.Append(id, 128 * 1024, TestStore.Bytes(128 * 1024)), () => _test.Store.Sync());
+        Assert.Equal(1, CountDuring(DiskOperation.Sync, id.ToString(), () => _test.Store.Sync(), () => { }));
+
+        CountDuring(DiskOperation.Write, "EXTENT_CRC", () => _test.Append(id, 256 * 1024, TestStore.Bytes(128 * 1024)), () => _test.Store.Sync());
+        Assert.Equal(1, CountDuring(DiskOperation.Sync, "EXTENT_CRC", () => _test.Store.Sync(), () => { }));
+    }
+
+    [Fact]
+    public void A_store_that_was_not_written_is_not_synced_again()
+    {
+        Assert.True(_test.Store.Sync());
+        var changes = new List<string>();
+        _test.Disk.Fault = call =>
+        {
+            if (call.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory) changes.Add($"{call.Operation} {call.Name}");
+            return null;
+        };
+        _test.Store.Sync();
+        Assert.Empty(changes);
+
+        var id = _test.CreateExtent();
+        changes.Clear();
+        _test.Append(id, 0, TestStore.Bytes(128 * 1024));
+        Assert.Equal(StorageError.None, _test.Store.Delete(id));
+        _test.Store.Sync();
+        Assert.Equal(["Sync EXTENT_CRC", "Sync NORMALEXTENT_DELETE", "SyncDirectory datapartition_7_1073741824"], changes.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Opening_syncs_nothing_and_what_a_killed_process_left_becomes_durable_with_the_first_synced_append_or_sync()
+    {
+        foreach (var byAppend in new[] { true, false })
+        {
+            var test = new TestStore(settings: s => s with { BlockCrcsAreHints = true });
+            var id = test.CreateExtent();
+            test.Append(id, 0, TestStore.Bytes(1000));
+            test.Disk.Kill();
+            var syncs = 0;
+            test.Disk.Fault = call =>
+            {
+                if (call.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory) syncs++;
+                return null;
+            };
+            test.Reopen();
+            Assert.Equal(0, syncs);
+
+            if (byAppend) test.Append(id, 1000, TestStore.Bytes(1000, seed: 2), sync: true);
+            else test.Store.Sync();
+            test.Disk.PowerCut();
+            test.Reopen();
+            Assert.NotNull(test.Store.Find(id)); // its name
+            if (byAppend) Assert.Equal([.. TestStore.Bytes(1000), .. TestStore.Bytes(1000, seed: 2)], test.Read(id, 0, 2000));
+        }
+    }
+
+    [Fact]
+    public void What_was_found_durable_is_not_synced_at_all_until_something_is_written()
+    {
+        _test.Store.Close();
+        _test.Settings = _test.Settings with { FoundIsDurable = true };
+        var syncs = 0;
+        _test.Disk.Fault = call =>
+        {
+            if (call.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory) syncs++;
+            return null;
+        };
+        _test.Reopen();
+        _test.Store.Sync();
+        _test.Store.Close();
+        Assert.Equal(0, syncs);
+    }
 }

@@ -9,6 +9,7 @@ public sealed class ManualDiskThreads(WorkLoop loop) : IWorkQueue
     private readonly Lock _lock = new();
     private readonly Queue<WorkItem>[] _waiting = [new(), new(), new()];
     private bool _held;
+    private int _lent;
 
     /// <summary>Items that may wait in each class; further ones are refused.</summary>
     public int Capacity { get; set; } = 1000;
@@ -60,6 +61,26 @@ public sealed class ManualDiskThreads(WorkLoop loop) : IWorkQueue
         loop.Post(item.Execute);
         loop.RunUntilIdle();
     }
+
+    /// <summary>The item that would run next hangs in the kernel: it is out of the queue and does not run before the returned action is called.</summary>
+    public Action HangNext()
+    {
+        var item = Take() ?? throw new InvalidOperationException("Nothing waits for this disk.");
+        return () => loop.Post(item.Execute);
+    }
+
+    public void Lend()
+    {
+        lock (_lock) _lent++;
+    }
+
+    public void TakeBack()
+    {
+        lock (_lock) _lent--;
+    }
+
+    /// <summary>Threads that would serve in the place of stuck ones.</summary>
+    public int Lent { get { lock (_lock) return _lent; } }
 
     private void RunFirst()
     {

@@ -55,7 +55,7 @@ internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(PartitionRaft raft, PeerQuestion peers, string address, RaftGroupSettings settings, Runtime.IWorkQueue disk) =>
-        Props.Create(() => new AppliedIdKeeper(raft, peers, address, settings, disk));
+        ActorMaker.PropsBy(() => new AppliedIdKeeper(raft, peers, address, settings, disk));
 
     private void BeginExchange()
     {

@@ -90,7 +90,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
         });
     }
 
-    public static Props PropsFor(RaftGroupParts parts) => Props.Create(() => new RaftGroup(parts));
+    public static Props PropsFor(RaftGroupParts parts) => ActorMaker.PropsBy(() => new RaftGroup(parts));
 
     /// <summary>The state of the consensus; only within the group's turn.</summary>
     public RaftCore Core => _core;
