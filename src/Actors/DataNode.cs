@@ -27,6 +27,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
     /// <remarks>Owned by the node, which disposes it if it can be. A simulation gives queues that it runs by hand.</remarks>
     public Func<string, int, int, Action<Exception>, IWorkQueue> WorkQueues { get; init; } = (name, threads, capacity, failed) => new DiskThreads(name, threads, capacity, failed);
 
+    /// <summary>Completes when disks and masters may be touched; the ports answer before. It must not fail: who has a reason not to start stops the node.</summary>
+    public Task MayLoad { get; init; } = Task.CompletedTask;
+
     /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
     public HttpMessageHandler? MasterTransport { get; init; }
 }
@@ -107,6 +110,7 @@ public sealed class DataNode : IAsyncDisposable
                     environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events),
             },
             Gates = gates,
+            MayLoad = environment.MayLoad,
             State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
                 environment.Files, _stateThread, settings.RaftDirectory,
                 new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),

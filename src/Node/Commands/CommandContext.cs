@@ -20,6 +20,9 @@ internal sealed record CommandContext(
         IsErrorWatched = !Console.IsErrorRedirected,
     };
 
+    /// <summary>Ports of a node that were bound before the command line was looked at.</summary>
+    public EarlyPorts? EarlyPorts { get; init; }
+
     /// <summary>Stderr is a terminal: a line there may be written over.</summary>
     public bool IsErrorWatched { get; init; }
 

@@ -49,7 +49,7 @@ internal static class NodeCommand
     {
         var settings = NodeSettingsReader.Read(config, overlay);
         await using var log = NodeLog.Open(settings.Observation.LogFiles, settings.LogLevel, context.OpenLog, context.Time);
-        var services = new NodeServices(context.Network, context.Files, context.Time, log.Log) { Levels = log.Levels, Tally = log.Tally };
+        var services = new NodeServices(context.Network, context.Files, context.Time, log.Log) { Levels = log.Levels, Tally = log.Tally, EarlyPorts = context.EarlyPorts };
         await using var host = await NodeHost.StartAsync(settings, services, stop);
         var stopped = Waiting.UntilAsync(stop);
         var fatal = await Task.WhenAny(host.Fatal, stopped) == host.Fatal ? await host.Fatal : null;

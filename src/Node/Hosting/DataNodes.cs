@@ -15,6 +15,7 @@ internal static class DataNodes
         {
             Devices = LinuxBlockDevices.Instance,
             ReadCpuTimes = ProcessorTimes.Read,
+            MayLoad = services.MayLoad,
         }));
 
     private sealed class Handle(DataNode node) : IDataNode

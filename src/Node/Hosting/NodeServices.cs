@@ -10,6 +10,15 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
     /// <summary>The level of <see cref="Log"/>; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 
+    /// <summary>Ports that were bound before the settings were read; null where they are bound now.</summary>
+    public EarlyPorts? EarlyPorts { get; init; }
+
+    /// <summary>The node's ports, listening; null where whoever needs one binds it.</summary>
+    public PortSet? Ports { get; init; }
+
+    /// <summary>Completes when disks and masters may be touched.</summary>
+    public Task MayLoad { get; init; } = Task.CompletedTask;
+
     /// <summary>What <see cref="Log"/> counts.</summary>
     public LogTally Tally { get; init; } = new();
 }

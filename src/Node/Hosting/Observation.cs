@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CubeActors.Actors;
 
 namespace CubeActors.Node;
@@ -42,20 +43,21 @@ internal sealed class Observation : IAsyncDisposable
         if (settings.Http is { } http)
         {
             var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations }; // also with the exporter off: that is about a port
-            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log));
+            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
         }
 
         if (exporter is null || settings.ExporterHttp is not { } port) return;
-        await StartExporterAsync(port, page, services);
+        var bound = services.Ports?.TakeSocket(PortName.Exporter);
+        if (services.Ports is null || bound is not null) await StartExporterAsync(port, page, services, bound); // else it is told that it could not be bound
         if (Announced(exporter, page, () => surface()?.Figures().Cluster ?? "") is { } announcement)
             _running.Push(new Announcer(announcement, OutboundHttp.Create(services.Network), services.Time, services.Log));
     }
 
-    private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services)
+    private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services, Socket? bound)
     {
         try
         {
-            var metrics = await NodeHttp.StartExporterAsync(port, page.Write, services.Log);
+            var metrics = await NodeHttp.StartExporterAsync(port, page.Write, services.Log, bound);
             _running.Push(metrics);
             Exporter = metrics.EndPoint;
             services.Log.Information("Metrics are served on port {Port}", metrics.EndPoint.Port);

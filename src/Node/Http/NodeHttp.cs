@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serilog;
@@ -25,9 +26,10 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>Where it listens; with port 0 in the settings, the port that the system chose.</summary>
     public IPEndPoint EndPoint { get; private set; } = null!; // set by StartAsync, before anybody has the object
 
+    /// <param name="bound">The port, listening, and owned from here on; null: it is bound now.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log) => StartAsync(
-        "prof", settings, log, application =>
+    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null) => StartAsync(
+        "prof", settings, log, bound, application =>
         {
             MapProbes(application, new StartMark(desk.Status), desk.Time);
             foreach (var path in (IEnumerable<OperatorPath>)
@@ -37,17 +39,21 @@ internal sealed class NodeHttp : IAsyncDisposable
         });
 
     /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
+    /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?)"/>.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log) =>
-        StartAsync("exporterPort", settings, log, application => MapMetrics(application, metrics));
+    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log, Socket? bound = null) =>
+        StartAsync("exporterPort", settings, log, bound, application => MapMetrics(application, metrics));
 
     /// <param name="key">That names the port, for messages.</param>
-    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Action<IEndpointRouteBuilder> map)
+    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, Action<IEndpointRouteBuilder> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
+        var given = bound;
+        if (bound is not null)
+            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Interlocked.Exchange(ref given, null) ?? throw new InvalidOperationException("one server listens once"));
         var application = builder.Build();
         application.UseRouting();
         map(application);
@@ -61,13 +67,13 @@ internal sealed class NodeHttp : IAsyncDisposable
             await application.DisposeAsync();
             // Kestrel wraps AddressInUse; other bind failures come through as they are.
             throw failure.GetBaseException() is SocketException socket
-                ? new SettingsException(PortCheck.Explain(key, settings.EndPoint, socket), failure)
+                ? new SettingsException(PortProblem.Explain(key, settings.EndPoint, socket), failure)
                 : new SettingsException($"{key}: {settings.EndPoint} cannot be listened on: {failure.Message}", failure);
         }
         catch (SocketException failure)
         {
             await application.DisposeAsync();
-            throw new SettingsException(PortCheck.Explain(key, settings.EndPoint, failure), failure);
+            throw new SettingsException(PortProblem.Explain(key, settings.EndPoint, failure), failure);
         }
 
         return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
