@@ -17,6 +17,9 @@ internal sealed class Announcer : IAsyncDisposable
     /// <summary>Source: CubeFS util/exporter/exporter.go autoPush, 10 s.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Characters of a refusal that are logged.</summary>
+    private const int WordsMax = 300;
+
     private readonly Announcement _announcement;
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
@@ -60,7 +63,7 @@ internal sealed class Announcer : IAsyncDisposable
             using var limit = new CancellationTokenSource(Patience, _time);
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
             using var reply = await _client.SendAsync(request, cancel.Token).ConfigureAwait(false);
-            if (!reply.IsSuccessStatusCode) return Failed($"status {(int)reply.StatusCode}");
+            if (!reply.IsSuccessStatusCode) return Failed(Refusal((int)reply.StatusCode, await reply.Content.ReadAsStringAsync(cancel.Token).ConfigureAwait(false)));
             if (_failed) _log.Information("{What}: succeeded again", _announcement.What);
             _failed = false;
             return true;
@@ -79,6 +82,13 @@ internal sealed class Announcer : IAsyncDisposable
             _log.Error(broken, "{What}: the request could not be made", _announcement.What);
             return false;
         }
+    }
+
+    /// <summary>One line: what was refused, and why in the words of whoever did.</summary>
+    internal static string Refusal(int status, string body)
+    {
+        var words = string.Join(' ', body.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return words.Length == 0 ? $"status {status}" : $"status {status}, {(words.Length > WordsMax ? $"{words.AsSpan(0, WordsMax)}..." : words)}";
     }
 
     private bool Failed(string why)

@@ -35,7 +35,7 @@ internal static class OwnMetrics
     private static void Raft(MetricText text, RaftFigures raft)
     {
         text.Family("cubeactors_raft_groups", "gauge", "Raft groups by what this node is in them.");
-        foreach (var role in Enum.GetValues<RaftRole>()) text.Sample("cubeactors_raft_groups", raft.GroupsByRole.GetValueOrDefault(role), ("role", role.ToString()));
+        foreach (var role in Enum.GetValues<RaftRole>()) text.Sample("cubeactors_raft_groups", raft.GroupsByRole.GetValueOrDefault(role), ("raft_role", role.ToString()));
         text.Single("cubeactors_raft_inbound_connections", "gauge", "Connections of peers.", raft.InboundConnections);
         text.Single("cubeactors_raft_snapshots", "gauge", "Snapshots on their way to peers.", raft.SnapshotsUnderWay);
         text.Single("cubeactors_raft_send_queue_bytes", "gauge", "Bytes that wait for peers.", raft.SendQueueBytes);

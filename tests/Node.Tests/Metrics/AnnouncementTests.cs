@@ -23,7 +23,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     public AnnouncementTests() => _server = new SimulatedHttpServer(_network, Server, call =>
     {
         _calls.Enqueue(call);
-        return HttpResult.Text(_calls.Count <= _failures ? 500 : 200, "");
+        return _calls.Count <= _failures ? HttpResult.Text(500, "no\n room\n") : HttpResult.Text(200, "");
     });
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -79,9 +79,12 @@ public sealed class AnnouncementTests : IAsyncLifetime
         }
 
         Assert.Equal(
-            ["Warning Test: status 500. It is tried again until it succeeds; only that is told", "Information Test: succeeded again"],
+            ["Warning Test: status 500, no room. It is tried again until it succeeds; only that is told", "Information Test: succeeded again"],
             _log.Lines.Select(line => $"{line.Level} {line.RenderMessage().Replace("\"", "", StringComparison.Ordinal)}"));
     }
+
+    [Fact]
+    public void A_long_refusal_is_cut() => Assert.Equal(300, Announcer.Refusal(400, new string('x', 5000)).Count(character => character == 'x'));
 
     [Fact]
     public async Task A_server_that_is_not_there_is_a_failure_like_any_other()

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using CubeActors.Actors;
 
 namespace CubeActors.Node.Tests;
 
 /// <summary>The text format of Prometheus, and CubeFS's names in it.</summary>
-public sealed class MetricTextTests
+public sealed partial class MetricTextTests
 {
     private static readonly LatencySnapshot Latency = new(LatencyBounds.Operations, [1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 6_000_300.5, 4096);
 
@@ -129,9 +130,13 @@ public sealed class MetricTextTests
             [
                 "cubeactors_phase{phase=\"Loading\"} 1", "cubeactors_phase{phase=\"Ready\"} 0", "cubeactors_partitions{state=\"Serving\"} 1", "cubeactors_buffers_out 2",
                 "cubeactors_buffer_waiters 3", "cubeactors_reply_mismatches_total 4", "cubeactors_disk_queue{disk=\"/data/disk1\"} 5", "cubeactors_raft_log_queue{disk=\"/data/disk1\"} 6",
-                "cubeactors_raft_groups{role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
+                "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
+
+        // A push gateway puts its grouping over labels of the same name: samples that differ in nothing else would collide, and it refuses the page.
+        var grouping = new PushOrigin("", "", 0, "", "", "").Grouping().Select(pair => pair.Name).ToHashSet();
+        Assert.DoesNotContain(LabelName().Matches(text.ToString()).Select(match => match.Groups[1].Value), grouping.Contains);
     }
 
     [Fact]
@@ -142,6 +147,9 @@ public sealed class MetricTextTests
         foreach (var name in (string[])["process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds", "process_max_fds", "dotnet_gc_heap_bytes"])
             Assert.Matches($"(?m)^{name} [0-9.E+]+$", text.ToString());
     }
+
+    [GeneratedRegex("[{,]([a-z_]+)=\"")]
+    private static partial Regex LabelName();
 
     private static LatencySnapshot Empty { get; } = new(LatencyBounds.Requests, new long[11], 0, 0);
 
