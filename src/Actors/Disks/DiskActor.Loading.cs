@@ -54,13 +54,15 @@ internal sealed partial class DiskActor
 
     private void LoadNext()
     {
-        var loading = _slots.Values.Count(slot => slot.IsLoading);
+        var loading = _slots.Values.Count(slot => slot is { IsLoading: true, AwaitsExtents: false });
         while (!_stopping && _phase == Phase.Open && loading < _context.Settings.LoadsPerDisk && _waiting.TryDequeue(out var slot))
         {
             if (!IsKnown(slot) || !slot.IsOut || slot.IsHeld || slot.Next != AfterClose.Nothing) continue; // something else has been decided meanwhile
             Load(slot);
             if (slot.IsLoading) loading++;
         }
+
+        LoadExtents(loading);
     }
 
     /// <summary>A partition of the listing serves or finally does not.</summary>

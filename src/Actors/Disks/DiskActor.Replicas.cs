@@ -47,6 +47,7 @@ internal sealed partial class DiskActor
     private void ReceiveReplicas()
     {
         Receive<PartitionActor.Settled>(Settled);
+        Receive<PartitionActor.Voiced>(TakeVoiced);
         Receive<PartitionActor.StoreOpened>(_ =>
         {
             if (_unsettled.Count > 0 && !_wasSettled) ExpectProgress();
@@ -112,6 +113,7 @@ internal sealed partial class DiskActor
 
         slot.IsHeld = false;
         slot.IsLoading = true;
+        slot.AwaitsExtents = false;
         Spawn(slot, PartitionActor.PropsForLoad(_partitionContext!, slot.Entry));
     }
 

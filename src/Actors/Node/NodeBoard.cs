@@ -163,8 +163,14 @@ public sealed record PartitionFigures(
     /// <summary>Not all of the 64 tiny extents were there after the last repair.</summary>
     public bool LacksTinyExtents { get; init; }
 
-    /// <summary>This replica leads its raft group, as it says itself at this moment.</summary>
-    public bool IsLeader => Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
+    /// <summary>This replica leads its raft group, as it says itself at this moment, and serves: a leader that clients cannot use is none to a master.</summary>
+    public bool IsLeader => State == PartitionState.Serving && Raft() is { Role: CubeActors.Raft.RaftRole.Leader };
+
+    /// <summary>How far it is on its way to serving; what it was in when it became unavailable or was closed.</summary>
+    public LoadStage Stage { get; init; }
+
+    /// <summary>How much of <see cref="Stage"/> is done, as of now.</summary>
+    public Func<StageProgress> Progress { get; init; } = static () => default;
 
     /// <summary>What was done on it, counted on; null until it has been opened.</summary>
     public OperationCounts? Operations { get; init; }

@@ -32,8 +32,8 @@ internal sealed partial class PartitionActor
             if (ended.ActorRef.Equals(_group)) GroupStopped(_groupFailure?.Message ?? "its raft group ended by a fault");
         });
         Receive<Drained>(_ => Release(_gate!.Store));
-        Receive<Released>(released => Ended(released.Problem ?? (_deletes is null ? _groupProblem : null)));
-        Receive<Status.Failure>(failure => Ended(failure.Cause.Message));
+        Receive<Released>(released => EndedOrFailed(released.Problem ?? (_deletes is null ? _groupProblem : null)));
+        Receive<Status.Failure>(failure => EndedOrFailed(failure.Cause.Message));
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is being closed; try again")));
         Receive<RepairDesk.Notified>(notified => notified.Reply.Succeed()); // as when one is under way: it is listed again
         Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is being closed, {ErrorTexts.TryAgain}")));

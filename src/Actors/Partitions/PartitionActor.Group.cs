@@ -10,24 +10,34 @@ namespace CubeActors.Actors;
 // The raft log and the group on it.
 internal sealed partial class PartitionActor
 {
+    /// <summary>Who this replica is in its group, if it may take part: one that is being filled, that met errors of its disk, or of which this node is no peer, does not.</summary>
+    private static NodeId? SelfIn(PartitionMeta meta, PartitionContext context)
+    {
+        if (meta.IsBeingRebuilt || meta.DiskErrorCount > 0) return null;
+        var address = context.NodeAddress();
+        if (meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return null;
+        if (context.NodeId() is { Value: > 0 } known && self.Id != known) return null; // the node was registered anew: who META means is gone
+        return self.Id;
+    }
+
+    private RaftGroupPort NewPort(NodeId self) => new(_partition, self, _context.Raft.Groups, _context.Raft.Time);
+
     /// <summary>Opens the raft log, if this node is known to be one of the partition's peers. The group follows.</summary>
     private bool TryJoin()
     {
-        if (_port is not null || _meta!.IsBeingRebuilt || _meta.DiskErrorCount > 0) return false;
-        var address = _context.NodeAddress();
-        if (_meta.Peers.FirstOrDefault(peer => peer.Address == address) is not { Id.Value: > 0 } self) return false;
-        if (_context.NodeId() is { Value: > 0 } known && self.Id != known) return false; // the node was registered anew: who META means is gone
-        _port = new RaftGroupPort(_partition, self.Id, _context.Raft.Groups, _context.Raft.Time);
+        if (_port is not null || SelfIn(_meta!, _context) is not { } self) return false;
+        _port = NewPort(self);
         var (context, machine, handover) = (_context, _machine!, _openedLog);
         // Whatever keeps the log shut keeps the replica out: nothing else would tell the disk that this one is settled.
-        _context.Threads.RunAsync(
-            () =>
-            {
-                var opened = OpenLog(context, machine, self.Id);
-                if (!handover.TryGive(opened)) opened.Log.Dispose();
-                return new LogReady();
-            }, IoClass.Load).PipeTo(Self, failure: cause => new LogUnusable(cause.Message));
+        _context.Threads.RunAsync(() => OpenLog(context, machine, self, handover), IoClass.Load).PipeTo(Self, failure: cause => new LogUnusable(cause.Message));
         return true;
+    }
+
+    private static LogReady OpenLog(PartitionContext context, StateMachine machine, NodeId self, Handover<LogOpened> handover)
+    {
+        var opened = OpenLog(context, machine, self);
+        if (!handover.TryGive(opened)) opened.Log.Dispose();
+        return new LogReady();
     }
 
     private static LogOpened OpenLog(PartitionContext context, StateMachine machine, NodeId self)
@@ -39,7 +49,8 @@ internal sealed partial class PartitionActor
         var log = RaftLog.Open(context.Files, directory, settings, machine.Applied, new RaftLogStaging(HealingBytes));
         try
         {
-            // Killed in the middle of a snapshot, or a Go node had its log: what the log does not hold any more counts as applied.
+            // Killed in the middle of a snapshot, or a Go node had its log: what the log does not hold any more counts as applied. Before the extents are
+            // open it is not written down: the next start reads the same from the log.
             machine.Install(log.Report.Truncated.Index);
             return Boot(log, meta, self, mayHaveLost);
         }
@@ -104,11 +115,22 @@ internal sealed partial class PartitionActor
         LearnAddresses(_meta!);
         var raft = _context.Raft;
         var parts = new RaftGroupParts(
-            _port!, opened.Boot, opened.Log, _context.LogWriter, raft.Node.Transport, _machine!, _gate!.Usage, _context.Threads, raft.Buffers, raft.Groups, raft.Core, raft.Time,
-            new Random(raft.Random.Next()));
+            _port!, opened.Boot, opened.Log, _context.LogWriter, raft.Node.Transport, _machine!, _usage, _context.Threads, raft.Buffers, raft.Groups, raft.Core, raft.Time,
+            new Random(raft.Random.Next()))
+        {
+            Stage = _gate is null ? LoadStage.LoadingExtents : LoadStage.CatchingUp,
+        };
         raft.Node.Join(_port!);
         _group = Context.Watch(Context.ActorOf(RaftGroup.PropsFor(parts), "raft"));
-        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port!, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
+        if (_gate is not null) GroupHasStore();
+    }
+
+    /// <summary>Group and extents are both there.</summary>
+    private void GroupHasStore()
+    {
+        _port!.TryRun(static group => group.StoreAttached());
+        var raft = _context.Raft;
+        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
         Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), raft.Groups.AppliedSavePeriod);
     }
 

@@ -31,19 +31,30 @@ internal sealed partial class PartitionActor
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private static object Load(PartitionContext context, RootEntry entry)
+    /// <summary>META and APPLY, and the raft log of a replica that may join its group: all that the group needs.</summary>
+    private static object ReadRecord(PartitionContext context, RootEntry entry, Handover<LogOpened> handover)
     {
         var directory = context.Root.DirectoryOf(entry);
-        if (PartitionMeta.Load(context.Files, directory) is not { } meta)
+        if (PartitionMeta.Load(context.Files, directory) is { } meta)
         {
-            if (DropRemainder(context, entry.Partition, entry.Bytes)) return new CutShort();
-            throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
+            var machine = new StateMachine(null, new ReplicaRecord(context.Files, directory, meta), ApplyFile.Load(context.Files, directory));
+            if (SelfIn(meta, context) is not { } self) return new RecordRead(machine, null);
+            try
+            {
+                return new RecordRead(machine, self) { Log = OpenLog(context, machine, self, handover) };
+            }
+            catch (Exception unusable) when (unusable is not InvariantViolationException)
+            {
+                return new RecordRead(machine, self) { Log = new LogUnusable(unusable.Message) };
+            }
         }
 
-        var applied = ApplyFile.Load(context.Files, directory);
-        var store = ExtentStore.Open(context.Files, directory, context.StoreSettings);
-        return new Opened(store, new StateMachine(store, new ReplicaRecord(context.Files, directory, meta), applied));
+        if (DropRemainder(context, entry.Partition, entry.Bytes)) return new CutShort();
+        throw new StorageCorruptException(directory, "there is no META, but there are extents with data", "Nothing was changed. Restore META, or move the directory away and let the master rebuild this replica");
     }
+
+    private static Opened OpenExtents(PartitionContext context, StateMachine machine) =>
+        new(ExtentStore.Open(context.Files, machine.Record.Directory, context.StoreSettings), machine);
 
     private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
@@ -74,54 +85,117 @@ internal sealed partial class PartitionActor
 
     private void Opening()
     {
+        Receive<RecordRead>(read =>
+        {
+            _machine = read.Machine;
+            _meta = _machine.Record.Meta;
+            _isReadingRecord = false;
+            Timers.Cancel(nameof(Overdue));
+            if (_endsEarly)
+            {
+                EndEarly();
+                return;
+            }
+
+            if (read.Self is { } self) _port = NewPort(self);
+            if (read.Log is LogUnusable unusable)
+            {
+                Fail(LogProblem(unusable), isCorrupt: false);
+                return;
+            }
+
+            // Early voice: what it acknowledges from now on lies in the log until the extents are there.
+            if (read.Log is not null) StartGroup(_openedLog.Take()!);
+            Context.Parent.Tell(new Voiced(_partition));
+        });
+        Receive<LoadExtents>(_ =>
+        {
+            if (!_endsEarly) BeginExtents();
+        });
+        Receive<LogReady>(_ => // the node has learned its address meanwhile
+        {
+            if (!_endsEarly) StartGroup(_openedLog.Take()!);
+        });
+        Receive<LogUnusable>(unusable => FailEarly(LogProblem(unusable), isCorrupt: false));
         Receive<StoreReady>(_ =>
         {
-            var opened = _opened.Take()!;
+            (_isReadingRecord, _isOpeningStore) = (false, false);
             Timers.Cancel(nameof(Overdue));
-            if (_closeWhenOpened)
-            {
-                Become(Closing);
-                Release(opened.Store);
-                return;
-            }
-
-            Context.Parent.Tell(new StoreOpened());
-            _machine = opened.Machine;
-            _meta = _machine.Record.Meta;
-            foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
-            _used = opened.Store.UsedBytes;
-            _gate = new PartitionGate(_partition, _meta.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), new StoreUsage(), Self, _machine, raft: null)
-            {
-                Limits = _context.Repair?.Disk ?? DiskLimits.None,
-            };
-            if (_meta.DiskErrorCount > 0)
-            {
-                StayOut();
-                return;
-            }
-
-            Become(Serving);
-            // What it acknowledged before its stop is applied again before it serves; without a group there is nothing to wait for.
-            if (!TryJoin()) BeginServing();
+            if (_endsEarly) EndEarly();
+            else TakeStore(_opened.Take()!);
         });
         Receive<CutShort>(_ =>
         {
+            _isReadingRecord = false;
             const string Note = "its creation was cut short before it held a byte; the remainder is removed, the master creates it again";
             Log.PartitionNote(_log, _partition, Note);
             _context.Board.Remove(_partition); // it never was
             Context.Parent.Tell(new Settled(_partition, Note, IsCorrupt: false));
             Context.Stop(Self);
         });
+        Receive<DiskActor.AddressesChanged>(_ =>
+        {
+            if (_machine is not null && !_endsEarly) TryJoin();
+        });
+        Receive<RaftGroup.Stopped>(stopped => GroupEndedEarly(stopped.Problem));
+        Receive<Terminated>(ended =>
+        {
+            if (!ended.ActorRef.Equals(_group)) return;
+            if (!_endsEarly) throw new RaftGroupEndedException(_partition, _groupFailure);
+            GroupEndedEarly(_groupFailure?.Message ?? "its raft group ended by a fault");
+        });
         Receive<Status.Failure>(failure =>
         {
+            (_isReadingRecord, _isOpeningStore) = (false, false);
             if (failure.Cause is DiskFaultException { IsMediaError: true }) Context.Parent.Tell(new LoadFaulted(_partition));
-            Fail(failure.Cause.Message, failure.Cause is StorageCorruptException);
+            FailEarly(failure.Cause.Message, failure.Cause is StorageCorruptException);
         });
         Receive<Overdue>(_ => Log.PartitionNote(_log, _partition, $"still being opened after {_context.Settings.DiskDeadline.TotalSeconds:0} s; its disk is slow or hangs"));
         Receive<DiskRoom>(room => Take(room));
-        Receive<Close>(_ => _closeWhenOpened = true); // not before: the store that is being opened would stay open
+        Receive<Close>(_ => LeaveEarly());
         Receive<Delete>(_ => Sender.Tell(new Deleted(_partition, "the partition is still being loaded")));
         Receive<TaskDesk.PartitionOrder>(order => Sender.Tell(new TaskDesk.Done(order.Number, Refusal: $"partition {_partition} is still being loaded, {ErrorTexts.TryAgain}")));
+    }
+
+    private static string LogProblem(LogUnusable unusable) => $"{unusable.Problem} The replica stays out until it is repaired; the node runs on.";
+
+    private void BeginExtents()
+    {
+        var (context, machine, handover) = (_context, _machine!, _opened);
+        _isOpeningStore = true;
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
+        Enter(LoadStage.LoadingExtents);
+        _context.Threads.RunAsync(() => HandOver(OpenExtents(context, machine), handover), IoClass.Load).PipeTo(Self);
+    }
+
+    private void TakeStore(Opened opened)
+    {
+        Context.Parent.Tell(new StoreOpened(_partition));
+        if (_machine is null) (_machine, _meta) = (opened.Machine, opened.Machine.Record.Meta); // created: machine and extents came together
+        else _machine.Attach(opened.Store);
+        foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
+        _used = opened.Store.UsedBytes;
+        _gate = new PartitionGate(_partition, _meta!.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), _usage, Self, _machine, raft: null)
+        {
+            Limits = _context.Repair?.Disk ?? DiskLimits.None,
+        };
+        if (_meta.DiskErrorCount > 0)
+        {
+            StayOut();
+            return;
+        }
+
+        Become(Serving);
+        Enter(LoadStage.CatchingUp);
+        // What it acknowledged, before its stop or since its group joined, is applied before it serves; without a group there is nothing to wait for.
+        if (!_group.IsNobody()) GroupHasStore();
+        else if (_port is null && !TryJoin()) BeginServing();
+    }
+
+    private void Enter(LoadStage stage)
+    {
+        _stage = stage;
+        Publish(PartitionState.Loading, "");
     }
 
     /// <summary>META counts errors of the disk under this replica, or says that nobody knows what its extents are: it is there to be rebuilt or deleted.</summary>
@@ -150,7 +224,7 @@ internal sealed partial class PartitionActor
     private void BeginServing()
     {
         if (_isSettled) return;
-        _isSettled = true;
+        (_isSettled, _stage) = (true, LoadStage.Serving);
         _context.Partitions.Publish(_gate!);
         Publish(PartitionState.Serving, "");
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);

@@ -23,8 +23,17 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>The disk failed while the replica was being loaded. Sent to the disk before <see cref="Settled"/>.</summary>
     public sealed record LoadFaulted(PartitionId Partition);
 
-    /// <summary>The store is open, the raft log comes next: the disk works, if slowly. Sent to the disk once.</summary>
-    public sealed record StoreOpened;
+    /// <summary>Its record is read, and if it may it takes part in its group; its extents are loaded at <see cref="LoadExtents"/>. Sent to the disk once.</summary>
+    public sealed record Voiced(PartitionId Partition);
+
+    /// <summary>It is this replica's turn to load its extents.</summary>
+    public sealed record LoadExtents
+    {
+        public static readonly LoadExtents Instance = new();
+    }
+
+    /// <summary>The store is open: the disk works, if slowly, and what is still to come needs little of it. Sent to the disk once.</summary>
+    public sealed record StoreOpened(PartitionId Partition);
 
     /// <summary>The disk has room or not, or is given up.</summary>
     public sealed record DiskRoom(bool IsWritable, bool IsAvailable);
@@ -58,11 +67,20 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>What was found is what a creation leaves that was cut short before it held a byte; it is out of the way now.</summary>
     private sealed record CutShort;
 
+    /// <summary>META and APPLY are read; the machine has no extents yet.</summary>
+    /// <param name="Self">Who this replica is in its group; null where it does not join now.</param>
+    private sealed record RecordRead(StateMachine Machine, NodeId? Self)
+    {
+        /// <summary><see cref="LogReady"/> or <see cref="LogUnusable"/>; null where it does not join now.</summary>
+        public object? Log { get; init; }
+    }
+
     private sealed record Opened(ExtentStore Store, StateMachine Machine);
 
     private sealed record StoreReady;
 
-    private sealed record LogOpened(RaftLog Log, RaftBoot Boot);
+    /// <summary>The raft log is open; whoever takes it closes it.</summary>
+    public sealed record LogOpened(RaftLog Log, RaftBoot Boot);
 
     private sealed record LogReady;
 
@@ -92,7 +110,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionId _partition;
     private readonly long _size;
-    private readonly Func<object> _open;
+    private readonly Func<Handover<LogOpened>, object> _open;
     private readonly Handover<Opened> _opened = new(); // an actor that ended meanwhile does not get what was opened for it
     private readonly Handover<LogOpened> _openedLog = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -109,11 +127,14 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private bool _diskWritable = true;
     private bool _ranFull;
     private long _used;
+    private readonly StoreUsage _usage = new();
+    private LoadStage _stage = LoadStage.OpeningLog;
     private bool _released;
-    private bool _closeWhenOpened;
+    private bool _isReadingRecord = true; // an answer of the disk is awaited, as here:
+    private bool _isOpeningStore;
     private IActorRef? _deletes;
 
-    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<object> open)
+    public PartitionActor(PartitionContext context, PartitionId partition, long size, Func<Handover<LogOpened>, object> open)
     {
         (_context, _partition, _size, _open) = (context, partition, size, open);
         Become(Opening);
@@ -124,7 +145,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <summary>Loads a replica from its directory.</summary>
     public static Props PropsForLoad(PartitionContext context, RootEntry entry)
     {
-        Func<object> open = () => Load(context, entry);
+        Func<Handover<LogOpened>, object> open = log => ReadRecord(context, entry, log);
         return Props.Create(() => new PartitionActor(context, entry.Partition, entry.Bytes, open));
     }
 
@@ -132,7 +153,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     /// <param name="isChainLeader">It stands first in the list of hosts, so its empty tiny extents take writes at once.</param>
     public static Props PropsForCreate(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
-        Func<object> open = () => Create(context, meta, isChainLeader);
+        Func<Handover<LogOpened>, object> open = _ => Create(context, meta, isChainLeader);
         return Props.Create(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
 
@@ -148,8 +169,8 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var (open, handover) = (_open, _opened);
-        _context.Threads.RunAsync(() => HandOver(open(), handover), IoClass.Load).PipeTo(Self);
+        var (open, handover, log) = (_open, _opened, _openedLog);
+        _context.Threads.RunAsync(() => HandOver(open(log), handover), IoClass.Load).PipeTo(Self);
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
     }
 
@@ -169,12 +190,13 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
     private void Serving()
     {
         Receive<LogReady>(_ => StartGroup(_openedLog.Take()!));
-        Receive<LogUnusable>(unusable => Fail($"{unusable.Problem} The replica stays out until it is repaired; the node runs on.", isCorrupt: false));
+        Receive<LogUnusable>(unusable => Fail(LogProblem(unusable), isCorrupt: false));
         Receive<RaftGroup.CaughtUp>(_ =>
         {
             _gate = _gate!.With(CurrentFlags(), _meta!.Hosts, _port);
             if (_isSettled) _context.Partitions.Publish(_gate);
             else BeginServing();
+            _port!.TryRun(static group => group.Serve()); // behind the gate: who is elected can be reached
         });
         Receive<RaftGroup.MetaChanged>(_ => Adopt());
         ReceiveOrders();
@@ -311,8 +333,13 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
             RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
             Directory = _machine?.Record.Directory ?? "",
             LacksTinyExtents = store?.LacksTiny ?? false,
+            Stage = _stage,
+            Progress = Progress,
         };
     }
+
+    /// <summary>Called from anywhere.</summary>
+    private StageProgress Progress() => _stage == LoadStage.CatchingUp && _port is { } port ? new(Math.Min(port.Status.Applied, port.CatchUpTo), port.CatchUpTo) : default;
 
     /// <summary>None where an address is missing: masters delete replicas for what is not in the list that they are told.</summary>
     private IReadOnlyList<Protocol.Master.Peer> WholePeers => _meta is null || ReplicaRecord.LacksAddresses(_meta) ? [] : _meta.Peers;

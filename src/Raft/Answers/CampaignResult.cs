@@ -10,6 +10,8 @@ public enum CampaignResult
     MembershipUnapplied,
     /// <summary>See <see cref="RaftCore.Abstain"/>.</summary>
     Abstains,
+    /// <summary>See <see cref="RaftCore.LacksState"/>.</summary>
+    StateMissing,
     /// <summary>What it acknowledged may be gone, see <see cref="RaftBoot.MayHaveLost"/>.</summary>
     Rejoining,
     /// <summary>A leader may answer reads because this replica promised to elect nobody else for some ticks. A forced vote ignores

@@ -12,6 +12,7 @@ public sealed partial class RaftCore
         var end = append.Index + (ulong)entries.Length;
         HeardOf(end);
         HeardOf(Math.Min(append.Commit, NumberMax));
+        _leaderCommit = Math.Max(_leaderCommit, Math.Min(append.Commit, NumberMax));
         if (append.Index < Commit) Acknowledge(append.From, Commit, effects);
         else if (_log.Holds(new LogPosition(append.LogTerm, append.Index)))
         {

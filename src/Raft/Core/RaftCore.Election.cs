@@ -46,7 +46,8 @@ public sealed partial class RaftCore
         if (_changes.Count > 0 && _changes[0] <= Commit) return CampaignResult.MembershipUnapplied;
         if (_isRejoining) return CampaignResult.Rejoining;
         if (LacksAddresses) return CampaignResult.AddressesUnknown;
-        if (_isAbstaining && (forced || _silentTicks < _settings.AbstentionTicksMax)) return CampaignResult.Abstains;
+        if (LacksState) return CampaignResult.StateMissing;
+        if (_isAbstaining && (forced || !IsNeeded)) return CampaignResult.Abstains;
         if (!forced && _promiseTicks > 0 && !IsAlone) return CampaignResult.Promised;
         return Term >= NumberMax ? CampaignResult.TermsExhausted : CampaignResult.Started;
     }

@@ -9,18 +9,27 @@ public sealed partial class RaftCore
     private bool _isAbstaining;
     private bool _isRejoining;
     private ulong _rejoinAt;      // the highest index that a leader or our own disk has named
+    private ulong _leaderCommit;  // the highest commit index that a leader has named since the start
     private int _silentTicks;     // since a leader was heard
     private int _promiseTicks;    // so long no unforced vote for anybody but _promisedTo
     private NodeId _promisedTo;   // 0: for nobody at all
 
     /// <summary>True: it acknowledges and votes but does not stand for election, until it has heard no leader for
-    /// <see cref="RaftSettings.AbstentionTicksMax"/>; a forced campaign is refused throughout. For a replica that could not serve as
-    /// leader.</summary>
+    /// <see cref="RaftSettings.AbstentionTicksMax"/> and holds all that a leader has named as committed; a forced campaign is refused
+    /// throughout. For a replica that could not serve well as leader.</summary>
     public bool Abstains => _isAbstaining;
 
     /// <summary>True: it does not stand for election, forced or not and however long there is no leader, because it could not ask all members. It
     /// acknowledges and votes. Does not end a leadership.</summary>
     public bool LacksAddresses { get; set; }
+
+    /// <summary>True: it does not stand for election, forced or not and however long there is no leader, because nothing can be applied here yet. It
+    /// acknowledges and votes. Does not end a leadership.</summary>
+    public bool LacksState { get; set; }
+
+    /// <summary>Nobody has led for so long that an abstaining replica has to: it may be the only one that holds the whole log. One that lacks what is
+    /// committed cannot win.</summary>
+    private bool IsNeeded => _silentTicks >= _settings.AbstentionTicksMax && Last.Index >= _leaderCommit;
 
     /// <summary>It may have lost what it acknowledged: it acknowledges, but neither votes nor stands for election until it holds what a
     /// leader had when that was first heard, or no leader was heard for <see cref="RaftSettings.RejoinTicksMax"/>.</summary>

@@ -53,6 +53,9 @@ internal sealed class ReplicaSlot(RootEntry entry)
     /// <summary>It is being opened, and counts among those loaded at once.</summary>
     public bool IsLoading { get; set; }
 
+    /// <summary>While it is being opened: its record is read and its group joined; it waits for its turn to load its extents, and does not count meanwhile.</summary>
+    public bool AwaitsExtents { get; set; }
+
     /// <summary>It serves, as it said itself.</summary>
     public bool IsServing { get; set; }
 

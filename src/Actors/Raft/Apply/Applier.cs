@@ -9,7 +9,8 @@ namespace CubeActors.Actors;
 /// The group's actor hands entries over; each is applied, or given back by <see cref="StopAsync"/> or <see cref="ClearAsync"/>. What cannot
 /// be done now (no room, a full queue of the disk, a store that is being closed) stays at the front and is tried again at <see cref="Retry"/>.
 /// </remarks>
-internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage store, IWorkQueue disk, BufferPool buffers, IApplierOwner owner) : WorkItem
+/// <param name="waitsForStore">The extents are not there yet: nothing is applied before <see cref="StoreAttached"/>.</param>
+internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage store, IWorkQueue disk, BufferPool buffers, IApplierOwner owner, bool waitsForStore = false) : WorkItem
 {
     /// <summary>Items run in one go before others get the thread.</summary>
     private const int ItemsPerTurn = 64;
@@ -17,6 +18,9 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     private enum Standing
     {
         No,
+
+        /// <summary>Until <see cref="StoreAttached"/>.</summary>
+        ForStore,
 
         /// <summary>Until the next <see cref="Retry"/>.</summary>
         ForNow,
@@ -34,7 +38,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     private readonly RaftLogSlice[] _slices = new RaftLogSlice[ItemsPerTurn];
     private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private TaskCompletionSource? _cleared;
-    private Standing _standing;
+    private Standing _standing = waitsForStore ? Standing.ForStore : Standing.No;
     private bool _isPosted;
     private bool _isStopping;
     private int _clears;
@@ -82,6 +86,14 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     {
         lock (_lock)
             if (_standing == Standing.ForNow) _standing = Standing.No;
+        Start();
+    }
+
+    /// <summary>The state machine has its extents: what waits is applied now.</summary>
+    public void StoreAttached()
+    {
+        lock (_lock)
+            if (_standing == Standing.ForStore) _standing = Standing.No;
         Start();
     }
 

@@ -15,8 +15,15 @@ internal sealed class ApplyQueue
 
     public int Count { get; private set; }
 
+    /// <summary>Adds an item; a range that continues the last one becomes part of it, so that a backlog of any length that lies in the log is one item.</summary>
     public void Add(in ApplyItem item)
     {
+        if (Count > 0 && IsRange(item) && _ring[(_start + Count - 1) % _ring.Length] is var last && IsRange(last) && last.Last + 1 == item.First)
+        {
+            _ring[(_start + Count - 1) % _ring.Length] = last with { Last = item.Last };
+            return;
+        }
+
         if (Count == _ring.Length) Grow();
         _ring[(_start + Count++) % _ring.Length] = item;
     }
@@ -40,6 +47,8 @@ internal sealed class ApplyQueue
         _ring[_start] = item;
         Count++;
     }
+
+    private static bool IsRange(in ApplyItem item) => item is { IsHere: false, Proposal: null };
 
     private void Grow()
     {

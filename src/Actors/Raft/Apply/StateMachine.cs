@@ -23,9 +23,12 @@ internal enum ApplyResult
 /// One caller at a time, on I/O threads. Applied ids follow CubeFS to the entry, because its SDK compares those of replicas for equality:
 /// overwrites and membership changes move them, no-ops and control commands do not. What is durable is said by <see cref="DurableApplied"/>
 /// and by APPLY, and never runs ahead of the extents.
+/// Between its record and its extents (<see cref="Attach"/>) it applies nothing and saves nothing, and what is durable stays as it was found.
 /// </remarks>
-internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulong applied)
+/// <param name="store">Null: the extents are opened later, see <see cref="Attach"/>.</param>
+internal sealed class StateMachine(ExtentStore? store, ReplicaRecord record, ulong applied)
 {
+    private volatile ExtentStore? _store = store;
     private readonly Lock _saving = new();
     private ulong _applied = applied;
     private ulong _durable = applied;
@@ -41,6 +44,15 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
     public ulong HeldUpTo => Math.Max(Applied, record.Meta.CopiedUpTo);
 
     public ReplicaRecord Record => record;
+
+    /// <summary>The extents are here. Once.</summary>
+    public void Attach(ExtentStore opened)
+    {
+        Invariant.Check(_store is null);
+        _store = opened;
+    }
+
+    private ExtentStore Store => _store ?? throw new InvariantViolationException("an entry is applied to a replica whose extents are not open");
 
     /// <summary>What was done on this replica, by whatever way.</summary>
     public OperationCounts Operations { get; } = new();
@@ -125,7 +137,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
             if (index > Applied) Interlocked.Exchange(ref _applied, index);
     }
 
-    private bool IsEmpty() => Applied == 0 && record.Meta.CopiedUpTo == 0 && store.List().All(static extent => extent.Size == 0);
+    private bool IsEmpty() => Applied == 0 && record.Meta.CopiedUpTo == 0 && Store.List().All(static extent => extent.Size == 0);
 
     /// <summary>Makes durable what was applied before the call, and writes it down.</summary>
     public void Save()
@@ -133,9 +145,9 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         lock (_saving) // concurrent askers share one sync: the second finds it done
         {
             var applied = Applied;
-            if (applied == DurableApplied) return;
+            if (applied == DurableApplied || _store is not { } opened) return;
             if (!SyncLog()) return; // as below
-            if (!store.Sync()) return; // closed after a fault: whether it was synced, nobody knows
+            if (!opened.Sync()) return; // closed after a fault: whether it was synced, nobody knows
             record.SaveApplied(applied);
             Interlocked.Exchange(ref _durable, applied);
         }
@@ -158,7 +170,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
                 throw Unknown(index, $"opcode 0x{(byte)command.Opcode:x2} of a volume with snapshots");
             var data = bytes.Slice(RandomWriteCommand.HeaderBytes, (int)command.Size);
             var sync = command.Opcode is Opcode.SyncRandomWrite or Opcode.SyncRandomWriteVersion;
-            switch (store.Overwrite(command.Extent, command.Offset, data, command.Crc, sync))
+            switch (Store.Overwrite(command.Extent, command.Offset, data, command.Crc, sync))
             {
                 case StorageError.None:
                     Operations.Add(CountedOperation.Write);

@@ -202,7 +202,7 @@ internal sealed partial class RaftGroup
             var index = ++_handedOver;
             var proposal = _proposed.TryPeek(out var pending) && pending.Index == index ? _proposed.Dequeue().Proposal : null;
             // A backlog lies in the log, not in memory.
-            var isHere = _cache.TryGet(index, out var entry) && (proposal is not null || (_applier.HeldBytes < _parts.Settings.CacheBytesMax && !_parts.Buffers.IsTight));
+            var isHere = _cache.TryGet(index, out var entry) && (proposal is not null || (_stage != LoadStage.LoadingExtents && _applier.HeldBytes < _parts.Settings.CacheBytesMax && !_parts.Buffers.IsTight));
             if (!isHere && proposal is null)
             {
                 range = range is { } open ? open with { Last = index } : new ApplyItem(index, index, default, IsHere: false, null);

@@ -95,9 +95,10 @@ internal sealed partial class RaftGroup
     /// <summary>A snapshot stream has arrived in full; in the group's turn.</summary>
     public void TakeSnapshot(in RaftMessage message, LogPosition at, IReadOnlyList<NodeId> members, TaskCompletionSource<bool> answer)
     {
-        if (members.Count == 0)
+        // A group without members is none; and whether the extents hold what it skips, nobody knows before they are open: the sender tries again.
+        if (members.Count == 0 || _stage == LoadStage.LoadingExtents)
         {
-            answer.TrySetResult(false); // a group without members is none
+            answer.TrySetResult(false);
             return;
         }
 

@@ -17,7 +17,8 @@ namespace CubeActors.Actors;
 /// </remarks>
 internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IApplierOwner
 {
-    /// <summary>Everything that was committed when the group started is applied: what the replica says is not older than what it said before.</summary>
+    /// <summary>Everything that was committed when the group started, and what came while the extents were loaded, is applied: what the replica says is not older
+    /// than what it said before.</summary>
     public sealed record CaughtUp;
 
     /// <summary>META of the partition has changed.</summary>
@@ -43,7 +44,6 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     private readonly IActorRef _self;
     private readonly IActorRef _parent;
     private readonly ILoggingAdapter _logger = Context.GetLogger();
-    private readonly ulong _bootCommit;
     private RaftEffects _effects = new();
     private RaftEffects _performing = new();
     private List<RaftInput>? _inputs; // of the turn, and how many of them are done
@@ -63,14 +63,16 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
     {
         _parts = parts;
         _port = parts.Port;
-        _core = new RaftCore(parts.Boot, parts.Raft, parts.Random);
+        (_stage, _isDrained) = (parts.Stage, parts.IsDrained);
+        var boot = parts.Boot with { Abstains = LeavesItToOthers(parts.Boot.Members.Count) };
+        _core = new RaftCore(boot, parts.Raft, parts.Random) { LacksState = _stage == LoadStage.LoadingExtents };
         _log = parts.Writer.Attach(parts.Log, this);
         parts.Machine.SyncLog = _log.SyncWritten;
-        _applier = new Applier(parts.Machine, parts.Log, parts.Usage, parts.Disk, parts.Buffers, this);
+        _applier = new Applier(parts.Machine, parts.Log, parts.Usage, parts.Disk, parts.Buffers, this, waitsForStore: parts.Stage == LoadStage.LoadingExtents);
         _cache = new EntryCache(parts.Settings.CacheBytesMax);
         (_self, _parent) = (Self, Context.Parent);
         _handedOver = _core.Applied;
-        _bootCommit = parts.Boot.Members.Count == 1 ? parts.Boot.LastIndex : _core.Commit; // who is alone needs nobody to know what is committed
+        _port.CatchUpTo = boot.Members.Count == 1 ? boot.LastIndex : _core.Commit; // who is alone needs nobody to know what is committed
         _isRejoining = _core.IsRejoining;
         _replayTo = parts.Boot.LastIndex;
         Receive<RaftGroupPort.Wake>(_ => Turn());
@@ -275,7 +277,7 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
 
     private void TellIfCaughtUp()
     {
-        if (_isCaughtUp || _core.Applied < _bootCommit) return;
+        if (_isCaughtUp || _stage == LoadStage.LoadingExtents || _core.Applied < _port.CatchUpTo) return;
         _isCaughtUp = true;
         _parent.Tell(new CaughtUp());
     }

@@ -11,4 +11,12 @@ namespace CubeActors.Actors;
 /// <param name="Disk">The disk's I/O threads: applies, and reads what the cache has dropped.</param>
 internal sealed record RaftGroupParts(
     RaftGroupPort Port, RaftBoot Boot, RaftLog Log, RaftLogWriter Writer, IRaftTransport Transport, StateMachine Machine, StoreUsage Usage, IWorkQueue Disk, BufferPool Buffers,
-    RaftGroupSettings Settings, RaftSettings Raft, TimeProvider Time, Random Random);
+    RaftGroupSettings Settings, RaftSettings Raft, TimeProvider Time, Random Random)
+{
+    /// <summary>How far the replica is: <see cref="LoadStage.LoadingExtents"/> for a group that joins before its extents are there,
+    /// <see cref="LoadStage.CatchingUp"/> for one that has them, <see cref="LoadStage.Serving"/> for one that nobody tells when it serves.</summary>
+    public LoadStage Stage { get; init; } = LoadStage.Serving;
+
+    /// <summary>The node is being drained: the group starts as one that abstains.</summary>
+    public bool IsDrained { get; init; }
+}

@@ -38,6 +38,7 @@ internal sealed class RaftGroupPort
     private long _leaseEnd;
     private long _logSaved;
     private ulong _appliedTo;
+    private ulong _catchUpTo;
     private bool _waitsForLog;
     private bool _waitsForApply;
     private volatile bool _leads;
@@ -86,6 +87,9 @@ internal sealed class RaftGroupPort
         if (status.Applied >= status.Commit || status.Applied != _appliedSeen) (_appliedSeen, _appliedAt) = (status.Applied, now);
         return now - _appliedAt <= Ticks(_settings.ApplyOverdue);
     }
+
+    /// <summary>What has to be applied before the replica serves.</summary>
+    public ulong CatchUpTo { get => Interlocked.Read(ref _catchUpTo); internal set => Interlocked.Exchange(ref _catchUpTo, value); }
 
     /// <summary>Extents may hold an overwrite in part, see RaftGroup: nobody may read them here. From the start until the log is applied.</summary>
     public bool IsReplaying { get => _isReplaying; internal set => _isReplaying = value; }
