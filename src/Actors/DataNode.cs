@@ -56,7 +56,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly NodeLimits _limits;
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
-    private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default, []);
     private readonly DiskOperations _operations;
     private IActorRef? _supervisor;
 
@@ -132,7 +132,9 @@ public sealed class DataNode : IAsyncDisposable
             },
             Publish = (phase, reasons, id) =>
             {
-                _phase = new PhaseReport(phase, reasons, id);
+                var known = _phase.Phases;
+                if (known.IsEmpty || known[^1].Phase != phase) known = known.Add(new PhaseStart(phase, environment.Time.GetUtcNow()));
+                _phase = new PhaseReport(phase, reasons, id, known);
                 if (gate.IsStarted) _loaded.TrySetResult();
             },
             Stopped = () => _stopped.TrySetResult(),
@@ -178,9 +180,17 @@ public sealed class DataNode : IAsyncDisposable
         get
         {
             var phase = _phase;
-            return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
+            return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions) { Phases = phase.Phases };
         }
     }
+
+    /// <summary>The phase alone: it costs nothing to ask for.</summary>
+    public NodePhase Phase => _phase.Phase;
+
+    /// <summary>Completes when the root of the node has answered a message: its mailbox is worked off and the dispatcher runs.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> fired first.</exception>
+    public Task ProveAliveAsync(CancellationToken cancel) =>
+        _supervisor?.Ask<ActorIdentity>(new Identify(null), Timeout.InfiniteTimeSpan, cancel) ?? Task.CompletedTask; // Identify is answered by every actor
 
     /// <summary>What operators and monitoring see and set.</summary>
     public NodeSurface Surface { get; }
@@ -245,7 +255,7 @@ public sealed class DataNode : IAsyncDisposable
     /// <summary>Of raftDir: a few files at a registration.</summary>
     private const int StateQueue = 64;
 
-    private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
+    private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id, ImmutableArray<PhaseStart> Phases);
 }
 
 /// <summary>A data node cannot start or go on as it is. The message is one sentence that names the cause and says what to do.</summary>

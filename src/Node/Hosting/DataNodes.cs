@@ -21,6 +21,8 @@ internal static class DataNodes
     private sealed class Handle(DataNode node) : IDataNode
     {
         public NodeStatus Status => node.Status;
+        public NodePhase Phase => node.Phase;
+        public Task ProveAliveAsync(CancellationToken cancel) => node.ProveAliveAsync(cancel);
         public NodeSurface? Surface => node.Surface;
         public Task<string> Fatal => node.Fatal;
 

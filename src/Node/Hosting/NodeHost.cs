@@ -12,12 +12,19 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly NodeServices _services;
     private readonly Stack<IAsyncDisposable> _running = new(); // ended in reverse order
     private IDataNode? _node;
+    private StartTimeline? _timeline;
     private bool _abandoned;
 
     private NodeHost(NodeSettings settings, NodeServices services) => (_settings, _services) = (settings, services);
 
     /// <summary>As the node sees itself now.</summary>
     public NodeStatus Status => Volatile.Read(ref _node)?.Status ?? Starting;
+
+    /// <summary>Estimated rest of the loading; null outside it, and while it is not known.</summary>
+    public TimeSpan? LoadingLeft => StartReplies.Left(Status, _services.Time.GetUtcNow());
+
+    /// <summary>Completes when the node has answered itself; cancelled if it does not.</summary>
+    public Task ProveAliveAsync(CancellationToken cancel) => _node!.ProveAliveAsync(cancel);
 
     /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is. Stop it then.</summary>
     public Task<string> Fatal => _node!.Fatal; // there is no host in anybody's hands before it has a node
@@ -74,13 +81,15 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>First the ports, then everything else at once: the HTTP server, the actor system and the checks depend on nothing of each other.</summary>
     private async Task StartAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, CancellationToken stop)
     {
-        var ports = _services.EarlyPorts?.For(_settings) ?? PortSet.Bind(_settings.File, PortPlan.Of(_settings), InheritedSockets.None);
+        var ports = _services.EarlyPorts?.For(_settings) ?? PortSet.Bind(_settings.File, PortPlan.Of(_settings), InheritedSockets.None, _services.Time);
         _running.Push(new Ending(() => ports.Dispose()));
         Tell(_settings.Notes);
         Tell(ports.Notes);
         var checks = StartChecks.Begin(_settings, _services, stop);
         var services = _services with { Network = new PortNetwork(_services.Network, ports), Ports = ports, MayLoad = checks.Passed };
-        var observation = Task.Run(() => Observation.StartAsync(_settings, services, () => Status, () => Volatile.Read(ref _node)?.Surface), CancellationToken.None);
+        _timeline = new StartTimeline(_services.EarlyPorts?.ProcessStart ?? _services.Time.GetUtcNow()) { PortsBound = ports.BoundAt };
+        var view = new NodeView(() => Status, () => Volatile.Read(ref _node)?.Surface, _timeline) { Phase = () => Volatile.Read(ref _node)?.Phase ?? NodePhase.Binding };
+        var observation = Task.Run(() => Observation.StartAsync(_settings, services, view), CancellationToken.None);
         _running.Push(new Ending(async () => await (await observation).DisposeAsync(), observation));
         try
         {
@@ -94,6 +103,7 @@ internal sealed class NodeHost : IAsyncDisposable
 
         await observation;
         await checks.Completion;
+        _running.Push(new StartWatch(_timeline, () => Status, _services.Time));
         _running.Push(new RaftAlarms(_settings.DataNode.RaftAlarms, () => Status, _services.Time, _services.Log));
     }
 

@@ -12,14 +12,13 @@ internal sealed class Observation : IAsyncDisposable
     /// <summary>Where metrics are served; null where they are not, or only on the operators' port.</summary>
     public IPEndPoint? Exporter { get; private set; }
 
-    /// <param name="surface">Null until the node exists.</param>
     /// <exception cref="SettingsException">The operators' port cannot be bound. Nothing is left running.</exception>
-    public static async Task<Observation> StartAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    public static async Task<Observation> StartAsync(NodeSettings settings, NodeServices services, NodeView node)
     {
         var observation = new Observation();
         try
         {
-            await observation.StartPartsAsync(settings, services, status, surface);
+            await observation.StartPartsAsync(settings, services, node);
             return observation;
         }
         catch
@@ -34,15 +33,16 @@ internal sealed class Observation : IAsyncDisposable
         while (_running.TryPop(out var part)) await part.DisposeAsync();
     }
 
-    private async Task StartPartsAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    private async Task StartPartsAsync(NodeSettings settings, NodeServices services, NodeView node)
     {
+        var (status, surface) = (node.Status, node.Surface);
         var exporter = settings.Observation.Exporter;
         var page = new MetricsPage(status, surface, services.Tally, services.Time);
         var operations = settings.Observation.LogFiles is { } files ? new OperationLogFiles(files.Directory, () => surface()?.Recent(), services.Time, services.Log) : null;
         if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
         {
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations }; // also with the exporter off: that is about a port
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase }; // also with the exporter off: that is about a port
             _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
         }
 

@@ -19,6 +19,9 @@ namespace CubeActors.Node;
 /// <remarks>Nothing of the environment configures it: no ASPNETCORE_ variables, no appsettings.json of the working directory.</remarks>
 internal sealed class NodeHttp : IAsyncDisposable
 {
+    /// <summary>Requests at once on one connection of HTTP/2. Who watches health has one or two.</summary>
+    private const int Http2StreamsMax = 16;
+
     private readonly WebApplication _application;
 
     private NodeHttp(WebApplication application) => _application = application;
@@ -31,7 +34,8 @@ internal sealed class NodeHttp : IAsyncDisposable
     public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null) => StartAsync(
         "prof", settings, log, bound, application =>
         {
-            MapProbes(application, new StartMark(desk.Status), desk.Time);
+            MapProbes(application, desk);
+            new HealthPaths(desk.Phase, desk.Time, application.Lifetime.ApplicationStopping).Map(application);
             foreach (var path in (IEnumerable<OperatorPath>)
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
@@ -45,7 +49,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         StartAsync("exporterPort", settings, log, bound, application => MapMetrics(application, metrics));
 
     /// <param name="key">That names the port, for messages.</param>
-    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, Action<IEndpointRouteBuilder> map)
+    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
@@ -97,16 +101,27 @@ internal sealed class NodeHttp : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
         kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.KeepAlive;
-        kestrel.Listen(settings.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = Http2StreamsMax;
+        kestrel.AllowAlternateSchemes = true; // http, although Kestrel was told that something chose HTTP/2
+        kestrel.Listen(settings.EndPoint, listen => listen.UseClearTextHttp2(settings.KeepAlive, TimeProvider.System));
     }
 
     // CubeFS takes any method on all of its paths, and probes of some supervisors send HEAD.
-    private static void MapProbes(IEndpointRouteBuilder routes, StartMark node, TimeProvider time)
+    private static void MapProbes(IEndpointRouteBuilder routes, OperatorDesk desk)
     {
+        var (time, timeline) = (desk.Time, desk.Timeline);
         routes.Map("/livez", context => Answer(context, Probes.Live(time.GetUtcNow())));
-        routes.Map("/startupz", context => Answer(context, Probes.Started(node.Read(out var wasReady), wasReady, time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/readyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/healthyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/startupz", context => Answer(context, Probes.Started(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/readyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/healthyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/startup", context => Answer(context, StatusCodes.Status200OK, StartReplies.Describe(Status(), timeline, time.GetUtcNow()), HttpJson.Default.StartReply));
+
+        NodeStatus Status()
+        {
+            var now = desk.Status();
+            timeline.Look(now, time.GetUtcNow());
+            return now;
+        }
     }
 
     private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
@@ -156,19 +171,5 @@ internal sealed class NodeHttp : IAsyncDisposable
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync("404 page not found\n", context.RequestAborted); // the words of a Go node
-    }
-
-    /// <summary>Remembers that the node has been ready once.</summary>
-    private sealed class StartMark(Func<NodeStatus> status)
-    {
-        private volatile bool _wasReady;
-
-        public NodeStatus Read(out bool wasReady)
-        {
-            var now = status();
-            if (now.Phase == NodePhase.Ready) _wasReady = true;
-            wasReady = _wasReady;
-            return now;
-        }
     }
 }

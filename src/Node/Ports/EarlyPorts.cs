@@ -1,4 +1,4 @@
-using System.Net;
+using System.Diagnostics;
 
 namespace CubeActors.Node;
 
@@ -14,6 +14,16 @@ internal sealed class EarlyPorts : IDisposable
 
     private EarlyPorts(InheritedSockets inherited, PortSet? bound) => (_inherited, _bound) = (inherited, bound);
 
+    /// <summary>When the process was started, as the kernel says.</summary>
+    public DateTimeOffset ProcessStart
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.StartTime;
+        }
+    }
+
     /// <returns>Null if these are not the arguments of a node.</returns>
     public static EarlyPorts? Open(IReadOnlyList<string> arguments)
     {
@@ -21,7 +31,7 @@ internal sealed class EarlyPorts : IDisposable
         var inherited = InheritedSockets.OfProcess();
         try
         {
-            return new EarlyPorts(inherited, PortSet.Bind(config, NodeSettingsReader.ReadPorts(DataNodeFile.Load(config)), inherited));
+            return new EarlyPorts(inherited, PortSet.Bind(config, NodeSettingsReader.ReadPorts(DataNodeFile.Load(config)), inherited, TimeProvider.System));
         }
         catch (SettingsException)
         {
@@ -56,7 +66,7 @@ internal sealed class EarlyPorts : IDisposable
         var early = Interlocked.Exchange(ref _bound, null);
         if (early is not null && early.Plan.SequenceEqual(plan)) return early;
         early?.Dispose();
-        return PortSet.Bind(settings.File, plan, _inherited);
+        return PortSet.Bind(settings.File, plan, _inherited, TimeProvider.System);
     }
 
     public void Dispose()

@@ -17,18 +17,21 @@ internal sealed class PortSet : IDisposable
 
     public IReadOnlyList<PlannedPort> Plan { get; }
 
+    public DateTimeOffset BoundAt { get; private set; }
+
     /// <summary>What an operator should know of the ports although they are bound.</summary>
     public IReadOnlyList<SettingsNote> Notes => _notes;
 
     /// <summary>Takes from <paramref name="inherited"/> what fits and binds the rest.</summary>
     /// <param name="file">For messages.</param>
     /// <exception cref="SettingsException">A port cannot be bound. Nothing is left bound but what was inherited.</exception>
-    public static PortSet Bind(string file, IReadOnlyList<PlannedPort> plan, InheritedSockets inherited)
+    public static PortSet Bind(string file, IReadOnlyList<PlannedPort> plan, InheritedSockets inherited, TimeProvider time)
     {
         var set = new PortSet(plan);
         try
         {
             foreach (var port in plan) set.Bind(file, port, inherited);
+            set.BoundAt = time.GetUtcNow();
             set._notes.AddRange(inherited.CloseUnused());
             return set;
         }

@@ -119,5 +119,8 @@ internal static class TunableReader
         Guard = OrderGuard.Open(tunables.File("http.token-file"), tunables.Switch("http.legacy-open")),
     };
 
-    public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour));
+    public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour))
+    {
+        ReadyWhenServing = tunables.Choice("process.notify-ready", "ports", "serving") == "serving",
+    };
 }
