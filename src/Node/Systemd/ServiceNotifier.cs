@@ -27,6 +27,7 @@ internal sealed class ServiceNotifier : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
+    private string _told = ""; // the last status
     private bool _isReady;
     private bool _hasFailed;
     private volatile bool _isStopping;
@@ -39,7 +40,7 @@ internal sealed class ServiceNotifier : IAsyncDisposable
         ILogger log)
     {
         (_socket, _environment, _readyWhenServing, _status, _left, _prove, _time, _log) = (socket, environment, readyWhenServing, status, left, prove, time, log);
-        if (!readyWhenServing) Send(ServiceText.Ready, ServiceText.Status(status(), left()));
+        if (!readyWhenServing) Send(ServiceText.Ready, _told = ServiceText.Status(status(), left()));
         _running = Task.WhenAll(TellAsync(), environment.Watchdog is { } watchdog ? ProveAsync(watchdog / 2) : Task.CompletedTask);
     }
 
@@ -70,7 +71,6 @@ internal sealed class ServiceNotifier : IAsyncDisposable
     private async Task TellAsync()
     {
         using var timer = new PeriodicTimer(Period, _time);
-        var told = "";
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -84,7 +84,7 @@ internal sealed class ServiceNotifier : IAsyncDisposable
                 }
 
                 var text = ServiceText.Status(status, _left());
-                if (text != told && !_isStopping) lines.Add(told = text);
+                if (text != _told && !_isStopping) lines.Add(_told = text);
                 var isUnderWay = _isStopping || (_readyWhenServing && !_isReady);
                 if (isUnderWay && await LivesAsync(Period)) lines.Add(ServiceText.Extend(Extension)); // a node that hangs gets no more time
                 if (lines.Count > 0) Send([.. lines]);
