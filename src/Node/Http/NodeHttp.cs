@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Events;
 using ILogger = Serilog.ILogger;
 
 namespace CubeActors.Node;
@@ -32,7 +33,7 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <param name="bound">The port, listening, and owned from here on; null: it is bound now.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
     public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null) => StartAsync(
-        "prof", settings, log, bound, application =>
+        "prof", settings, log, bound, speaksHttp2: true, application =>
         {
             MapProbes(application, desk);
             new HealthPaths(desk.Phase, desk.Time, application.Lifetime.ApplicationStopping).Map(application);
@@ -46,15 +47,17 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?)"/>.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
     public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log, Socket? bound = null) =>
-        StartAsync("exporterPort", settings, log, bound, application => MapMetrics(application, metrics));
+        StartAsync("exporterPort", settings, log, bound, speaksHttp2: false, application => MapMetrics(application, metrics));
 
     /// <param name="key">That names the port, for messages.</param>
-    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, Action<WebApplication> map)
+    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, bool speaksHttp2, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
+        builder.Logging.AddSerilog(new LoggerConfiguration().MinimumLevel.Verbose()
+            .Filter.ByExcluding(IsWrongAboutHttp2)
+            .WriteTo.Logger(log.ForContext(ConsoleLog.Source, "http ")).CreateLogger(), dispose: true);
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings, speaksHttp2));
         var given = bound;
         if (bound is not null)
             builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Interlocked.Exchange(ref given, null) ?? throw new InvalidOperationException("one server listens once"));
@@ -83,13 +86,16 @@ internal sealed class NodeHttp : IAsyncDisposable
         return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
     }
 
+    /// <summary>Kestrel warns that HTTP/2 needs TLS: here it does not, see <see cref="ClearTextHttp2"/>.</summary>
+    private static bool IsWrongAboutHttp2(LogEvent line) => line.MessageTemplate.Text.StartsWith("HTTP/2 is not enabled for ", StringComparison.Ordinal);
+
     public async ValueTask DisposeAsync()
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings)
+    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings, bool speaksHttp2)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
@@ -103,7 +109,11 @@ internal sealed class NodeHttp : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = settings.KeepAlive;
         kestrel.Limits.Http2.MaxStreamsPerConnection = Http2StreamsMax;
         kestrel.AllowAlternateSchemes = true; // http, although Kestrel was told that something chose HTTP/2
-        kestrel.Listen(settings.EndPoint, listen => listen.UseClearTextHttp2(settings.KeepAlive, TimeProvider.System));
+        kestrel.Listen(settings.EndPoint, listen =>
+        {
+            if (speaksHttp2) listen.UseClearTextHttp2(settings.KeepAlive, TimeProvider.System);
+            else listen.Protocols = HttpProtocols.Http1;
+        });
     }
 
     // CubeFS takes any method on all of its paths, and probes of some supervisors send HEAD.
