@@ -30,6 +30,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
     /// <summary>Is told of each request that was answered; null: nobody is.</summary>
     public IPacketTrace? Packets { get; init; }
 
+    /// <summary>Completes when disks and masters may be touched; the ports answer before. It must not fail: who has a reason not to start stops the node.</summary>
+    public Task MayLoad { get; init; } = Task.CompletedTask;
+
     /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
     public HttpMessageHandler? MasterTransport { get; init; }
 }
@@ -56,7 +59,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly NodeLimits _limits;
     private RaftReceiver? _raftReceiver;
     private readonly NodeParts _parts;
-    private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default);
+    private volatile PhaseReport _phase = new(NodePhase.Binding, ["not started"], default, []);
     private readonly DiskOperations _operations;
     private readonly NodeDrain _drain;
     private IActorRef? _supervisor;
@@ -120,6 +123,7 @@ public sealed class DataNode : IAsyncDisposable
             Gates = gates,
             Raft = _raft,
             Transfer = new LeadershipTransfer(raft.Peers),
+            MayLoad = environment.MayLoad,
             State = settings.RaftDirectory.Length == 0 ? null : new NodeState(
                 environment.Files, _stateThread, settings.RaftDirectory,
                 new PortRecord(settings.Identity.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), settings.Identity.RaftReplicaPort, settings.Identity.RaftHeartbeatPort)),
@@ -141,7 +145,9 @@ public sealed class DataNode : IAsyncDisposable
             },
             Publish = (phase, reasons, id) =>
             {
-                _phase = new PhaseReport(phase, reasons, id);
+                var known = _phase.Phases;
+                if (known.IsEmpty || known[^1].Phase != phase) known = known.Add(new PhaseStart(phase, environment.Time.GetUtcNow()));
+                _phase = new PhaseReport(phase, reasons, id, known);
                 if (gate.IsStarted) _loaded.TrySetResult();
             },
             Stopped = () => _stopped.TrySetResult(),
@@ -193,9 +199,17 @@ public sealed class DataNode : IAsyncDisposable
         get
         {
             var phase = _phase;
-            return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions);
+            return new NodeStatus(phase.Phase, phase.NotReady, phase.Id.Value, _parts.Address, _board.Disks, _board.Partitions) { Phases = phase.Phases };
         }
     }
+
+    /// <summary>The phase alone: it costs nothing to ask for.</summary>
+    public NodePhase Phase => _phase.Phase;
+
+    /// <summary>Completes when the root of the node has answered a message: its mailbox is worked off and the dispatcher runs.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> fired first.</exception>
+    public Task ProveAliveAsync(CancellationToken cancel) =>
+        _supervisor?.Ask<ActorIdentity>(new Identify(null), Timeout.InfiniteTimeSpan, cancel) ?? Task.CompletedTask; // Identify is answered by every actor
 
     /// <summary>What operators and monitoring see and set.</summary>
     public NodeSurface Surface { get; }
@@ -261,7 +275,7 @@ public sealed class DataNode : IAsyncDisposable
     /// <summary>Of raftDir: a few files at a registration.</summary>
     private const int StateQueue = 64;
 
-    private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id);
+    private sealed record PhaseReport(NodePhase Phase, ImmutableArray<string> NotReady, NodeId Id, ImmutableArray<PhaseStart> Phases);
 }
 
 /// <summary>A data node cannot start or go on as it is. The message is one sentence that names the cause and says what to do.</summary>

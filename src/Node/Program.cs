@@ -5,7 +5,8 @@ using CubeActors.Node;
 const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
 
+using var ports = EarlyPorts.Open(args);
 // Request ids of two runs must not meet: they start at the clock's second, as those of every CubeFS process do.
 CubeActors.Protocol.RequestIds.StartFrom(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
 using var signals = new StopSignals();
-return await CommandLine.RunAsync(args, CommandContext.OfProcess(), signals.Token);
+return await CommandLine.RunAsync(args, CommandContext.OfProcess() with { EarlyPorts = ports }, signals.Token);

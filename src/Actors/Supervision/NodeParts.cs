@@ -24,6 +24,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>The partitions that serve.</summary>
     public required PartitionGates Gates { get; init; }
 
+    /// <summary>Completes when disks and masters may be touched.</summary>
+    public Task MayLoad { get; init; } = Task.CompletedTask;
+
     /// <summary>Where tasks may come from.</summary>
     public TaskSources Sources { get; } = new();
 

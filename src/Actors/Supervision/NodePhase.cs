@@ -24,4 +24,11 @@ public enum NodePhase
 /// <param name="NotReady">Why it is not ready, one sentence each; empty when it is.</param>
 /// <param name="NodeId">0 until it is registered.</param>
 /// <param name="Address"><c>ip:port</c>; empty until it is known.</param>
-public sealed record NodeStatus(NodePhase Phase, IReadOnlyList<string> NotReady, ulong NodeId, string Address, IReadOnlyList<DiskFigures> Disks, IReadOnlyList<PartitionFigures> Partitions);
+public sealed record NodeStatus(NodePhase Phase, IReadOnlyList<string> NotReady, ulong NodeId, string Address, IReadOnlyList<DiskFigures> Disks, IReadOnlyList<PartitionFigures> Partitions)
+{
+    /// <summary>The phases so far, in their order, each with the moment it began.</summary>
+    public IReadOnlyList<PhaseStart> Phases { get; init; } = [];
+}
+
+/// <summary>A node entered a phase.</summary>
+public sealed record PhaseStart(NodePhase Phase, DateTimeOffset At);

@@ -23,6 +23,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private sealed record ConnectionsClosed;
 
+    private sealed record MayLoad;
+
     private sealed record LateCreation(TaskDesk.CreatePartition Create, IActorRef Desk, DateTimeOffset Until);
 
     /// <summary>Creations of one id that wait for its deletion; a master repeats one, it does not order many.</summary>
@@ -46,11 +48,13 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private bool _isClosing; // of a stop: nothing is handed over any more, connections and disks are closed
     private MasterLink.Registered? _registered;
     private string? _registrationHeldUpBy;
+    private bool _loads; // disks and masters are being asked
 
     public NodeSupervisor(NodeParts parts)
     {
         _parts = parts;
         Receive<PortListener.Bound>(Bound);
+        Receive<MayLoad>(_ => Load());
         Receive<PortListener.BindFailed>(failed => _parts.Fatal(failed.Reason));
         Receive<MasterLink.Recalled>(recalled =>
         {
@@ -161,6 +165,15 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         _parts.HasRaftPorts = true;
         if (_phase != NodePhase.Binding) return; // the listener started anew
         Enter(NodePhase.Loading);
+        if (_parts.MayLoad.IsCompletedSuccessfully) Load();
+        else _parts.MayLoad.PipeTo(Self, success: () => new MayLoad());
+    }
+
+    /// <summary>Asks the disks and the masters, now that they may be asked.</summary>
+    private void Load()
+    {
+        if (_phase != NodePhase.Loading || _loads) return; // told to stop meanwhile
+        _loads = true;
         _master = Context.ActorOf(MasterLink.PropsFor(new MasterLinkParts(
             _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes, _parts.Sources)), "master");
         _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address,
@@ -267,7 +280,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     private void Advance()
     {
-        if (_phase == NodePhase.Loading && _unsettled.Count == 0)
+        if (_phase == NodePhase.Loading && _loads && _unsettled.Count == 0)
         {
             _parts.Gate.IsStarted = true; // clients and peers are served, whether a master answers or not
             if (_registered is not null) Enter(NodePhase.Ready);
@@ -361,7 +374,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     private void Hand(DiskOperations.PartitionOrder order, PartitionId partition, Answer answer)
     {
         if (_parts.Board.Partition(partition) is { } figures && _disks.TryGetValue(figures.DiskPath, out var disk)) disk.Tell(order);
-        else answer(_unsettled.Count > 0 ? "please wait for disk loading" : "partition not exist");
+        else answer(!_loads || _unsettled.Count > 0 ? "please wait for disk loading" : "partition not exist");
     }
 
     private void Hand(object order, string path, Answer answer)
@@ -384,7 +397,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     }
 
     /// <summary>While a disk has not said what it holds, an id that is unknown may still be on it. Source of the words: control-plane 3.7.</summary>
-    private string? Undecided => _unsettled.Count + _hanging.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null;
+    private string? Undecided => !_loads || _unsettled.Count + _hanging.Count > 0 ? $"Disks on data node {_parts.Address} are not loaded completed" : null;
 
     private void BeginStop()
     {
@@ -483,6 +496,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         NodePhase.Binding => ["the ports are not bound yet"],
         NodePhase.Loading =>
         [
+            .. _loads ? [] : new[] { "the disks are being looked at" },
             .. _unsettled.Order(StringComparer.Ordinal).Select(path => $"disk {path} is still being loaded"),
             .. _registered is null ? [_registrationHeldUpBy ?? "not registered with any master yet"] : Array.Empty<string>(),
         ],

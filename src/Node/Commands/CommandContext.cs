@@ -18,7 +18,14 @@ internal sealed record CommandContext(
         Console.Out, Console.Error, AnsiConsole.Console, ConsoleLog.Open, new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System)
     {
         IsErrorWatched = !Console.IsErrorRedirected,
+        Service = ServiceEnvironment.TakeOfProcess(),
     };
+
+    /// <summary>Ports of a node that were bound before the command line was looked at.</summary>
+    public EarlyPorts? EarlyPorts { get; init; }
+
+    /// <summary>What the supervisor of the process wants to be told.</summary>
+    public ServiceEnvironment Service { get; init; } = ServiceEnvironment.None;
 
     /// <summary>Stderr is a terminal: a line there may be written over.</summary>
     public bool IsErrorWatched { get; init; }

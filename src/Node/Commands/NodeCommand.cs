@@ -52,10 +52,18 @@ internal static class NodeCommand
     {
         var settings = NodeSettingsReader.Read(config, overlay);
         await using var log = NodeLog.Open(settings.Observation.LogFiles, settings.LogLevel, context.OpenLog, context.Time);
-        var services = new NodeServices(context.Network, context.Files, context.Time, log.Log) { Levels = log.Levels, Tally = log.Tally, Packets = log.Packets };
+        var services = new NodeServices(context.Network, context.Files, context.Time, log.Log)
+        {
+            Levels = log.Levels,
+            Tally = log.Tally,
+            Packets = log.Packets,
+            EarlyPorts = context.EarlyPorts,
+        };
         await using var host = await NodeHost.StartAsync(settings, services, stop);
+        await using var supervisor = ServiceNotifier.Start(context.Service, host, settings.Process.ReadyWhenServing, context.Time, log.Log);
         var stopped = Waiting.UntilAsync(stop);
         var fatal = await Task.WhenAny(host.Fatal, stopped) == host.Fatal ? await host.Fatal : null;
+        supervisor?.Stopping(fatal);
         var inTime = await host.StopAsync();
         if (fatal is not null) throw new SettingsException($"{config}: {fatal}");
         return inTime ? ExitCode.Success : ExitCode.Failed;

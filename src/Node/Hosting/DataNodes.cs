@@ -16,11 +16,14 @@ internal static class DataNodes
             Devices = LinuxBlockDevices.Instance,
             ReadCpuTimes = ProcessorTimes.Read,
             Packets = services.Packets,
+            MayLoad = services.MayLoad,
         }));
 
     private sealed class Handle(DataNode node) : IDataNode
     {
         public NodeStatus Status => node.Status;
+        public NodePhase Phase => node.Phase;
+        public Task ProveAliveAsync(CancellationToken cancel) => node.ProveAliveAsync(cancel);
         public NodeSurface? Surface => node.Surface;
         public Task<string> Fatal => node.Fatal;
 

@@ -8,13 +8,11 @@ namespace CubeActors.Node;
 /// <summary>One data node with everything that is its own: actor system, HTTP port, settings. A process may run several.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    /// <summary>A disk that does not answer by then is left to the node, which serves the others meanwhile.</summary>
-    private static readonly TimeSpan DiskCheckDeadline = TimeSpan.FromSeconds(5);
-
     private readonly NodeSettings _settings;
     private readonly NodeServices _services;
     private readonly Stack<IAsyncDisposable> _running = new(); // ended in reverse order
     private IDataNode? _node;
+    private StartTimeline? _timeline;
     private bool _abandoned;
 
     private NodeHost(NodeSettings settings, NodeServices services) => (_settings, _services) = (settings, services);
@@ -22,13 +20,19 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>As the node sees itself now.</summary>
     public NodeStatus Status => Volatile.Read(ref _node)?.Status ?? Starting;
 
+    /// <summary>Estimated rest of the loading; null outside it, and while it is not known.</summary>
+    public TimeSpan? LoadingLeft => StartReplies.Left(Status, _services.Time.GetUtcNow());
+
+    /// <summary>Completes when the node has answered itself; cancelled if it does not.</summary>
+    public Task ProveAliveAsync(CancellationToken cancel) => _node!.ProveAliveAsync(cancel);
+
     /// <summary>Completes, with one sentence that says what to do, if the node cannot run as it is. Stop it then.</summary>
     public Task<string> Fatal => _node!.Fatal; // there is no host in anybody's hands before it has a node
 
     private static NodeStatus Starting { get; } = new(NodePhase.Binding, ["the node is starting"], 0, "", ImmutableArray<DiskFigures>.Empty, ImmutableArray<PartitionFigures>.Empty);
 
     /// <summary>Starts the node and returns when its ports are bound; loading and registering go on behind it.</summary>
-    /// <remarks>The HTTP port is first, so that a supervisor sees life before a disk or a master is asked for anything.</remarks>
+    /// <remarks>The ports are first, so that nobody is refused; no disk and no master is asked for anything before they listen.</remarks>
     /// <exception cref="SettingsException">A port or a disk of the configuration cannot be used. Nothing is left running.</exception>
     public static Task<NodeHost> StartAsync(NodeSettings settings, NodeServices services, CancellationToken stop) =>
         StartAsync(settings, services, DataNodes.Create, stop);
@@ -74,51 +78,45 @@ internal sealed class NodeHost : IAsyncDisposable
         while (_running.TryPop(out var part)) await part.DisposeAsync();
     }
 
+    /// <summary>First the ports, then everything else at once: the HTTP server, the actor system and the checks depend on nothing of each other.</summary>
     private async Task StartAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, CancellationToken stop)
     {
+        var ports = _services.EarlyPorts?.For(_settings) ?? PortSet.Bind(_settings.File, PortPlan.Of(_settings), InheritedSockets.None, _services.Time);
+        _running.Push(new Ending(() => ports.Dispose()));
         Tell(_settings.Notes);
-        FirstStartPorts.Check(_settings, _services.Files);
-        PortCheck.Run(_settings, _services.Network);
-        _running.Push(await Observation.StartAsync(_settings, _services, () => Status, () => Volatile.Read(ref _node)?.Surface));
-        await CheckDisksAsync(stop);
+        Tell(ports.Notes);
+        var checks = StartChecks.Begin(_settings, _services, stop);
+        var services = _services with { Network = new PortNetwork(_services.Network, ports), Ports = ports, MayLoad = checks.Passed };
+        _timeline = new StartTimeline(_services.EarlyPorts?.ProcessStart ?? _services.Time.GetUtcNow()) { PortsBound = ports.BoundAt };
+        var view = new NodeView(() => Status, () => Volatile.Read(ref _node)?.Surface, _timeline) { Phase = () => Volatile.Read(ref _node)?.Phase ?? NodePhase.Binding };
+        var observation = Task.Run(() => Observation.StartAsync(_settings, services, view), CancellationToken.None);
+        _running.Push(new Ending(async () => await (await observation).DisposeAsync(), observation));
+        try
+        {
+            await StartNodeAsync(create, services).WaitAsync(stop);
+        }
+        finally
+        {
+            // What went wrong first is told; what runs beside it is waited for, so that nothing of it comes to be after the end.
+            await Task.WhenAny(observation);
+        }
 
-        var identity = _settings.DataNode.Identity;
-        var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _services.Levels is null ? _settings.LogLevel : LogEventLevel.Debug, _services.Log, _services.Tally); // a level that may change is decided by the log
-        _running.Push(new SystemEnd(system));
-        var node = create(_settings, _services, system);
-        _running.Push(node);
-        Volatile.Write(ref _node, node);
-        await node.StartAsync().WaitAsync(stop);
+        await observation;
+        await checks.Completion;
         if (_settings.Observation.LogFiles is { } files && PidFile.Write(files.Directory, _services.Log) is { } pid) _running.Push(pid);
+        _running.Push(new StartWatch(_timeline, () => Status, _services.Time));
         _running.Push(new RaftAlarms(_settings.DataNode.RaftAlarms, () => Status, _services.Time, _services.Log));
     }
 
-    /// <summary>Disks are looked at on threads of their own: one that hangs must hold up neither the others nor the process.</summary>
-    /// <exception cref="SettingsException">No disk can be used. One of several that cannot is the node's to report, and no reason to take the others away.</exception>
-    private async Task CheckDisksAsync(CancellationToken stop)
+    private Task StartNodeAsync(Func<NodeSettings, NodeServices, ActorSystem, IDataNode> create, NodeServices services)
     {
-        var unusable = new List<SettingsException>();
-        foreach (var (disk, check) in _settings.DataNode.Disks.Select(disk => (disk, Start(disk))).ToList())
-        {
-            try
-            {
-                Tell(await check.WaitAsync(DiskCheckDeadline, _services.Time, stop));
-            }
-            catch (TimeoutException)
-            {
-                _services.Log.Warning("Disk {Disk} has not answered within {Deadline}; starting without waiting for it", disk.Path, Quantity.FormatTime(DiskCheckDeadline));
-            }
-            catch (SettingsException failure)
-            {
-                unusable.Add(failure);
-            }
-        }
-
-        if (unusable.Count > 0 && unusable.Count == _settings.DataNode.Disks.Count) throw unusable[0];
-        foreach (var failure in unusable) _services.Log.Error("{Failure:l}; starting without it", failure.Message);
-
-        Task<IReadOnlyList<SettingsNote>> Start(DiskSettings disk) => Task.Factory.StartNew(
-            () => DiskCheck.Run(_settings.File, [disk], _services.Files), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var identity = _settings.DataNode.Identity;
+        var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _services.Levels is null ? _settings.LogLevel : LogEventLevel.Debug, _services.Log, _services.Tally); // a level that may change is decided by the log
+        _running.Push(new Ending(async () => await system.Terminate()));
+        var node = create(_settings, services, system);
+        _running.Push(node);
+        Volatile.Write(ref _node, node);
+        return node.StartAsync();
     }
 
     private void Tell(IReadOnlyList<SettingsNote> notes)
@@ -126,8 +124,21 @@ internal sealed class NodeHost : IAsyncDisposable
         foreach (var note in notes) _services.Log.Write(note.Level, "{Note:l}", note.Text);
     }
 
-    private sealed class SystemEnd(ActorSystem system) : IAsyncDisposable
+    /// <summary>Ends one part of the node; nothing if the part never came to be.</summary>
+    private sealed class Ending(Func<Task> end, Task? start = null) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await system.Terminate();
+        public Ending(Action end)
+            : this(() =>
+            {
+                end();
+                return Task.CompletedTask;
+            })
+        {
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (start is null || start.IsCompletedSuccessfully) await end();
+        }
     }
 }

@@ -14,6 +14,15 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
     /// <summary>Who sees each request; null where nobody does.</summary>
     public IPacketTrace? Packets { get; init; }
 
+    /// <summary>Ports that were bound before the settings were read; null where they are bound now.</summary>
+    public EarlyPorts? EarlyPorts { get; init; }
+
+    /// <summary>The node's ports, listening; null where whoever needs one binds it.</summary>
+    public PortSet? Ports { get; init; }
+
+    /// <summary>Completes when disks and masters may be touched.</summary>
+    public Task MayLoad { get; init; } = Task.CompletedTask;
+
     /// <summary>What <see cref="Log"/> counts.</summary>
     public LogTally Tally { get; init; } = new();
 }

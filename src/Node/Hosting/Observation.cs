@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CubeActors.Actors;
 
 namespace CubeActors.Node;
@@ -11,14 +12,13 @@ internal sealed class Observation : IAsyncDisposable
     /// <summary>Where metrics are served; null where they are not, or only on the operators' port.</summary>
     public IPEndPoint? Exporter { get; private set; }
 
-    /// <param name="surface">Null until the node exists.</param>
     /// <exception cref="SettingsException">The operators' port cannot be bound. Nothing is left running.</exception>
-    public static async Task<Observation> StartAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    public static async Task<Observation> StartAsync(NodeSettings settings, NodeServices services, NodeView node)
     {
         var observation = new Observation();
         try
         {
-            await observation.StartPartsAsync(settings, services, status, surface);
+            await observation.StartPartsAsync(settings, services, node);
             return observation;
         }
         catch
@@ -33,29 +33,31 @@ internal sealed class Observation : IAsyncDisposable
         while (_running.TryPop(out var part)) await part.DisposeAsync();
     }
 
-    private async Task StartPartsAsync(NodeSettings settings, NodeServices services, Func<NodeStatus> status, Func<NodeSurface?> surface)
+    private async Task StartPartsAsync(NodeSettings settings, NodeServices services, NodeView node)
     {
+        var (status, surface) = (node.Status, node.Surface);
         var exporter = settings.Observation.Exporter;
         var page = new MetricsPage(status, surface, services.Tally, services.Time);
         var operations = settings.Observation.LogFiles is { } files ? new OperationLogFiles(files.Directory, () => surface()?.Recent(), services.Time, services.Log) : null;
         if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
         {
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations }; // also with the exporter off: that is about a port
-            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log));
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase }; // also with the exporter off: that is about a port
+            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
         }
 
         if (exporter is null || settings.ExporterHttp is not { } port) return;
-        await StartExporterAsync(port, page, services);
+        var bound = services.Ports?.TakeSocket(PortName.Exporter);
+        if (services.Ports is null || bound is not null) await StartExporterAsync(port, page, services, bound); // else it is told that it could not be bound
         if (Announced(exporter, page, () => surface()?.Figures().Cluster ?? "") is { } announcement)
             _running.Push(new Announcer(announcement, OutboundHttp.Create(services.Network), services.Time, services.Log));
     }
 
-    private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services)
+    private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services, Socket? bound)
     {
         try
         {
-            var metrics = await NodeHttp.StartExporterAsync(port, page.Write, services.Log);
+            var metrics = await NodeHttp.StartExporterAsync(port, page.Write, services.Log, bound);
             _running.Push(metrics);
             Exporter = metrics.EndPoint;
             services.Log.Information("Metrics are served on port {Port}", metrics.EndPoint.Port);

@@ -7,9 +7,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Events;
 using ILogger = Serilog.ILogger;
 
 namespace CubeActors.Node;
@@ -18,6 +20,9 @@ namespace CubeActors.Node;
 /// <remarks>Nothing of the environment configures it: no ASPNETCORE_ variables, no appsettings.json of the working directory.</remarks>
 internal sealed class NodeHttp : IAsyncDisposable
 {
+    /// <summary>Requests at once on one connection of HTTP/2. Who watches health has one or two.</summary>
+    private const int Http2StreamsMax = 16;
+
     private readonly WebApplication _application;
 
     private NodeHttp(WebApplication application) => _application = application;
@@ -25,11 +30,13 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>Where it listens; with port 0 in the settings, the port that the system chose.</summary>
     public IPEndPoint EndPoint { get; private set; } = null!; // set by StartAsync, before anybody has the object
 
+    /// <param name="bound">The port, listening, and owned from here on; null: it is bound now.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log) => StartAsync(
-        "prof", settings, log, application =>
+    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null) => StartAsync(
+        "prof", settings, log, bound, speaksHttp2: true, application =>
         {
-            MapProbes(application, new StartMark(desk.Status), desk.Time);
+            MapProbes(application, desk);
+            new HealthPaths(desk.Phase, desk.Time, application.Lifetime.ApplicationStopping).Map(application);
             foreach (var path in (IEnumerable<OperatorPath>)
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
@@ -38,17 +45,23 @@ internal sealed class NodeHttp : IAsyncDisposable
         });
 
     /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
+    /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?)"/>.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log) =>
-        StartAsync("exporterPort", settings, log, application => MapMetrics(application, metrics));
+    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log, Socket? bound = null) =>
+        StartAsync("exporterPort", settings, log, bound, speaksHttp2: false, application => MapMetrics(application, metrics));
 
     /// <param name="key">That names the port, for messages.</param>
-    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Action<IEndpointRouteBuilder> map)
+    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, bool speaksHttp2, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddSerilog(log.ForContext(ConsoleLog.Source, "http "));
+        builder.Logging.AddSerilog(new LoggerConfiguration().MinimumLevel.Verbose()
+            .Filter.ByExcluding(IsWrongAboutHttp2)
+            .WriteTo.Logger(log.ForContext(ConsoleLog.Source, "http ")).CreateLogger(), dispose: true);
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings, speaksHttp2));
+        var given = bound;
+        if (bound is not null)
+            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Interlocked.Exchange(ref given, null) ?? throw new InvalidOperationException("one server listens once"));
         var application = builder.Build();
         application.UseRouting();
         map(application);
@@ -62,17 +75,20 @@ internal sealed class NodeHttp : IAsyncDisposable
             await application.DisposeAsync();
             // Kestrel wraps AddressInUse; other bind failures come through as they are.
             throw failure.GetBaseException() is SocketException socket
-                ? new SettingsException(PortCheck.Explain(key, settings.EndPoint, socket), failure)
+                ? new SettingsException(PortProblem.Explain(key, settings.EndPoint, socket), failure)
                 : new SettingsException($"{key}: {settings.EndPoint} cannot be listened on: {failure.Message}", failure);
         }
         catch (SocketException failure)
         {
             await application.DisposeAsync();
-            throw new SettingsException(PortCheck.Explain(key, settings.EndPoint, failure), failure);
+            throw new SettingsException(PortProblem.Explain(key, settings.EndPoint, failure), failure);
         }
 
         return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
     }
+
+    /// <summary>Kestrel warns that HTTP/2 needs TLS: here it does not, see <see cref="ClearTextHttp2"/>.</summary>
+    private static bool IsWrongAboutHttp2(LogEvent line) => line.MessageTemplate.Text.StartsWith("HTTP/2 is not enabled for ", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
@@ -80,7 +96,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings)
+    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings, bool speaksHttp2)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
@@ -92,16 +108,31 @@ internal sealed class NodeHttp : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
         kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.KeepAlive;
-        kestrel.Listen(settings.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = Http2StreamsMax;
+        kestrel.AllowAlternateSchemes = true; // http, although Kestrel was told that something chose HTTP/2
+        kestrel.Listen(settings.EndPoint, listen =>
+        {
+            if (speaksHttp2) listen.UseClearTextHttp2(settings.KeepAlive, TimeProvider.System);
+            else listen.Protocols = HttpProtocols.Http1;
+        });
     }
 
     // CubeFS takes any method on all of its paths, and probes of some supervisors send HEAD.
-    private static void MapProbes(IEndpointRouteBuilder routes, StartMark node, TimeProvider time)
+    private static void MapProbes(IEndpointRouteBuilder routes, OperatorDesk desk)
     {
+        var (time, timeline) = (desk.Time, desk.Timeline);
         routes.Map("/livez", context => Answer(context, Probes.Live(time.GetUtcNow())));
-        routes.Map("/startupz", context => Answer(context, Probes.Started(node.Read(out var wasReady), wasReady, time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/readyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/healthyz", context => Answer(context, Probes.Ready(node.Read(out _), time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/startupz", context => Answer(context, Probes.Started(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/readyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/healthyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/startup", context => Answer(context, StatusCodes.Status200OK, StartReplies.Describe(Status(), timeline, time.GetUtcNow()), HttpJson.Default.StartReply));
+
+        NodeStatus Status()
+        {
+            var now = desk.Status();
+            timeline.Look(now, time.GetUtcNow());
+            return now;
+        }
     }
 
     private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
@@ -156,19 +187,5 @@ internal sealed class NodeHttp : IAsyncDisposable
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync("404 page not found\n", context.RequestAborted); // the words of a Go node
-    }
-
-    /// <summary>Remembers that the node has been ready once.</summary>
-    private sealed class StartMark(Func<NodeStatus> status)
-    {
-        private volatile bool _wasReady;
-
-        public NodeStatus Read(out bool wasReady)
-        {
-            var now = status();
-            if (now.Phase == NodePhase.Ready) _wasReady = true;
-            wasReady = _wasReady;
-            return now;
-        }
     }
 }

@@ -7,6 +7,12 @@ namespace CubeActors.Node;
 /// <param name="Zone">Told with the disks.</param>
 internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> Surface, string Zone, TimeProvider Time)
 {
+    /// <summary>What is known of the start.</summary>
+    public StartTimeline Timeline { get; init; } = new(Time.GetUtcNow());
+
+    /// <summary>The phase alone, which costs nothing to ask for.</summary>
+    public Func<NodePhase> Phase { get; init; } = () => Status().Phase;
+
     /// <summary>The level of the log; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 

@@ -33,7 +33,11 @@ internal sealed record HttpSettings(
 
 /// <summary>The life of the process.</summary>
 /// <param name="StopDeadline">A clean stop that takes longer is given up.</param>
-internal sealed record ProcessSettings(TimeSpan StopDeadline);
+internal sealed record ProcessSettings(TimeSpan StopDeadline)
+{
+    /// <summary>The supervisor of the process is told READY=1 only when the node is ready, not as soon as its ports answer.</summary>
+    public bool ReadyWhenServing { get; init; }
+}
 
 /// <summary>One line about the configuration, logged once the log is open.</summary>
 internal sealed record SettingsNote(LogEventLevel Level, string Text);

@@ -8,7 +8,7 @@ internal sealed partial class NodeSettingsReader
 {
     private StorageSettings ReadStorage()
     {
-        var storage = TunableReader.Storage(_tunables);
+        var storage = TunableReader.Storage(Tunables);
         return storage with
         {
             LoadsPerDisk = (int)OptionalInteger("diskCurrentLoadDpLimit", storage.LoadsPerDisk, 1, 256),
@@ -24,7 +24,7 @@ internal sealed partial class NodeSettingsReader
     {
         const long buffersMax = (1024L << 30) / BufferPool.BlockBytes; // as the bound of cubeactors.data-path.buffer-budget
         const int smuxFrameBytes = 64 * 1024; // less could not hold one frame
-        var settings = TunableReader.DataPath(_tunables);
+        var settings = TunableReader.DataPath(Tunables);
         // To a CubeFS node less than none is no start, so that nobody runs without the limit that was meant.
         if (_file.Integer("buffersTotalLimit", out var buffers) == Found.Good && buffers < 0)
             throw Bad("buffersTotalLimit", _file.Describe("buffersTotalLimit"), "0 for the default, or a number of buffers of 128 KiB");
@@ -41,7 +41,7 @@ internal sealed partial class NodeSettingsReader
 
     private MasterLinkSettings ReadMasterLink()
     {
-        var link = TunableReader.MasterLink(_tunables);
+        var link = TunableReader.MasterLink(Tunables);
         if (link.RetryMin > link.RetryMax)
             throw new SettingsException("cubeactors.master.retry-min is longer than cubeactors.master.retry-max; the wait grows from the first to the second");
         return link with
@@ -53,7 +53,7 @@ internal sealed partial class NodeSettingsReader
 
     private RaftGroupSettings ReadRaftGroups()
     {
-        var settings = TunableReader.RaftGroups(_tunables, ReadTick());
+        var settings = TunableReader.RaftGroups(Tunables, ReadTick());
         return settings with { MessagesMax = (int)RaisingInteger("raftRecvBufSize", settings.MessagesMax, 1_000_000) };
     }
 

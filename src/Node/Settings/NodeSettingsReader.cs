@@ -19,11 +19,13 @@ internal sealed partial class NodeSettingsReader
     private const string PortForm = "a port as a string, as in \"17310\"";
 
     private readonly DataNodeFile _file;
-    private readonly Tunables _tunables;
+    private readonly Lazy<Tunables> _tunables; // the ports are read without them: parsing them takes longer than all else together
     private readonly Func<string> _mounts;
     private readonly List<SettingsNote> _notes = [];
 
-    private NodeSettingsReader(DataNodeFile file, Tunables tunables, Func<string> mounts) => (_file, _tunables, _mounts) = (file, tunables, mounts);
+    private NodeSettingsReader(DataNodeFile file, Func<Tunables> tunables, Func<string> mounts) => (_file, _tunables, _mounts) = (file, new Lazy<Tunables>(tunables), mounts);
+
+    private Tunables Tunables => _tunables.Value;
 
     /// <exception cref="SettingsException">There is no start with this configuration.</exception>
     public static NodeSettings Read(string configPath, string? overlayPath) =>
@@ -32,19 +34,32 @@ internal sealed partial class NodeSettingsReader
     /// <exception cref="SettingsException">There is no start with this configuration.</exception>
     /// <param name="mounts">The kernel's table of mounts, asked for with diskPath only; null: that of this machine.</param>
     public static NodeSettings Read(DataNodeFile file, HoconFile? overlay, Func<string>? mounts = null) =>
-        new NodeSettingsReader(file, new Tunables(overlay), mounts ?? (static () => File.ReadAllText(MountTable.File))).Read();
+        new NodeSettingsReader(file, () => new Tunables(overlay), mounts ?? (static () => File.ReadAllText(MountTable.File))).Read();
+
+    /// <summary>The ports alone, as <see cref="PortPlan.Of(NodeSettings)"/> has them after a whole read.</summary>
+    /// <exception cref="SettingsException">There is no start with these ports.</exception>
+    public static IReadOnlyList<PlannedPort> ReadPorts(DataNodeFile file)
+    {
+        var reader = new NodeSettingsReader(file, static () => throw new InvalidOperationException("a port does not depend on tunables"), static () => "");
+        var identity = reader.ReadIdentity(out var prof);
+        return PortPlan.Of(identity, prof is { } port ? new IPEndPoint(identity.BindAddress, port) : null, ExporterEndPoint(ObservationKeys.ReadExporterPort(file)));
+    }
+
+    /// <summary>On all interfaces, whatever bindIp says, as in CubeFS.</summary>
+    private static IPEndPoint? ExporterEndPoint(int? port) => port is { } number ? new IPEndPoint(IPAddress.Any, number) : null;
 
     private NodeSettings Read()
     {
         NoteKeys();
         if (RequiredText("role", "\"datanode\"") is var role && role != "datanode") throw Bad("role", $"\"{role}\"", "\"datanode\"");
-        var identity = ReadIdentity(out var http);
+        var identity = ReadIdentity(out var prof);
+        var http = prof is { } port ? TunableReader.Http(Tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
         var storage = ReadStorage();
         var raftDirectory = RequiredText("raftDir", "a directory");
         var observation = ObservationKeys.Read(_file, Warn);
         var settings = new DataNodeSettings(
             identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), ReadDataPath(), storage, ReadMasterLink(),
-            TunableReader.RaftTransport(_tunables), ReadRaftGroups(), TunableReader.RaftLog(_tunables))
+            TunableReader.RaftTransport(Tunables), ReadRaftGroups(), TunableReader.RaftLog(Tunables))
         {
             DiskQos = ReadDiskQos(),
             RaftAlarms = ReadRaftAlarms(),
@@ -53,15 +68,15 @@ internal sealed partial class NodeSettingsReader
             Measurement = observation.Measurement,
             Repair = TunableReader.Repair(_tunables),
         };
-        return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(_tunables), ReadLogLevel(), _tunables.All, _notes)
+        return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {
             Observation = observation,
-            // On all interfaces, whatever bindIp says, as in CubeFS.
-            ExporterHttp = observation.Exporter is { } exporter ? TunableReader.Http(_tunables, new IPEndPoint(IPAddress.Any, exporter.Port), identity.ZoneName) : null,
+            ExporterHttp = ExporterEndPoint(observation.Exporter?.Port) is { } exporter ? TunableReader.Http(Tunables, exporter, identity.ZoneName) : null,
         };
     }
 
-    private NodeIdentity ReadIdentity(out HttpSettings? http)
+    /// <param name="prof">Null without an HTTP port.</param>
+    private NodeIdentity ReadIdentity(out int? prof)
     {
         var local = ReadLocalAddress();
         var bind = OptionalFlag("bindIp");
@@ -81,8 +96,7 @@ internal sealed partial class NodeSettingsReader
             ZoneName: OptionalText("zoneName", "default"),
             MediaType: ReadMediaType(),
             ServiceIdKey: OptionalText("serviceIDKey", ""));
-        var prof = ReadProf();
-        http = prof is { } port ? TunableReader.Http(_tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
+        prof = ReadProf();
         RequireDistinct(
             [("listen", identity.DataPort), ("listen + smuxPortShift", identity.SmuxPort), ("prof", prof ?? 0),
              ("raftHeartbeat", int.Parse(identity.RaftHeartbeatPort, CultureInfo.InvariantCulture)),

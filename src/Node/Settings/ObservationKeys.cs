@@ -24,8 +24,8 @@ internal static class ObservationKeys
         return new ObservationSettings
         {
             LogFiles = files.Directory.Length > 0 ? files : null,
-            Exporter = keys.Flag("exporterEnable", absent: true)
-                ? new ExporterSettings((int)keys.Integer("exporterPort", IPEndPoint.MaxPort), Address(keys.Text("consulAddr")), keys.Text("consulMeta"), keys.Pattern("ipFilter"), push, keys.Text("subdir"))
+            Exporter = ExporterPort(keys) is { } port
+                ? new ExporterSettings(port, Address(keys.Text("consulAddr")), keys.Text("consulMeta"), keys.Pattern("ipFilter"), push, keys.Text("subdir"))
                 : null,
             Measurement = new MeasurementSettings(
                 push is null ? LatencyBounds.Operations : LatencyBounds.Pushed, (int)keys.Integer("metricsDegrade", int.MaxValue, int.MinValue), keys.Flag("enablePid", absent: false)),
@@ -40,6 +40,12 @@ internal static class ObservationKeys
             return null;
         }
     }
+
+    /// <summary>The port for metrics alone, without a word about values that are not taken.</summary>
+    /// <returns>0: the system chooses one. Null: there is none.</returns>
+    public static int? ReadExporterPort(DataNodeFile file) => ExporterPort(new Reader(file, static _ => { }));
+
+    private static int? ExporterPort(Reader keys) => keys.Flag("exporterEnable", absent: true) ? (int)keys.Integer("exporterPort", IPEndPoint.MaxPort) : null;
 
     private sealed class Reader(DataNodeFile file, Action<string> warn)
     {

@@ -176,5 +176,8 @@ internal static class TunableReader
         HandOverAgain = tunables.Time("process.hand-over-again", Brief, TimeSpan.FromMinutes(1)),
     };
 
-    public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour));
+    public static ProcessSettings Process(Tunables tunables) => new(StopDeadline: tunables.Time("process.stop-deadline", Brief, Hour))
+    {
+        ReadyWhenServing = tunables.Choice("process.notify-ready", "ports", "serving") == "serving",
+    };
 }

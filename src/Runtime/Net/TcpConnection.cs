@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -17,7 +18,7 @@ internal sealed class TcpConnection : IConnection
         socket.NoDelay = true;
         socket.SendBufferSize = SendBufferBytes;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        RemoteAddress = socket.RemoteEndPoint?.ToString() ?? "unknown";
+        RemoteAddress = AddressOf(socket.RemoteEndPoint);
     }
 
     public string RemoteAddress { get; }
@@ -45,6 +46,14 @@ internal sealed class TcpConnection : IConnection
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>An inherited socket may be one of both families, on which IPv4 peers have mapped addresses: masters and members are known by the plain ones.</summary>
+    private static string AddressOf(EndPoint? remote) => remote switch
+    {
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped => new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString(),
+        null => "unknown",
+        _ => remote.ToString() ?? "unknown",
+    };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask Finish(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)

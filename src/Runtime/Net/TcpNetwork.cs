@@ -9,7 +9,10 @@ public sealed class TcpNetwork : INetwork
     /// <summary>Connections that the kernel holds for us until they are accepted. Source: the usual net.core.somaxconn.</summary>
     private const int Backlog = 4096;
 
-    public IListener Listen(IPEndPoint endPoint)
+    public IListener Listen(IPEndPoint endPoint) => new TcpListener(Bind(endPoint));
+
+    /// <summary>A socket that listens.</summary>
+    internal static Socket Bind(IPEndPoint endPoint)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -18,7 +21,7 @@ public sealed class TcpNetwork : INetwork
             // for SO_REUSEPORT as well, with which two nodes would share one port without a word.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
-            return new TcpListener(socket);
+            return socket;
         }
         catch
         {
@@ -26,6 +29,9 @@ public sealed class TcpNetwork : INetwork
             throw;
         }
     }
+
+    /// <summary>Accepts on a socket that listens, and owns it.</summary>
+    internal static IListener Over(Socket socket) => new TcpListener(socket);
 
     public async ValueTask<IConnection> ConnectAsync(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancel)
     {

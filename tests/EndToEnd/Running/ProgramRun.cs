@@ -31,9 +31,16 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     /// <summary>Lines of stderr so far.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
 
-    public static ProgramRun Start(string name, params IEnumerable<string> arguments)
+    public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Start(name, [Program, .. arguments], []);
+
+    /// <summary>Starts an assembly that becomes the program, in a changed environment.</summary>
+    /// <param name="launcher">The assembly, and its arguments before the program and the program's own.</param>
+    public static ProgramRun StartThrough(IEnumerable<string> launcher, Dictionary<string, string> environment, string name, IEnumerable<string> arguments) =>
+        Start(name, [.. launcher, Host, Program, .. arguments], environment);
+
+    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Host, [Program, .. arguments])
+        var start = new ProcessStartInfo(Host, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -41,6 +48,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
             WorkingDirectory = AppContext.BaseDirectory,
         };
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (key, value) in environment) start.Environment[key] = value;
         var run = new ProgramRun(name, new Process { StartInfo = start });
         run._process.OutputDataReceived += (_, line) => Add(run._output, line.Data);
         run._process.ErrorDataReceived += (_, line) => Add(run._errors, line.Data);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CubeActors.Actors;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
@@ -70,6 +71,52 @@ public sealed class NodeHostTests : IDisposable
         Assert.False(Directory.Exists($"{_directory.FullName}/missing"));
     }
 
+    [Fact]
+    public async Task Ports_listen_and_the_node_is_made_while_a_disk_hangs_but_no_disk_may_be_touched()
+    {
+        var node = new FakeNode();
+        var settings = Settings();
+        using var disk = new HangingDisk(_directory.FullName);
+        var services = new NodeServices(new TcpNetwork(), disk.Files, new ManualTime(), Logger.None);
+        Task? mayLoad = null;
+        var starting = NodeHost.StartAsync(
+            settings, services,
+            (_, made, _) =>
+            {
+                mayLoad = made.MayLoad;
+                return node;
+            },
+            CancellationToken.None);
+        await node.Started.Task;
+        using var caller = new TcpClient();
+        await caller.ConnectAsync(new IPEndPoint(IPAddress.Parse("127.0.0.78"), settings.DataNode.Identity.DataPort));
+        Assert.False(mayLoad!.IsCompleted);
+        Assert.False(starting.IsCompleted);
+        disk.Answer();
+        await using var host = await starting;
+        Assert.True(mayLoad.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_start_without_any_usable_disk_ends_with_the_reason_and_lets_nothing_be_loaded()
+    {
+        var node = new FakeNode();
+        var settings = Settings();
+        settings = settings with { DataNode = settings.DataNode with { Disks = [new DiskSettings($"{_directory.FullName}/missing", 0)] } };
+        Task? mayLoad = null;
+        var failure = await Assert.ThrowsAsync<SettingsException>(() => NodeHost.StartAsync(
+            settings, new NodeServices(new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System, Logger.None),
+            (_, made, _) =>
+            {
+                mayLoad = made.MayLoad;
+                return node;
+            },
+            CancellationToken.None));
+        Assert.Contains("does not exist", failure.Message, StringComparison.Ordinal);
+        Assert.False(mayLoad!.IsCompleted);
+        Assert.True(node.IsDisposed);
+    }
+
     private static Task<NodeHost> StartAsync(NodeSettings settings, FakeNode node, TimeProvider? time = null) => NodeHost.StartAsync(
         settings, new NodeServices(new TcpNetwork(), new LinuxFileSystem(), time ?? TimeProvider.System, Logger.None), (_, _, _) => node, CancellationToken.None);
 
@@ -79,7 +126,8 @@ public sealed class NodeHostTests : IDisposable
         var port = Math.Min(probe.LocalEndPoint.Port, IPEndPoint.MaxPort - 1000);
         return NodeSettingsReader.Read(
             DataNodeFile.Parse("f", SampleConfig.With(
-                ("localIP", "\"127.0.0.78\""), ("listen", $"\"{port}\""), ("prof", $"\"{port + 10}\""), ("raftDir", $"\"{_directory.FullName}/raft\""),
+                ("localIP", "\"127.0.0.78\""), ("listen", $"\"{port}\""), ("prof", $"\"{port + 10}\""),
+                ("raftHeartbeat", $"\"{port + 20}\""), ("raftReplica", $"\"{port + 30}\""), ("raftDir", $"\"{_directory.FullName}/raft\""),
                 ("disks", secondDisk is null ? $"[\"{_directory.FullName}:0\"]" : $"[\"{_directory.FullName}:0\",\"{secondDisk}:0\"]"))),
             HoconFile.ParseOverlay("o", "cubeactors.storage.reserve-floor = 1 MiB"));
     }

@@ -41,5 +41,5 @@ public sealed class ObservationTests
     }
 
     private static Task<Observation> StartAsync(NodeSettings settings) =>
-        Observation.StartAsync(settings, new NodeServices(new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System, Logger.None), () => Status, () => null);
+        Observation.StartAsync(settings, new NodeServices(new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System, Logger.None), new NodeView(() => Status, () => null, new StartTimeline(DateTimeOffset.UnixEpoch)));
 }
