@@ -167,7 +167,7 @@ public sealed class CreateReactionTests
             node.Plan(new Fault(Opcode.CreateExtent, 1, FaultKind.Refuse, Text: "ActionSendToFollowers_dial tcp", Last: int.MaxValue));
         world.Master.Interfere = call =>
         {
-            if (call.Path != "/client/partitions" || world.Master.Views < 15) return null;
+            if (call.Path != "/client/partitions" || world.Master.Views < 6) return null;
             world.Network.Admit(ClientWorld.Addresses[0]);
             foreach (var node in world.Nodes) node.PlanNothing();
             return null;
