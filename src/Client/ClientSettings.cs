@@ -57,6 +57,14 @@ public sealed record ClientSettings
     /// <summary>Partitions tried for one extent. Source: CubeFS sdk/data/stream/stream_writer.go MaxSelectDataPartitionForWrite.</summary>
     public int CreateAttemptsMax { get; init; } = 32;
 
+    /// <summary>
+    /// How long new data waits for a partition that takes it, while there is none: the least time after which a create fails, whatever
+    /// <see cref="CreateAttemptsMax"/> says. CubeFS's SDK has only the attempts, which a node that refuses connections uses up within milliseconds,
+    /// so that on three nodes a restart of one fails every file that grows. Longer than a node's restart with its drain of 30 s.
+    /// Zero leaves it to the attempts.
+    /// </summary>
+    public TimeSpan PlacementPatience { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Pause before a retry that another host cannot help. Source: CubeFS sdk/data/stream/stream_conn.go StreamSendSleepInterval.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -79,8 +87,8 @@ public sealed record ClientSettings
     public int SameHostRetriesMax { get; init; } = 200;
 
     /// <summary>
-    /// The pause between two rounds of an overwrite grows from <see cref="RetryPause"/> up to this. CubeFS's grows without bound; ours ends
-    /// at about the time that an election takes, so that a new leader is found soon.
+    /// The pause between two rounds of an overwrite, and between two tries of the same partition for new data, grows from <see cref="RetryPause"/>
+    /// up to this. CubeFS's grows without bound; ours ends at about the time that an election takes, so that a new leader is found soon.
     /// </summary>
     public TimeSpan RoundPauseMax { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -106,6 +114,7 @@ public sealed record ClientSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(OverwriteRoundsMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SameHostRetriesMax, 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(RoundPauseMax, RetryPause);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PlacementPatience, TimeSpan.Zero);
         if (!Enum.IsDefined(ReadSource)) throw new ArgumentOutOfRangeException(nameof(ReadSource), ReadSource, "not a source of reads");
         foreach (var span in (ReadOnlySpan<TimeSpan>)[DialTimeout, ReplyDeadline, CreateDeadline, DeleteDeadline, IdleLimit, RetryPause, ReadTimeMax, OverwriteTimeMax, ViewAge, ViewPause])
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span, TimeSpan.Zero);

@@ -78,9 +78,9 @@ public sealed class CreateReactionTests
     }
 
     [Fact]
-    public async Task After_32_attempts_the_put_fails_and_says_why()
+    public async Task After_32_attempts_a_put_without_patience_fails_and_says_why()
     {
-        await using var world = new ClientWorld();
+        await using var world = new ClientWorld(new ClientSettings { PlacementPatience = TimeSpan.Zero });
         world.PlanEverywhere(new Fault(Opcode.CreateExtent, 1, FaultKind.Refuse, ResultCode.DiskNoSpace, ErrorTexts.NoSpace, Last: int.MaxValue));
         var failure = await Assert.ThrowsAsync<CubeClientException>(() => world.PutAsync("o", Content));
         Assert.Contains("no space left on the device", failure.Message);
@@ -131,6 +131,65 @@ public sealed class CreateReactionTests
         world.Time.Advance(world.Settings.IdleLimit);
         await world.PutAsync("o5", Content);
         Assert.Equal(2, world.Network.LinksTo(ClientWorld.Addresses[0]).Count);
+    }
+
+    [Fact]
+    public async Task With_patience_a_put_goes_on_asking_beyond_32_attempts_and_pauses_longer_from_try_to_try()
+    {
+        await using var world = new ClientWorld(partitions: 1);
+        const int Refusals = 45;
+        world.Nodes[0].Plan(new Fault(Opcode.CreateExtent, 1, FaultKind.Refuse, Last: Refusals));
+        var began = world.Time.GetUtcNow();
+        await world.PutAsync("o", Content);
+        world.AssertStored("o", Content);
+        Assert.Equal(Refusals + 1, world.CountReceived(Opcode.CreateExtent));
+        // 0.1, 0.2, 0.4 and 0.8 s, then one second each.
+        Assert.Equal(TimeSpan.FromSeconds(1.5 + (Refusals - 4)), world.Time.GetUtcNow() - began);
+    }
+
+    [Fact]
+    public async Task Patience_ends_and_the_put_says_how_often_it_tried_and_what_the_last_answer_was()
+    {
+        await using var world = new ClientWorld(partitions: 1);
+        world.Nodes[0].Plan(new Fault(Opcode.CreateExtent, 1, FaultKind.Refuse, ResultCode.DiskNoSpace, ErrorTexts.NoSpace, Last: int.MaxValue));
+        var began = world.Time.GetUtcNow();
+        var failure = await Assert.ThrowsAsync<CubeClientException>(() => world.PutAsync("o", Content));
+        Assert.Contains("no space left on the device", failure.Message);
+        Assert.InRange(world.Time.GetUtcNow() - began, world.Settings.PlacementPatience, world.Settings.PlacementPatience + world.Settings.RoundPauseMax);
+    }
+
+    [Fact]
+    public async Task With_one_of_three_nodes_down_a_put_waits_for_it_instead_of_failing()
+    {
+        await using var world = new ClientWorld();
+        world.Network.Refuse(ClientWorld.Addresses[0]);
+        foreach (var node in world.Nodes[1..])
+            node.Plan(new Fault(Opcode.CreateExtent, 1, FaultKind.Refuse, Text: "ActionSendToFollowers_dial tcp", Last: int.MaxValue));
+        world.Master.Interfere = call =>
+        {
+            if (call.Path != "/client/partitions" || world.Master.Views < 6) return null;
+            world.Network.Admit(ClientWorld.Addresses[0]);
+            foreach (var node in world.Nodes) node.PlanNothing();
+            return null;
+        };
+        await world.PutAsync("o", Content);
+        world.AssertStored("o", Content);
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_writable_again_within_the_patience_takes_what_waited()
+    {
+        await using var world = new ClientWorld();
+        foreach (var partition in world.Partitions) partition.Status = 1;
+        world.Master.Interfere = call =>
+        {
+            if (call.Path == "/client/partitions" && world.Master.Views == 20)
+                foreach (var partition in world.Partitions) partition.Status = 2;
+            return null;
+        };
+        await world.PutAsync("o", Content);
+        world.AssertStored("o", Content);
+        Assert.Equal(21, world.Master.Views);
     }
 
     [Theory]

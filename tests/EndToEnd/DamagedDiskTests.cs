@@ -96,7 +96,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         foreach (var node in cluster.Nodes.Where(node => node != full)) await FillAsync(cluster, node);
         var file = Path.Combine(cluster.Root, "too-much");
         await File.WriteAllBytesAsync(file, content);
-        var put = await cluster.RunAsync("put", file, $"{ClusterProcesses.Volume}/too-much");
+        var put = await cluster.RunAsync("put", file, $"{ClusterProcesses.Volume}/too-much", "--patience", "0");
         Assert.Equal(Failed, await put.ExitAsync());
         var line = Assert.Single(put.Errors);
         output.WriteLine($"a put with all disks full: {line}");
@@ -123,7 +123,7 @@ public sealed class DamagedDiskTests(ITestOutputHelper output)
         });
         await cluster.CreateVolumeAsync(partitions: 1, replicas: 2);
         var content = Content.Take(48 * MiB);
-        using var client = cluster.OpenClient(new ClientSettings { PacketErrorsMax = 8 }); // 128 tries say no more than 8
+        using var client = cluster.OpenClient(new ClientSettings { PacketErrorsMax = 8, PlacementPatience = TimeSpan.Zero }); // 128 tries say no more than 8
         var objects = client.Objects(ClusterProcesses.Volume);
         var kept = await objects.PutAsync("kept", new MemoryStream(content, 0, 4 * MiB));
 

@@ -133,6 +133,8 @@ internal sealed class ExtentWriter(
             if (!_inFlight.TryPeek(out var first)) return; // all of it had been answered: only the connection is gone
             if (++first.Errors > _settings.PacketErrorsMax)
                 throw new CubeClientException($"byte {first.FileOffset} of the object failed {first.Errors} times; the last: {failure}", failure.Cause);
+            // Elsewhere at once; but when that fails too, something goes on that needs time rather than the next of a bounded number of errors.
+            if (first.Errors > 1 && !failure.IsOverload) await context.PauseAsync(cancel).ConfigureAwait(false);
             if (await TryMoveAsync(failed).ConfigureAwait(false) is not { } next) return;
             failure = next;
         }
@@ -171,14 +173,25 @@ internal sealed class ExtentWriter(
     /// <summary>Creates an extent in a partition that takes it; the connection that created it carries its appends.</summary>
     private async ValueTask<OpenExtent> OpenAsync(long fileOffset, VolumePartition? avoid)
     {
-        AppendFailure last = default;
+        AppendFailure? last = null;
         var requestId = RequestIds.Next();
-        for (var attempt = 0; attempt < _settings.CreateAttemptsMax; attempt++)
+        var search = new PlacementSearch(_settings);
+        var began = context.Time.GetTimestamp();
+        while (true)
         {
-            var partition = (await view.ChooseAsync(tiny: false, avoid, cancel).ConfigureAwait(false))!;
+            if (await view.ChooseAsync(tiny: false, avoid, cancel).ConfigureAwait(false) is not { } partition)
+            {
+                var nothing = view.NothingWritable(out var isLasting);
+                if (isLasting || search.EndsWithoutPlace(context.Time.GetElapsedTime(began))) throw last is { } why ? Unplaced(search, why) : nothing;
+                await Task.Delay(search.NextPause(), context.Time, cancel).ConfigureAwait(false);
+                continue;
+            }
+
+            // What was tried before in vain needs time, not another try at once.
+            if (search.PauseBefore(partition.Id) is { } pause) await Task.Delay(pause, context.Time, cancel).ConfigureAwait(false);
             var (reply, failure, connection) = await ChainCall.AskAsync(context, partition,
                 Requests.Create(partition, requestId), Requests.NoInode, null, null, _settings.CreateDeadline, cancel).ConfigureAwait(false);
-            last = new AppendFailure(reply, failure);
+            var outcome = new AppendFailure(reply, failure);
             if (reply is { IsOk: true, Header.Extent: { IsTiny: false, Value: > 0 } id })
             {
                 _open = new OpenExtent(partition, id, fileOffset, connection!);
@@ -188,13 +201,15 @@ internal sealed class ExtentWriter(
 
             // An error reply has spoiled it; a success that names no normal extent leaves nothing to trust either.
             connection?.Dispose();
-            if (last.IsOverload) await context.PauseAsync(cancel).ConfigureAwait(false);
-            else await view.CondemnAsync(partition, cancel).ConfigureAwait(false);
+            last = outcome;
+            if (search.EndsAfterRefusal(context.Time.GetElapsedTime(began))) throw Unplaced(search, outcome);
+            if (!outcome.IsOverload) await view.CondemnAsync(partition, cancel).ConfigureAwait(false);
             avoid = partition;
         }
-
-        throw new CubeClientException($"volume {view.Volume}: no partition of {_settings.CreateAttemptsMax} tried took a new extent; the last: {last}", last.Cause);
     }
+
+    private CubeClientException Unplaced(PlacementSearch search, AppendFailure last) => new(
+        $"volume {view.Volume}: no partition of {search.Attempts} tried took a new extent; the last: {last}", last.Cause);
 
     private static PacketHeader HeaderOf(OpenExtent open, PendingAppend append) =>
         Requests.Append(open.Partition, open.Id, append.ExtentOffset, append.FileOffset, append.Bytes, append.Crc, append.RequestId);

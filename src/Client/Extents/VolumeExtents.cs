@@ -3,7 +3,7 @@ using CubeActors.Protocol.Objects;
 
 namespace CubeActors.Client;
 
-/// <summary>The bytes in the extents of one volume: overwritten and read in place. Thread-safe; belongs to its <see cref="CubeClient"/>.</summary>
+/// <summary>The bytes in the extents of one volume: appended, overwritten and read in place. Thread-safe; belongs to its <see cref="CubeClient"/>.</summary>
 /// <remarks>
 /// Works with CubeFS masters and the embedded one. It knows extents, not objects: the embedded master keeps the SHA-256 of a whole object,
 /// so that reading an object fails after a part of it was overwritten here.
@@ -76,6 +76,9 @@ public sealed class VolumeExtents
             return default;
         }
     }
+
+    /// <summary>Begins a file in new extents; the caller disposes it.</summary>
+    public ExtentAppender OpenAppender(CancellationToken cancel = default) => new(_context, _view, cancel);
 
     /// <summary>The hosts of a partition in the master's order: what an index of a replica refers to.</summary>
     public async ValueTask<IReadOnlyList<string>> GetHostsAsync(PartitionId partition, CancellationToken cancel = default) =>

@@ -22,8 +22,10 @@ internal sealed class VolumeView(string volume, MasterClient master, INetwork ne
     /// <summary>A partition for new data.</summary>
     /// <param name="tiny">For a tiny extent.</param>
     /// <param name="avoid">The partition whose failure is being recovered from: taken only if no other is left.</param>
-    /// <returns>Null if <paramref name="tiny"/> and no partition has tiny extents available: use a normal one.</returns>
-    /// <exception cref="CubeClientException">No partition is writable, also in a fresh view.</exception>
+    /// <returns>
+    /// Null if no partition takes such data now. For a tiny extent: use a normal one. For a normal one that is so in a fresh view too, and
+    /// <see cref="NothingWritable"/> says why.
+    /// </returns>
     public async ValueTask<VolumePartition?> ChooseAsync(bool tiny, VolumePartition? avoid, CancellationToken cancel)
     {
         await RenewIfOldAsync(cancel).ConfigureAwait(false);
@@ -33,7 +35,7 @@ internal sealed class VolumeView(string volume, MasterClient master, INetwork ne
         var early = settings.ViewPause - Age();
         if (early > TimeSpan.Zero) await Task.Delay(early, time, cancel).ConfigureAwait(false);
         await RenewAsync(cancel).ConfigureAwait(false);
-        return TryChoose(tiny, avoid) ?? throw NothingWritable();
+        return TryChoose(tiny, avoid);
     }
 
     /// <exception cref="CubeClientException">The volume has no such partition, also in a fresh view.</exception>
@@ -158,10 +160,14 @@ internal sealed class VolumeView(string volume, MasterClient master, INetwork ne
         lock (_lock) return _table.Find(id);
     }
 
-    private CubeClientException NothingWritable()
+    /// <summary>Why new data finds no partition.</summary>
+    /// <param name="isLasting">Nobody's restart brings it to an end: the master refuses the volume, or it is read-only.</param>
+    public CubeClientException NothingWritable(out bool isLasting)
     {
         lock (_lock)
         {
+            isLasting = _lastFailure is MasterException { Failure: MasterFailure.Refused or MasterFailure.UnknownApi } or ObjectDisposedException
+                || (_lastFailure is null && _readOnly);
             var why = _lastFailure is { } failure ? $"the master could not be asked ({failure.Message})"
                 : _readOnly ? "the master says that the volume is read-only"
                 : $"of its {_table.Count} partitions {_table.WritableCount} are writable and none of them could be used; check the data nodes and their space";

@@ -17,12 +17,12 @@ internal static class ClientCommands
     };
 
     /// <exception cref="SettingsException">An address cannot be meant.</exception>
-    public static CubeClient Open(CommandContext context, string masters)
+    public static CubeClient Open(CommandContext context, string masters, ClientSettings? client = null)
     {
         try
         {
             var settings = new MasterSettings(masters.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-            return new CubeClient(new CubeClientOptions(settings) { Network = context.Network, Time = context.Time });
+            return new CubeClient(new CubeClientOptions(settings) { Network = context.Network, Time = context.Time, Client = client ?? new ClientSettings() });
         }
         catch (ArgumentException failure)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CubeActors.Client;
 
 namespace CubeActors.Node;
 
@@ -12,6 +13,16 @@ internal static class ObjectCommands
     {
         var file = new Argument<string>("file") { Description = "What to store." };
         var place = new Argument<string>("object") { Description = "Where to: volume/name.", HelpName = "volume/name" };
+        var patience = new Option<int>("--patience")
+        {
+            Description = "Seconds to wait for a data partition that takes new data, while nodes restart or all disks are full.",
+            HelpName = "seconds",
+            DefaultValueFactory = _ => (int)new ClientSettings().PlacementPatience.TotalSeconds,
+        };
+        patience.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0) result.AddError("--patience is negative; accepted: 0 for not waiting, or a number of seconds");
+        });
         var master = ClientCommands.MasterOption();
         var command = new Command("put",
             $"""
@@ -21,10 +32,10 @@ internal static class ObjectCommands
               {CommandLine.Program} put cat.jpg photos/2026/cat.jpg
             """)
         {
-            file, place, master,
+            file, place, patience, master,
         };
         command.SetAction((parsed, stop) => PutAsync(
-            context, parsed.GetRequiredValue(master), parsed.GetRequiredValue(file), ObjectPlace.Parse(parsed.GetRequiredValue(place)), stop));
+            context, parsed.GetRequiredValue(master), TimeSpan.FromSeconds(parsed.GetValue(patience)), parsed.GetRequiredValue(file), ObjectPlace.Parse(parsed.GetRequiredValue(place)), stop));
         return command;
     }
 
@@ -96,10 +107,11 @@ internal static class ObjectCommands
         return command;
     }
 
-    private static async Task<int> PutAsync(CommandContext context, string masters, string path, ObjectPlace place, CancellationToken stop)
+    private static async Task<int> PutAsync(
+        CommandContext context, string masters, TimeSpan patience, string path, ObjectPlace place, CancellationToken stop)
     {
         await using var source = OpenSource(path);
-        using var client = ClientCommands.Open(context, masters);
+        using var client = ClientCommands.Open(context, masters, new ClientSettings { PlacementPatience = patience });
         var clock = TransferClock.Start(context.Time);
         var stored = await Transfer.ShowAsync(
             context, $"put {place}", source.Length, progress => client.Objects(place.Volume).PutAsync(place.Name, source, progress, stop));

@@ -17,8 +17,7 @@ internal sealed class ClientWorld : IAsyncDisposable
     {
         Settings = settings ?? new ClientSettings();
         // Pauses between attempts pass by themselves; deadlines do not.
-        Time.Passing.Add(Settings.RetryPause);
-        Time.Passing.Add(Settings.ViewPause);
+        Time.PassingUpTo = Settings.ViewPause;
         Network = new SimulatedNetwork(Time);
         for (var i = 0; i < partitions; i++)
             Partitions.Add(new ReplicaSet(new PartitionId((ulong)i + 21), [.. Enumerable.Range(0, replicas).Select(at => Addresses[(i + at) % 3])]));

@@ -15,6 +15,9 @@ public sealed class ManualTime : TimeProvider
     /// <summary>Waits that pass by themselves: as soon as a timer is set for one of these, the clock moves there.</summary>
     public HashSet<TimeSpan> Passing { get; } = [];
 
+    /// <summary>The same for all waits up to this long; zero for none.</summary>
+    public TimeSpan PassingUpTo { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
@@ -64,6 +67,8 @@ public sealed class ManualTime : TimeProvider
         foreach (var timer in due) timer.Fire();
     }
 
+    private bool Passes(TimeSpan wait) => (PassingUpTo > TimeSpan.Zero && wait <= PassingUpTo) || Passing.Contains(wait);
+
     private string Describe()
     {
         lock (_lock) return string.Join(", ", _timers.Where(timer => timer.IsSet).Select(timer => timer.SetFor));
@@ -84,7 +89,7 @@ public sealed class ManualTime : TimeProvider
                     (by, fired) = _awaited[at];
                     _awaited.RemoveAt(at);
                 }
-                else if (_timers.Find(timer => timer.IsSet && Passing.Contains(timer.SetFor)) is { } passing)
+                else if (_timers.Find(timer => timer.IsSet && Passes(timer.SetFor)) is { } passing)
                 {
                     by = passing.SetFor;
                 }
@@ -135,7 +140,7 @@ public sealed class ManualTime : TimeProvider
                 if (IsSet) DueAt = time._now + dueTime;
                 if (IsSet && !time._timers.Contains(this)) time._timers.Add(this);
                 if (!IsSet) time._timers.Remove(this);
-                wanted = IsSet && (time.Passing.Contains(dueTime) || time._awaited.Exists(entry => entry.Due == dueTime));
+                wanted = IsSet && (time.Passes(dueTime) || time._awaited.Exists(entry => entry.Due == dueTime));
             }
 
             // Not here: whoever sets a timer does not expect it to fire within the call.
