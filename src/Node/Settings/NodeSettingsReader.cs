@@ -63,10 +63,10 @@ internal sealed partial class NodeSettingsReader
         {
             DiskQos = ReadDiskQos(),
             RaftAlarms = ReadRaftAlarms(),
-            Drain = TunableReader.Drain(_tunables),
+            Drain = TunableReader.Drain(Tunables),
             RaftDirectory = raftDirectory,
             Measurement = observation.Measurement,
-            Repair = TunableReader.Repair(_tunables),
+            Repair = TunableReader.Repair(Tunables),
         };
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {
