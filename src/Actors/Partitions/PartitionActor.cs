@@ -315,7 +315,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         {
             Operations = _gate?.Operations,
             IsRepairing = _meta?.IsRepairing ?? false,
-            ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
+            ErrorCount = (int)Math.Min(int.MaxValue / 2, _meta?.DiskErrorCount ?? 0),
             IsBeingRebuilt = _meta?.IsBeingRebuilt ?? false,
             RepairProgress = _meta is null or { IsBeingRebuilt: true } ? 0 : 1,
             Directory = _machine?.Record.Directory ?? "",

@@ -102,7 +102,7 @@ internal sealed class StateMachine(ExtentStore store, ReplicaRecord record, ulon
         if (index > HeldUpTo && !IsEmpty())
         {
             var held = HeldUpTo;
-            record.Change(meta => meta with { DiskErrorCount = Math.Max(1, meta.DiskErrorCount) });
+            record.Change(meta => meta with { DiskErrorCount = Math.Max(PartitionMeta.ExtentsUnknown, meta.DiskErrorCount) });
             throw new UnknownExtentsException(record.Directory, held, index);
         }
 
