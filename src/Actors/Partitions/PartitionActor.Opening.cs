@@ -209,12 +209,20 @@ internal sealed partial class PartitionActor
     /// </remarks>
     private void StayOut()
     {
-        var reason = $"META counts {_meta!.DiskErrorCount} disk errors: the replica stays out until it is rebuilt, or an operator has set the count back and loaded it anew";
+        var isUnknown = _meta!.DiskErrorCount >= PartitionMeta.ExtentsUnknown;
+        var reason = isUnknown
+            ? "its extents lack overwrites that its group does not have any more either: the replica stays out until it is rebuilt"
+            : $"META counts {_meta.DiskErrorCount} disk errors: the replica stays out until it is rebuilt, or an operator has set the count back and loaded it anew";
         Log.PartitionUnavailable(_log, _partition, reason);
         Become(StayingOut);
-        _flags = _flags with { IsOutOfService = true };
-        _gate = _gate!.With(CurrentFlags(), _meta.Hosts, raft: null);
-        _context.Partitions.Publish(_gate);
+        if (!isUnknown)
+        {
+            // The overwrites that it lacks are still in its group's log, which is not cut beyond what this replica says it has applied.
+            _flags = _flags with { IsOutOfService = true };
+            _gate = _gate!.With(CurrentFlags(), _meta.Hosts, raft: null);
+            _context.Partitions.Publish(_gate);
+        }
+
         Publish(PartitionState.Unavailable, reason);
         Context.Parent.Tell(new Settled(_partition, reason, IsCorrupt: false));
     }

@@ -344,7 +344,7 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         {
             Operations = _gate?.Operations,
             IsRepairing = _meta?.IsRepairing ?? false,
-            ErrorCount = (int)Math.Min(int.MaxValue, _meta?.DiskErrorCount ?? 0),
+            ErrorCount = (int)Math.Min(int.MaxValue / 2, _meta?.DiskErrorCount ?? 0),
             IsBeingRebuilt = IsUnfinished,
             RepairProgress = RepairProgress,
             LeaderBytes = _sourceUsed,

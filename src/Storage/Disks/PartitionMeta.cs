@@ -34,6 +34,9 @@ public sealed record PartitionMeta
     public ulong ApplyId { get; init; }
     /// <summary>Above 0 the replica is Unavailable until an operator resets it.</summary>
     public ulong DiskErrorCount { get; init; }
+
+    /// <summary>A count of errors that no disk reaches: blocks of the extents are old, and nobody can tell which. CubeFS takes it for what it says.</summary>
+    public const ulong ExtentsUnknown = uint.MaxValue;
     /// <summary>Writes and batch deletes are refused.</summary>
     public bool IsRepairing { get; init; }
     /// <summary>Ours, left out where 0: the replica was made by copying another one that had applied the raft log up to here before the copy began.

@@ -114,7 +114,7 @@ internal sealed class StateMachine(ExtentStore? store, ReplicaRecord record, ulo
         if (index > HeldUpTo && !IsEmpty())
         {
             var held = HeldUpTo;
-            record.Change(meta => meta with { DiskErrorCount = Math.Max(1, meta.DiskErrorCount) });
+            record.Change(meta => meta with { DiskErrorCount = Math.Max(PartitionMeta.ExtentsUnknown, meta.DiskErrorCount) });
             throw new UnknownExtentsException(record.Directory, held, index);
         }
 

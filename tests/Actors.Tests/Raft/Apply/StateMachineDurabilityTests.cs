@@ -1,5 +1,6 @@
 using CubeActors.Protocol;
 using CubeActors.Runtime;
+using CubeActors.Storage;
 using CubeActors.TestKit;
 
 namespace CubeActors.Actors.Tests;
@@ -161,7 +162,7 @@ public sealed class StateMachineDurabilityTests
         var refused = Assert.Throws<UnknownExtentsException>(() => replica.Machine.BeginInstall(2, [new NodeId(1)]));
 
         Assert.Contains("a snapshot up to entry 2 skips overwrites behind entry 1", refused.Message);
-        Assert.Equal((1ul, 2), (replica.MetaOnDisk.DiskErrorCount, replica.MetaOnDisk.Peers.Count));
+        Assert.Equal((PartitionMeta.ExtentsUnknown, 2), (replica.MetaOnDisk.DiskErrorCount, replica.MetaOnDisk.Peers.Count));
         replica.Machine.BeginInstall(1, [new NodeId(1)]);
         Assert.Single(replica.MetaOnDisk.Peers);
     }

@@ -1,5 +1,6 @@
 using CubeActors.Protocol;
 using CubeActors.Raft;
+using CubeActors.Storage;
 using CubeActors.TestKit;
 
 namespace CubeActors.Actors.Tests;
@@ -128,7 +129,7 @@ public sealed class GroupSnapshotTests : GroupScenario
         Assert.IsType<UnknownExtentsException>(Failure);
         Assert.Empty(Transport.Of(RaftMessageType.AppendReply));
         Assert.False(Port.IsAlive(Time.GetTimestamp()));
-        Assert.Equal((1ul, 0ul), (Replica.MetaOnDisk.DiskErrorCount, Replica.AppliedOnDisk));
+        Assert.Equal((PartitionMeta.ExtentsUnknown, 0ul), (Replica.MetaOnDisk.DiskErrorCount, Replica.AppliedOnDisk));
     }
 
     [Fact]
