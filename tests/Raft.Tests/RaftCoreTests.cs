@@ -126,6 +126,40 @@ public sealed class RaftCoreTests
     }
 
     [Fact]
+    public void A_replica_without_a_state_machine_votes_and_acknowledges_and_never_stands_for_election()
+    {
+        var effects = new RaftEffects();
+        var core = new RaftCore(Boot(One, Two, Three), new RaftSettings(), new Random(1)) { LacksState = true };
+        core.Start(effects);
+        for (var tick = 0; tick < 300; tick++) core.Tick(effects);
+        Assert.DoesNotContain(effects.Items.ToArray(), effect => effect.Kind == RaftEffectKind.Send);
+        Assert.Equal(CampaignResult.StateMissing, core.Campaign(forced: true, effects));
+        core.Step(From(Two, RaftMessageType.Vote), [], effects);
+        Assert.Contains(effects.Items.ToArray(), effect => effect.Kind == RaftEffectKind.Send && effect.Message is { Type: RaftMessageType.VoteReply, IsRejected: false });
+
+        core.LacksState = false;
+        for (var tick = 0; tick < 10; tick++) core.Tick(effects);
+        Assert.Equal(RaftRole.PreCandidate, core.Role);
+    }
+
+    [Fact]
+    public void An_abstaining_replica_that_lacks_what_is_committed_leaves_it_to_others_however_long_there_is_no_leader()
+    {
+        var effects = new RaftEffects();
+        var core = new RaftCore(Boot(One, Two, Three) with { Abstains = true }, new RaftSettings(), new Random(1));
+        core.Start(effects);
+        core.Step(From(Two, RaftMessageType.Append) with { Term = 1, Commit = 3 }, [], effects); // entries 1 to 3 were lost on the way
+        effects.Clear();
+        for (var tick = 0; tick < 100; tick++) core.Tick(effects);
+        Assert.Equal(RaftRole.Follower, core.Role);
+
+        var entries = Enumerable.Range(1, 3).Select(index => new RaftEntryHeader(RaftEntryType.Normal, 1, (ulong)index, 0)).ToArray();
+        core.Step(From(Two, RaftMessageType.Append) with { Term = 1, Commit = 3 }, entries, effects);
+        for (var tick = 0; tick < 40; tick++) core.Tick(effects);
+        Assert.Equal(RaftRole.PreCandidate, core.Role);
+    }
+
+    [Fact]
     public void A_message_of_another_group_is_dropped()
     {
         var effects = new RaftEffects();

@@ -89,6 +89,13 @@ internal sealed class TestReplica
         (Record, Machine) = Load();
     }
 
+    /// <summary>Loads META and APPLY anew; the extents are not there until the machine gets them.</summary>
+    public void ReloadWithoutExtents()
+    {
+        Record = new ReplicaRecord(Files, Directory, MetaOnDisk);
+        Machine = new StateMachine(null, Record, AppliedOnDisk);
+    }
+
     /// <summary>Loads META and APPLY anew, the store stays open.</summary>
     public void Reload() => (Record, Machine) = Load();
 

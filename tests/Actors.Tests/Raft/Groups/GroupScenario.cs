@@ -61,6 +61,14 @@ public abstract class GroupScenario : ActorTest
         }
     }
 
+    /// <summary>How far the replica is when its group starts.</summary>
+    private protected LoadStage Stage { get; set; } = LoadStage.Serving;
+
+    /// <summary>Members that were asked to lead, by address, each answered with <see cref="AskedAnswer"/>.</summary>
+    private protected List<string> AskedToLead { get; } = [];
+
+    private protected string? AskedAnswer { get; set; }
+
     /// <summary>Where the log's writes went since the start of the group, as file names.</summary>
     private protected List<string> LogWrites { get; } = [];
 
@@ -87,7 +95,15 @@ public abstract class GroupScenario : ActorTest
         Node.Join(Port);
         Usage = new StoreUsage();
         Replica.Files.Fault = Watch;
-        var parts = new RaftGroupParts(Port, boot, log, _writer, Transport, Replica.Machine, Usage, Disk, Buffers, Settings, Core, Time, new Random(1));
+        var parts = new RaftGroupParts(Port, boot, log, _writer, Transport, Replica.Machine, Usage, Disk, Buffers, Settings, Core, Time, new Random(1))
+        {
+            Stage = Stage,
+            AskToLead = (_, address) =>
+            {
+                AskedToLead.Add(address);
+                return Task.FromResult(AskedAnswer);
+            },
+        };
         var test = TestActor;
         Action<Exception> failed = cause => Failure = cause;
         Action<IActorRef> started = group => Group = group;

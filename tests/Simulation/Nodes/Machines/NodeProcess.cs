@@ -68,6 +68,9 @@ internal sealed class NodeProcess
     /// <summary>SIGTERM.</summary>
     public void Stop() => _stage.Within(_pool, () => Stopping = StopAsync());
 
+    /// <summary>The operator's order, or its end.</summary>
+    public void Drain(bool drains) => _stage.Within(_pool, () => _ = drains ? Node.Surface.Drain.Begin() : Node.Surface.Drain.Cancel());
+
     private async Task StopAsync()
     {
         await Node.StopAsync(CancellationToken.None).ConfigureAwait(false);

@@ -47,6 +47,7 @@ internal sealed record NodePlan
     public int StallsIn { get; init; }
     public int SlowsDiskIn { get; init; }
     public int PausesIn { get; init; }
+    public int DrainsIn { get; init; }
 
     /// <summary>The one machine whose power may fail: more than a minority may not lose what was not synced.</summary>
     public int PowerOf { get; init; }
@@ -80,6 +81,7 @@ internal sealed record NodePlan
             Appenders = random.Next(1, 4),
             Overwriters = random.Next(1, 4),
             Readers = random.Next(1, 4),
+            DrainsIn = Sometimes(20),
         };
     }
 

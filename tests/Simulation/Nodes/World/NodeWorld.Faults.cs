@@ -40,6 +40,19 @@ internal sealed partial class NodeWorld
         if (OneIn(_plan.StallsIn)) StallWire();
         if (OneIn(_plan.SlowsDiskIn)) SlowDisk(machine);
         if (OneIn(_plan.PausesIn)) machine.Process?.Pause(TimeSpan.FromMilliseconds(Random.Next(20, 1500)));
+        if (OneIn(_plan.DrainsIn)) Drain(machine);
+    }
+
+    /// <summary>An operator drains a node and takes that back some time later, if the process is still the same.</summary>
+    private void Drain(NodeMachine machine)
+    {
+        if (machine.Process is not { Stopping: null } process) return;
+        Drains++;
+        process.Drain(true);
+        Later(5000, () =>
+        {
+            if (machine.Process == process) process.Drain(false);
+        });
     }
 
     /// <summary>At most one machine loses what was not synced, and only while the others are there to make up for it.</summary>
@@ -122,6 +135,7 @@ internal sealed partial class NodeWorld
         _network.Heal();
         foreach (var machine in _machines)
         {
+            machine.Process?.Drain(false);
             machine.Files.CrashAt = null;
             if (machine.Process is null) _stage.Idle.Post(() => StartIfDown(machine));
         }

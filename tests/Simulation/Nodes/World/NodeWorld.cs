@@ -40,6 +40,7 @@ internal sealed partial class NodeWorld
     public int Kills { get; private set; }
     public int PowerCuts { get; private set; }
     public int Stops { get; private set; }
+    public int Drains { get; private set; }
     public int Breaks { get; private set; }
     public int Cuts { get; private set; }
     public NodeClients Clients => _clients;
