@@ -30,6 +30,19 @@ internal sealed partial class NodeWorld
         Broken.Unless(peers.Count == 1, $"the replicas know other peers: {string.Join(" | ", peers)}");
     }
 
+    private void CheckLengths()
+    {
+        foreach (var machine in _machines.Where(machine => !machine.HasLostPower))
+        {
+            var store = machine.Process!.Node.Gates.Find(NodeMachine.Partition)!.Store;
+            foreach (var append in _clients.Acked)
+            {
+                var size = store.Find(new ExtentId(append.Extent))?.Size ?? -1;
+                Broken.Unless(size >= append.Offset + append.Data.Length, $"node {machine.Index} has acknowledged extent {append.Extent} up to {append.Offset + append.Data.Length} and holds {size} bytes of it");
+            }
+        }
+    }
+
     /// <summary>
     /// A replica that has lost its power may lack what was acknowledged and not synced. What it has become shorter by, the repair has brought back by
     /// now; but a length may outlive the bytes below it, and lengths are all that a repair compares.

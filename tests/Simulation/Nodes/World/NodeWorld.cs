@@ -61,6 +61,7 @@ internal sealed partial class NodeWorld
         _clients.End();
         Require(() => _clients.IsIdle, SettlesWithin, "the clients have ended");
         Require(() => _machines.All(IsServing), SettlesWithin, "all nodes serve again");
+        CheckLengths(); // before a repair can make up for what should not have been missing
         _clients.ReadAll();
         Require(() => _clients.IsIdle, SettlesWithin, "a leader serves every register");
         Require(HaveAllApplied, SettlesWithin, "all replicas have applied the same");
