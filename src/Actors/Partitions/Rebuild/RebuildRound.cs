@@ -53,7 +53,8 @@ internal sealed class RebuildRound(RebuildSite site, CancellationToken cancel)
         var (sourceBytes, used) = await questions.SizesAsync(sizes.Last).ConfigureAwait(false);
         var upTo = sizes.Last;
         sizes = sizes.With(sourceBytes, used, _repair.Look(store => store.LogicalBytesUpTo(upTo)), meta.PartitionBytes);
-        return sizes.IsToBeCompared ? await CompareAsync(questions, sizes).ConfigureAwait(false) : Goes(sizes, "");
+        if (sizes.IsToBeCompared) return await CompareAsync(questions, sizes).ConfigureAwait(false);
+        return Goes(sizes, meta.Hosts[0] == self ? "it stands first among the hosts itself, so that nobody sends it tasks until there are others" : "");
     }
 
     /// <summary>Nothing was copied yet, so it is not too late to ask. A replica with data and without the number was a member before (<see cref="UnfinishedCopy"/>).</summary>

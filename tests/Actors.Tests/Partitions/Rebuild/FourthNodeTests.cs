@@ -60,6 +60,34 @@ public sealed class FourthNodeTests : ThreeNodes
         await EndAsync();
     }
 
+    [Fact]
+    public async Task Its_source_may_restart_while_it_is_filled()
+    {
+        await BeginAsync();
+        await CreateAsync();
+        await StopAsync(0);
+        await StartAsync(0);
+        await FilledAsync();
+        await EndAsync();
+    }
+
+    [Fact]
+    public async Task Added_a_second_time_it_reads_in_the_log_that_it_once_left_and_goes_on()
+    {
+        await BeginAsync();
+        await CreateAsync();
+        await FilledAsync();
+        var peer = _order.Members[^1];
+        await RemoveAsync(peer);
+        using (var master = await _fourth!.ConnectAsync())
+            Assert.Equal(ResultCode.Ok, (await master.AskAsync(AdminPackets.Delete(_fourth, Partition))).Header.Result);
+        await OverwriteAsync(5000, Requests.Noise(3000, 41));
+        await AddAsync(peer);
+        await CreateAsync();
+        await FilledAsync();
+        await EndAsync();
+    }
+
     /// <summary>Data of all kinds, then the third node leaves and the fourth is added to the group.</summary>
     private async Task BeginAsync()
     {
@@ -79,10 +107,9 @@ public sealed class FourthNodeTests : ThreeNodes
         var peer = new Peer { Id = new NodeId(4), Address = _fourth.Address };
         var created = AdminPackets.CreateRequest(Nodes[0], Partition, [.. Nodes[1..].Select(node => node.Address)]);
         var leaver = created.Members[Leaving];
-        await OrderAsync(0, Opcode.RemoveDataPartitionRaftMember, new RemoveRaftMemberRequest { PartitionId = new PartitionId(Partition), RemovePeer = leaver }, MasterJson.Default.RemoveRaftMemberRequest);
+        await RemoveAsync(leaver);
         await OrderAsync(Leaving, Opcode.DeleteDataPartition, new DeleteDataPartitionRequest { PartitionId = new PartitionId(Partition) }, MasterJson.Default.DeleteDataPartitionRequest);
-        await OrderAsync(
-            0, Opcode.AddDataPartitionRaftMember, new AddRaftMemberRequest { PartitionId = new PartitionId(Partition), AddPeer = peer, RepairingStatus = true }, MasterJson.Default.AddRaftMemberRequest);
+        await AddAsync(peer);
         await StopAsync(Leaving);
         _order = created with
         {
@@ -92,6 +119,12 @@ public sealed class FourthNodeTests : ThreeNodes
             Members = [.. created.Members.Take(Leaving), peer],
         };
     }
+
+    private Task RemoveAsync(Peer peer) => OrderAsync(
+        0, Opcode.RemoveDataPartitionRaftMember, new RemoveRaftMemberRequest { PartitionId = new PartitionId(Partition), RemovePeer = peer }, MasterJson.Default.RemoveRaftMemberRequest);
+
+    private Task AddAsync(Peer peer) => OrderAsync(
+        0, Opcode.AddDataPartitionRaftMember, new AddRaftMemberRequest { PartitionId = new PartitionId(Partition), AddPeer = peer, RepairingStatus = true }, MasterJson.Default.AddRaftMemberRequest);
 
     private async Task CreateAsync()
     {
@@ -129,7 +162,8 @@ public sealed class FourthNodeTests : ThreeNodes
 
         await OverwriteAsync(200, Requests.Noise(100, 90));
         RunningNode[] replicas = [Nodes[0], Nodes[1], _fourth];
-        await Patience.UntilAsync(() => replicas.Select(node => node.GateOf(Partition).Machine.Applied).Distinct().Count() == 1);
+        await Patience.UntilAsync(() => replicas.Select(node => node.GateOf(Partition)).All(gate => gate.Raft is { IsReplaying: false })
+            && replicas.Select(node => node.GateOf(Partition).Machine.Applied).Distinct().Count() == 1);
         foreach (var (extent, size) in new[] { (Extent, 65536 + _content.Length), (Second, 5003), (Tiny, 4096) })
         {
             var bytes = new List<byte[]>();

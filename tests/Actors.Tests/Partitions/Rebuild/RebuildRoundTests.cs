@@ -204,7 +204,7 @@ public sealed class RebuildRoundTests : IDisposable
     {
         _replica.Record.Change(meta => meta with { Hosts = [Self, Source] });
         Holds(1025, 1000);
-        await LookAsync();
+        Assert.Contains("it stands first among the hosts itself", (await LookAsync()).Reason);
         Assert.Equal((1000L, true), (_sizes.Target, Meta.IsBeingRebuilt));
     }
 
