@@ -3,12 +3,12 @@ namespace CubeActors.Simulation.Nodes;
 /// <summary>Many runs on all processors; each run is single-threaded and independent of the others.</summary>
 internal static class NodeSeedRuns
 {
-    public sealed record Figures(long Appends, long Overwrites, long LeaderReads, long FollowerReads, long Kills, long PowerCuts, long Stops, long Breaks, long Cuts, long Items)
+    public sealed record Figures(long Appends, long Overwrites, long LeaderReads, long FollowerReads, long Kills, long PowerCuts, long Stops, long Breaks, long Cuts, long Items, long Waited)
     {
-        public static Figures None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        public static Figures None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         public static Figures operator +(Figures a, Figures b) => new(a.Appends + b.Appends, a.Overwrites + b.Overwrites, a.LeaderReads + b.LeaderReads, a.FollowerReads + b.FollowerReads,
-            a.Kills + b.Kills, a.PowerCuts + b.PowerCuts, a.Stops + b.Stops, a.Breaks + b.Breaks, a.Cuts + b.Cuts, a.Items + b.Items);
+            a.Kills + b.Kills, a.PowerCuts + b.PowerCuts, a.Stops + b.Stops, a.Breaks + b.Breaks, a.Cuts + b.Cuts, a.Items + b.Items, a.Waited + b.Waited);
     }
 
     public sealed record Result(int Runs, Figures Figures, IReadOnlyList<(int Seed, string What)> Failures);
@@ -54,6 +54,6 @@ internal static class NodeSeedRuns
         world.Run();
         var clients = world.Clients;
         return new Figures(clients.Acked.Count, clients.History.Count(operation => operation is { IsWrite: true, End: < Operation.Never }), clients.History.Count(operation => !operation.IsWrite),
-            clients.FollowerReads, world.Kills, world.PowerCuts, world.Stops, world.Breaks, world.Cuts, world.Items);
+            clients.FollowerReads, world.Kills, world.PowerCuts, world.Stops, world.Breaks, world.Cuts, world.Items, world.Waited);
     }
 }
