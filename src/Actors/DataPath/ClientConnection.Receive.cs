@@ -213,6 +213,7 @@ internal sealed partial class ClientConnection
 
     private bool StandsBehindLongWait()
     {
+        if (Volatile.Read(ref _longWaits) == 0) return false; // nobody but this loop lets it grow
         lock (_lock) return _longWaits > 0 && !_refusing && !_inputEnded && !_lost;
     }
 

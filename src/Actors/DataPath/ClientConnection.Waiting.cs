@@ -106,7 +106,7 @@ internal sealed partial class ClientConnection
     private void Wake(IWorkQueue? queue)
     {
         _slotSignal.Set(); // what was not received behind it is received now
-        _replySignal.Set();  // and what was refused on the spot is answered
+        _replySignal.Set(); // and what was refused on the spot is answered
         if (queue is not null) Post(queue);
     }
 
@@ -161,10 +161,11 @@ internal sealed partial class ClientConnection
     {
         if (wait.IsPrepared) return true; // it has also waited for its followers, or for its turn
         if (!MayStillRun(slot, wait)) return false;
-        wait.IsPrepared = true;
-        if (Preparation.PrepareAnew(slot, wait.Gate!, _services, wait.Followers) == Route.Execute) return true;
         lock (_lock)
         {
+            // Under the lock, as every decision about a request that stands in its place: the reply loop may be looking at it.
+            wait.IsPrepared = true;
+            if (Preparation.PrepareAnew(slot, wait.Gate!, _services, wait.Followers) == Route.Execute) return true;
             Count(wait, WaitOutcome.Refused);
             slot.Wait = null;
             _refusing |= slot.IsError && slot.ClosesConnection;

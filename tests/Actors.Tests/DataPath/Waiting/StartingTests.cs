@@ -74,7 +74,8 @@ public sealed class StartingTests : WaitingNode
     {
         await using var door = Open(settings => settings with
         {
-            BufferBudgetBytes = 16 << 20, Waiting = settings.Waiting with { RequestsPerPartitionMax = 100, RequestsMax = 150, BytesPerPartitionMax = 3 << 20 },
+            BufferBudgetBytes = 16 << 20,
+            Waiting = settings.Waiting with { RequestsPerPartitionMax = 100, RequestsMax = 150, BytesPerPartitionMax = 3 << 20 },
         });
         door.Gates.Publish(Node.GateOf(Second));
         var clients = new List<PacketPeer>();

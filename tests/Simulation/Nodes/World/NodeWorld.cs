@@ -153,11 +153,15 @@ internal sealed partial class NodeWorld
 
     private void End(NodeProcess process, bool ofPower)
     {
+        Waited += process.Node.Surface.Figures().Waits.Where(wait => wait.Outcome == WaitOutcome.Served).Sum(wait => wait.Latency.Count);
         process.End();
         _network.Died(process, process.Machine.Host, ofPower);
         process.Machine.Process = null;
         Later(_isCalm ? 100 : 1500, () => StartIfDown(process.Machine));
     }
+
+    /// <summary>Requests that came while a node was loading, and were served when it had loaded; of processes that have ended.</summary>
+    public long Waited { get; private set; }
 
     private void StartIfDown(NodeMachine machine)
     {
