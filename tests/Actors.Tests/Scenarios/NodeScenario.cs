@@ -84,6 +84,9 @@ public abstract class NodeScenario : ActorTest
     private protected ConnectionTable Connections => _connections!;
     private RaftNode? _raft;
 
+    /// <summary>The raft groups of the node.</summary>
+    private protected RaftNode Groups => _raft!;
+
     /// <summary>Where the node looks for the raft members.</summary>
     private protected RaftAddresses RaftAddresses => _raft!.Addresses;
 
