@@ -152,7 +152,9 @@ internal sealed partial class DiskActor
         slot.IsLoading = false;
         slot.IsServing = problem is null;
         EndLoad(partition);
-        if (problem is not null && slot.Next is not (AfterClose.Reload or AfterClose.Restore)) Unannounce(partition);
+        // One that is out of service serves those that repair: its gate stands.
+        var isServed = _context.Partitions.Find(partition) is { Flags.IsOutOfService: true };
+        if (problem is not null && !isServed && slot.Next is not (AfterClose.Reload or AfterClose.Restore)) Unannounce(partition);
         _hasFailed |= problem is not null;
         if (slot.Next != AfterClose.Nothing)
         {

@@ -9,7 +9,7 @@ public enum LoadStage
     /// <summary>META and the raft log are being read. A replica without a group, and one that may not join before it is complete, goes on at once.</summary>
     OpeningLog,
 
-    /// <summary>Its extents are being listed. If it has joined its group it votes and acknowledges meanwhile, and never stands for election.</summary>
+    /// <summary>Its extents are being listed, or wait for their turn. If it has joined its group it votes and acknowledges meanwhile, and never stands for election.</summary>
     LoadingExtents,
 
     /// <summary>What was committed when it joined is being applied. It stands for election only where nobody else does.</summary>

@@ -109,6 +109,7 @@ internal sealed partial class PartitionActor
 
             // Early voice: what it acknowledges from now on lies in the log until the extents are there.
             if (read.Log is not null) StartGroup(_openedLog.Take()!);
+            Enter(LoadStage.LoadingExtents);
             Context.Parent.Tell(new Voiced(_partition));
         });
         Receive<LoadExtents>(_ =>
@@ -167,7 +168,6 @@ internal sealed partial class PartitionActor
         var (context, machine, handover) = (_context, _machine!, _opened);
         _isOpeningStore = true;
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(), _context.Settings.DiskDeadline);
-        Enter(LoadStage.LoadingExtents);
         _context.Threads.RunAsync(() => HandOver(OpenExtents(context, machine), handover), IoClass.Load).PipeTo(Self);
     }
 

@@ -85,6 +85,7 @@ public abstract class NodeScenario : ActorTest
     private protected ConnectionTable Connections => _connections!;
     private RaftNode? _raft;
 
+    /// <summary>The raft groups of the node.</summary>
     private protected RaftNode Raft => _raft!;
 
     /// <summary>Where the node looks for the raft members.</summary>

@@ -129,7 +129,11 @@ public sealed class StopTests : NodeScenario
 
     [Theory]
     [InlineData(0)] // the disk is being listed
-    [InlineData(1)] // its partitions are being loaded
+    [InlineData(1)] // its partitions are being loaded: records and raft logs
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(8)] // extents, while the groups are at work
+    [InlineData(10)]
     public void A_stop_during_loading_leaves_neither_an_open_file_nor_a_lock(int stepsDone)
     {
         var disk = AddDisk().WithPartitions(1, 2, 3, 4, 5, 6);

@@ -45,10 +45,17 @@ internal sealed class DrainDesk : ReceiveActor, IWithTimers
         Receive<Begin>(Start);
         Receive<Cancel>(_ => TakeBack());
         Receive<Look>(_ => LookAtAll());
-        Receive<Serves>(serves => Of(serves.Partition)?.HeardServes(serves.DoesServe, _time.GetUtcNow()));
+        Receive<Serves>(serves =>
+        {
+            if (Of(serves.Partition) is not { } group) return;
+            group.HeardServes(serves.DoesServe, _time.GetUtcNow());
+            Publish();
+        });
         Receive<Ordered>(ordered =>
         {
-            if (Of(ordered.Partition) is { } group) Perform(group.HeardOrder(ordered.Refusal, _time.GetUtcNow()), ordered.Partition, group);
+            if (Of(ordered.Partition) is not { } group) return;
+            Perform(group.HeardOrder(ordered.Refusal, _time.GetUtcNow()), ordered.Partition, group);
+            Publish();
         });
     }
 
@@ -140,9 +147,11 @@ internal sealed class DrainDesk : ReceiveActor, IWithTimers
             Context.Parent.Tell(new Emptied());
         }
 
-        _drain.Write(_isStop, _isEmptied, _since, _until, [.. _groups.OrderBy(static group => group.Key).Select(group =>
-            new GroupDrain(group.Key, group.Value.Step, AddressOf(group.Key, group.Value.Member), group.Value.Why))]);
+        Publish();
     }
+
+    private void Publish() => _drain.Write(_isStop, _isEmptied, _since, _until, [.. _groups.OrderBy(static group => group.Key).Select(group =>
+        new GroupDrain(group.Key, group.Value.Step, AddressOf(group.Key, group.Value.Member), group.Value.Why))]);
 
     /// <summary>Different reasons in one line of the log.</summary>
     private const int ReasonsMax = 5;

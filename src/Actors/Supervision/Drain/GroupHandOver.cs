@@ -97,7 +97,7 @@ internal sealed class GroupHandOver(TimeSpan again)
     public void HeardServes(bool serves, DateTimeOffset now)
     {
         if (_stage != Stage.AwaitsServes) return;
-        if (serves) _stage = Stage.Serves;
+        if (serves) (_stage, Why) = (Stage.Serves, $"member {Member} serves and gets the rest of the log");
         else Refuse($"member {Member} takes no requests", now + again, isFinal: false);
     }
 
