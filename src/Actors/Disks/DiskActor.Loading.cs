@@ -83,8 +83,8 @@ internal sealed partial class DiskActor
         _waiting.Add(entry.Partition, LoadStep.Record);
         Announce(entry.Partition);
         // Another disk that has it, too, has said so already, or hears of it when its turn has come.
-        _context.Board.TryClaim(new PartitionFigures(
-            entry.Partition, "", _disk.Path, PartitionState.Loading, entry.Bytes, Used: 0, ExtentCount: 0, BaseExtentId: 0, [], [], "", static () => null) { Stage = LoadStage.Discovered });
+        var figures = new PartitionFigures(entry.Partition, "", _disk.Path, PartitionState.Loading, entry.Bytes, Used: 0, ExtentCount: 0, BaseExtentId: 0, [], [], "", static () => null);
+        _context.Board.TryClaim(figures with { Stage = LoadStage.Discovered });
     }
 
     /// <summary>Who asks for it waits, and moves it to the front of those to be loaded: a caller, or a group that has no leader.</summary>
