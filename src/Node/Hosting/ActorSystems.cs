@@ -27,6 +27,9 @@ internal static class ActorSystems
             LogEventLevel.Warning => "WARNING",
             _ => "ERROR",
         };
-        return $$"""akka { loglevel = {{word}}, stdout-loglevel = OFF, loggers = ["{{typeof(AkkaLogSink).FullName}}, {{typeof(AkkaLogSink).Assembly.GetName().Name}}"] }""";
+        // Also with stdout-loglevel off an ending system writes a line to stdout: hence a logger that says nothing.
+        return $$"""akka { loglevel = {{word}}, stdout-loglevel = OFF, stdout-logger-class = "{{NameOf(typeof(SilentLogger))}}", loggers = ["{{NameOf(typeof(AkkaLogSink))}}"] }""";
+
+        static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
     }
 }

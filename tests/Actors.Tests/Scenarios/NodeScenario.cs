@@ -120,6 +120,9 @@ public abstract class NodeScenario : ActorTest
 
     private protected TestDisk? StateDisk { get; private set; }
 
+    /// <summary>Completes when the node may touch disks and masters.</summary>
+    private protected Task MayLoad { get; set; } = Task.CompletedTask;
+
     /// <summary>What <c>/proc/stat</c> says.</summary>
     private protected string? CpuTimes { get; set; }
 
@@ -169,6 +172,7 @@ public abstract class NodeScenario : ActorTest
             },
             Roster = Roster,
             Gates = Gates,
+            MayLoad = MayLoad,
             State = StateDisk is { } state ? new NodeState(state.Files, state.Threads, settings.RaftDirectory, new PortRecord("17310", "17340", "17330")) : null,
             ReadCpuTimes = () => CpuTimes,
             FindGroup = _raft.Find,
