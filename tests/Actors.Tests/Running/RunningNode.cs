@@ -54,7 +54,10 @@ internal sealed class RunningNode
             DiskQos = options.DiskQos,
         };
         _node = new DataNode(settings, new DataNodeEnvironment(
-            _system, Network, options.Files(directory.FullName), Buffers, options.Time, new Random(1), KernelBoot.ReadId()) { Packets = options.Packets });
+            _system, Network, options.Files(directory.FullName), Buffers, options.Time, new Random(1), KernelBoot.ReadId())
+        {
+            Packets = options.Packets,
+        });
     }
 
     public IPEndPoint EndPoint { get; }
