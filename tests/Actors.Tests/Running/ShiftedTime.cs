@@ -4,8 +4,12 @@ namespace CubeActors.Actors.Tests;
 internal sealed class ShiftedTime : TimeProvider
 {
     private long _ticks;
+    private volatile object? _standing; // a DateTimeOffset
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
+    public override DateTimeOffset GetUtcNow() => (_standing is DateTimeOffset at ? at : base.GetUtcNow()) + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
+
+    /// <summary>The date stands still from now on, but for <see cref="MoveOn"/>.</summary>
+    public void Stop() => _standing = base.GetUtcNow();
 
     public void MoveOn(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
 }

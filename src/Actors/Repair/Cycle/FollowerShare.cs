@@ -95,11 +95,12 @@ internal sealed class FollowerShare : ReceiveActor
     /// <returns>Null, or why nothing more is sent.</returns>
     private static async Task<string?> SendAsync(RepairSite site, RepairTurns turns, Order order, IReadOnlyList<ExtentLag> part, CancellationToken cancel)
     {
-        var turn = await turns.EnterAsync(order.Host, cancel).ConfigureAwait(false);
+        // The disk first, which many partitions wait for: the turn is held only while a task is out, so that one for tiny extents comes in between.
+        var tasks = site.Services.Disk.RepairTasks;
+        await tasks.EnterAsync(Math.Min(site.Services.Settings.TasksPerDisk, site.Services.Node.RepairsMax), cancel).ConfigureAwait(false);
         try
         {
-            var tasks = site.Services.Disk.RepairTasks;
-            await tasks.EnterAsync(Math.Min(site.Services.Settings.TasksPerDisk, site.Services.Node.RepairsMax), cancel).ConfigureAwait(false);
+            var turn = await turns.EnterAsync(order.Host, cancel).ConfigureAwait(false);
             try
             {
                 var meta = site.Meta;
@@ -112,12 +113,12 @@ internal sealed class FollowerShare : ReceiveActor
             }
             finally
             {
-                tasks.Exit();
+                turn.Exit();
             }
         }
         finally
         {
-            turn.Exit();
+            tasks.Exit();
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class ReplacedReplicaTests : ThreeNodes
             await OverwriteAsync(3000, overwritten);
             await Patience.UntilAsync(() =>
             {
-                _time.MoveOn(TimeSpan.FromSeconds(1)); // what is filled has to be a minute old before it is compared
+                _time.MoveOn(TimeSpan.FromMilliseconds(20)); // what is filled has to be a minute old before it is compared
                 return !added.GateOf(Partition).Machine.Record.Meta.IsBeingRebuilt;
             });
             (Nodes[2], Runs[2]) = (added, true);
