@@ -87,7 +87,6 @@ internal static class TunableReader
             CyclesPerNode = tunables.Count("repair.cycles-per-node", 1, 1024),
             CyclePeriod = tunables.Time("repair.cycle-period", Brief, TimeSpan.FromDays(1)),
             FirstCycle = tunables.Time("repair.first-cycle", Instant, TimeSpan.FromDays(1)),
-            CopyPeriod = tunables.Time("repair.copy-period", Brief, Hour),
             VerificationsPerNode = tunables.Count("repair.verifications-per-node", 1, 1024),
             VerificationPeriod = tunables.Time("repair.verification-period", Brief, TimeSpan.FromDays(1)),
             FirstVerification = tunables.Time("repair.first-verification", Instant, TimeSpan.FromDays(1)),
