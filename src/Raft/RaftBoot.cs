@@ -23,6 +23,10 @@ public sealed record RaftBoot
     /// <summary>How far the state machine has come; 0 for "as far as the log is truncated".</summary>
     public ulong Applied { get; init; }
 
+    /// <summary>The state holds all that was committed up to here, although the log is empty: a copy of another replica, taken when that had applied so far. 0: none.
+    /// What is applied up to here again must leave the state as it is.</summary>
+    public ulong CopiedUpTo { get; init; }
+
     /// <summary>As of <see cref="Applied"/>, with or without <see cref="Self"/>.</summary>
     public required IReadOnlyList<NodeId> Members { get; init; }
 

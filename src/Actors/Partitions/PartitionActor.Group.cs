@@ -77,6 +77,7 @@ internal sealed partial class PartitionActor
             Runs = report.Terms,
             LastIndex = report.Last.Index,
             Applied = report.Applied,
+            CopiedUpTo = meta.CopiedUpTo,
             Members = [.. meta.Peers.Select(peer => peer.Id)],
             MembershipEntries = MembershipBehind(log, report.Applied, report.Last.Index),
             MayHaveLost = mayHaveLost || report.Loss != RaftLogLoss.None,

@@ -100,6 +100,6 @@ internal sealed partial class PartitionActor
         {
             _machine.Save();
             return new Joined();
-        });
+        })?.PipeTo(Self);
     }
 }

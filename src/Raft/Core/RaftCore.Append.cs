@@ -13,7 +13,8 @@ public sealed partial class RaftCore
         HeardOf(end);
         HeardOf(Math.Min(append.Commit, NumberMax));
         _leaderCommit = Math.Max(_leaderCommit, Math.Min(append.Commit, NumberMax));
-        if (append.Index < Commit) Acknowledge(append.From, Commit, effects);
+        if (IsCopyWithoutLog && append.Index > 0) JoinAsCopy(append, effects);
+        else if (append.Index < Commit) Acknowledge(append.From, Commit, effects);
         else if (_log.Holds(new LogPosition(append.LogTerm, append.Index)))
         {
             Write(entries, effects);
@@ -21,6 +22,31 @@ public sealed partial class RaftCore
             Acknowledge(append.From, end, effects);
         }
         else Reject(append, effects);
+    }
+
+    private readonly ulong _copiedUpTo;
+
+    /// <summary>The state is there, and no entry of the log yet.</summary>
+    private bool IsCopyWithoutLog => _copiedUpTo > 0 && Last.Index == 0;
+
+    /// <summary>Begins the log of a copy behind the entry that the append follows, where the copy holds that entry: it was committed, so the term that a leader gives it is
+    /// its term. Where the append lies behind the copy, the leader is told where to begin.</summary>
+    /// <remarks>
+    /// Otherwise a leader that has cut its log would send a snapshot. That of a CubeFS leader stands for all that it has applied by then, the overwrites since the copy
+    /// included, which no log would bring here any more.
+    /// </remarks>
+    private void JoinAsCopy(in RaftMessage append, RaftEffects effects)
+    {
+        if (LacksState) return; // the leader tries again
+        if (append.Index > _copiedUpTo)
+        {
+            Counters.AppendsRejected++;
+            var reply = Message(RaftMessageType.AppendReply, append.From, Term);
+            Send(reply with { IsRejected = true, Index = append.Index, RejectHint = _copiedUpTo, LogTerm = append.LogTerm, Commit = Commit }, effects);
+            return;
+        }
+
+        Install(append.From, new LogPosition(append.LogTerm, append.Index), effects);
     }
 
     private void Acknowledge(NodeId leader, ulong index, RaftEffects effects)

@@ -43,11 +43,16 @@ public sealed partial class RaftCore
             Finish(effects);
             return SnapshotAnswer.Acknowledge;
         }
+        Install(message.From, position, effects);
+        return SnapshotAnswer.Install;
+    }
+
+    private void Install(NodeId sender, LogPosition position, RaftEffects effects)
+    {
         _isInstalling = true;
-        _snapshotSender = message.From;
+        _snapshotSender = sender;
         Save(effects);
         effects.Add(RaftEffect.InstallSnapshot(position));
-        return SnapshotAnswer.Install;
     }
 
     /// <summary>State and log are those of the snapshot, as durable as an acknowledgement asks.</summary>

@@ -45,6 +45,7 @@ public sealed partial class RaftCore
         Commit = Math.Min(Math.Max(boot.State.Commit, Applied), boot.LastIndex);
         _handedOver = Applied;
         _saved = boot.LastIndex;
+        _copiedUpTo = boot.CopiedUpTo;
         foreach (var index in boot.MembershipEntries) if (index > Applied && index <= boot.LastIndex) _changes.Add(index);
         SetMembers(boot.Members);
         _isAbstaining = boot.Abstains;

@@ -121,6 +121,7 @@ internal sealed partial class RaftGroup
     private void InstallSnapshot(LogPosition position)
     {
         FailProposals(ProposalOutcome.NotLeader);
+        if (_snapshotsAwaited.Count == 0) _snapshotMembers = [.. _core.Members.Select(member => member.Member)]; // the log of a copy begins, by an append
         var (machine, members, port) = (_parts.Machine, _snapshotMembers, _port);
         _applier.ClearAsync().ContinueWith(_ => RunOnStoreAsync(() => machine.BeginInstall(position.Index, members)), TaskContinuationOptions.ExecuteSynchronously).Unwrap().ContinueWith(
             begun => port.TryRun(group => group.InstallBegun(position, begun.Exception?.InnerException)), TaskContinuationOptions.ExecuteSynchronously);
