@@ -10,6 +10,9 @@ public sealed class MemoryLog(IReadOnlyList<NodeId> members) : IReplicaLog
 
     public HardState State { get; private set; }
     public LogPosition Truncated { get; private set; }
+
+    /// <summary>The state was copied from a replica that had applied so far; 0: it was not.</summary>
+    public ulong CopiedUpTo { get; init; }
     public ulong AppliedSaved { get; private set; }
     public IReadOnlyList<Entry> Entries => _entries;
     public ulong LastIndex => Truncated.Index + (ulong)_entries.Count;
@@ -30,6 +33,7 @@ public sealed class MemoryLog(IReadOnlyList<NodeId> members) : IReplicaLog
             Runs = runs,
             LastIndex = LastIndex,
             Applied = AppliedSaved,
+            CopiedUpTo = CopiedUpTo,
             Members = _members,
             MayHaveLost = mayHaveLost,
             Abstains = abstains,

@@ -235,7 +235,7 @@ public sealed class Replica
             case RaftEffectKind.SendSnapshot:
                 if (Core.IsCurrent(effect)) _observer.Sent(this, new Envelope(effect.Message, [], MemberIds));
                 break;
-            case RaftEffectKind.InstallSnapshot: _writes.Enqueue(new InstallWork(effect.Position, _input!.SnapshotMembers)); break;
+            case RaftEffectKind.InstallSnapshot: _writes.Enqueue(new InstallWork(effect.Position, _input!.SnapshotMembers is { Length: > 0 } named ? named : [.. Core.Members.Select(member => member.Member)])); break;
             case RaftEffectKind.Commit: _applyUpTo = effect.Last; break;
             case RaftEffectKind.LeadershipChanged: _observer.LeadershipChanged(this); break;
             case RaftEffectKind.ReadReady: LastReadReady = effect.Last; break;

@@ -134,7 +134,7 @@ internal sealed class ScriptRunner : IReplicaObserver
     private void AddNode(Command command)
     {
         var id = command.Node(0);
-        var log = new MemoryLog([.. command.Numbers("members").Select(m => new NodeId(m))]);
+        var log = new MemoryLog([.. command.Numbers("members").Select(m => new NodeId(m))]) { CopiedUpTo = command.Number("copied", 0) };
         var truncated = command.Position("truncated");
         if (truncated.Index > 0) log.InstallSnapshot(truncated, [.. command.Numbers("members").Select(m => new NodeId(m))]);
         foreach (var run in command.Text("log").Split(',', StringSplitOptions.RemoveEmptyEntries))
