@@ -33,7 +33,7 @@ public sealed class HeldStartTests : NodeScenario
         Start();
         var order = Operations.ReloadPartition(new PartitionId(1));
         RunUntilIdle();
-        Assert.Equal("please wait for disk loading", order.Result);
+        Assert.Equal("please wait for disk loading", Await(order));
     }
 
     [Fact]
