@@ -35,7 +35,12 @@ internal static class Log
 
     public static void MasterFailed(ILoggingAdapter log, string what, string why, TimeSpan pause) => log.Warning("{0}: {1} Trying again in {2:0.#} s", what, why, pause.TotalSeconds);
 
-    public static void MasterCallFailed(ILoggingAdapter log, string what, string why) => log.Warning("{0}: {1}", what, why);
+    /// <param name="isFirst">In a row: masters come and go, and what is done again soon deserves a warning only if it fails again.</param>
+    public static void MasterCallFailed(ILoggingAdapter log, string what, string why, bool isFirst = false)
+    {
+        if (isFirst) log.Info("{0}: {1}", what, why);
+        else log.Warning("{0}: {1}", what, why);
+    }
 
     public static void Recalled(ILoggingAdapter log, NodeId id, string address, string cluster) =>
         log.Info("This is node {0} ({1}) of cluster {2}, as far as it knows; a master will confirm it", id, address, cluster);

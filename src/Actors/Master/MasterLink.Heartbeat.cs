@@ -23,6 +23,7 @@ internal sealed partial class MasterLink
     private AdminTask? _next; // waits for a post to end
     private bool _reports; // enough was loaded once, or took too long
     private int _posts;
+    private long _postsFailed; // in a row
 
     private void Obey(Heartbeat heartbeat)
     {
@@ -86,7 +87,8 @@ internal sealed partial class MasterLink
     {
         _posts--;
         // The master sends the task again; an answer to a task that has passed is of no use.
-        if (posted.Problem is { } problem) Log.MasterCallFailed(_log, "A report could not be delivered, the next heartbeat brings another one", problem.Message);
+        if (posted.Problem is { } problem) Log.MasterCallFailed(_log, "A report could not be delivered, the next heartbeat brings another one", problem.Message, isFirst: _postsFailed == 0);
+        _postsFailed = posted.Problem is null ? 0 : _postsFailed + 1;
         if (_next is not { } next) return;
         _next = null;
         Report(next);

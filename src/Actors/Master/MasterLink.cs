@@ -66,6 +66,7 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
     private readonly OperationWindow _operations = new();
     private readonly long _startedAt;
     private CpuTimes? _cpu;
+    private long _nodesFailed; // in a row
 
     public MasterLink(MasterLinkParts parts)
     {
@@ -120,6 +121,7 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
         Receive<AskNodes>(_ => NodesAsync(_stopping.Token).PipeTo(Self, failure: cause => new NodesFailed(cause)));
         Receive<NodesHeard>(heard =>
         {
+            _nodesFailed = 0;
             if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids)
             {
                 Context.Parent.Tell(new NodesKnown(ids));
@@ -131,7 +133,7 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
         });
         Receive<NodesFailed>(failed =>
         {
-            Log.MasterCallFailed(_log, "The list of data nodes could not be fetched", failed.Cause.Message);
+            Log.MasterCallFailed(_log, "The list of data nodes could not be fetched", failed.Cause.Message, isFirst: _nodesFailed++ == 0);
             AskNodesLater();
         });
     }

@@ -28,6 +28,7 @@ internal sealed class RosterWatch : ReceiveActor, IWithTimers
     private readonly CancellationTokenSource _stopping = new();
     private bool _wasHeard;
     private bool _wasConfirmed;
+    private long _failures; // in a row
 
     public RosterWatch(Func<CancellationToken, Task<RosterAnswer>> roster)
     {
@@ -38,7 +39,12 @@ internal sealed class RosterWatch : ReceiveActor, IWithTimers
         {
             _confirmation.Fail();
             var pause = _wasConfirmed ? Period : FirstPeriod;
-            if (failure.Cause is not OperationCanceledException) Log.MasterFailed(_log, "The list of this node's partitions could not be fetched", failure.Cause.Message, pause);
+            if (failure.Cause is not OperationCanceledException)
+            {
+                var what = $"The list of this node's partitions could not be fetched, trying again in {pause.TotalSeconds:0} s";
+                Log.MasterCallFailed(_log, what, failure.Cause.Message, isFirst: _failures++ == 0);
+            }
+
             Timers.StartSingleTimer(nameof(Ask), new Ask(), pause);
         });
     }
@@ -57,6 +63,7 @@ internal sealed class RosterWatch : ReceiveActor, IWithTimers
 
     private void Hear(RosterAnswer answer)
     {
+        _failures = 0;
         Context.Parent.Tell(new Heard(answer, IsFirst: !_wasHeard));
         _wasHeard = true;
         if (_confirmation.Confirms(answer))
