@@ -52,6 +52,7 @@ public sealed partial class RaftCore
     private void Acknowledge(NodeId leader, ulong index, RaftEffects effects)
     {
         Matched(index);
+        _isKnown = true;
         Send(Message(RaftMessageType.AppendReply, leader, Term) with { Index = index, Commit = Commit }, effects);
     }
 

@@ -8,7 +8,7 @@ public sealed partial class RaftCore
 {
     private int _elapsed;          // ticks since the timer was set back; as a leader since the quorum was counted
     private int _timeout;
-    private NodeId _termLeader;    // proved itself in this term by an append; 0 before
+    private NodeId _termLeader;    // proved itself in this term by an append or a round; 0 before
     private ulong _termLeaderTicks;
     private NodeId _formerLeader;  // of the term that a forced campaign ends, if it has led long enough; else 0
     private bool _isForced;        // the campaign under way
@@ -178,6 +178,7 @@ public sealed partial class RaftCore
         _vote = None;
         _mustSave = true;
         (_termLeader, _termLeaderTicks) = (None, 0);
+        _isKnown = false;
     }
 
     private void Become(RaftRole role, NodeId leader, RaftEffects effects)
@@ -230,7 +231,7 @@ public sealed partial class RaftCore
             return;
         }
         Follow(heartbeat.From, effects);
-        if (_isRejoining && _termLeader == None) AskForContact(effects);
+        if (_isRejoining && !_isKnown) AskForContact(effects);
     }
 
     private void OnLeaseOffline(RaftEffects effects)

@@ -9,6 +9,7 @@ public sealed partial class RaftCore
     private bool _isAbstaining;
     private bool _isRejoining;
     private ulong _rejoinAt;      // the highest index that a leader or our own disk has named
+    private bool _isKnown;        // the leader of this term has our acknowledgement of an append, or it is on its way
     private ulong _leaderCommit;  // the highest commit index that a leader has named since the start
     private int _silentTicks;     // since a leader was heard
     private int _promiseTicks;    // so long no unforced vote for anybody but _promisedTo
@@ -94,6 +95,10 @@ public sealed partial class RaftCore
 
     /// <summary>An idle leader sends nothing to a member that has, it believes, everything. A rejection of an entry that nobody has makes
     /// it show how far it believes us to be: its next append begins there.</summary>
+    /// <remarks>
+    /// To be repeated until an append could be acknowledged. That we have heard of the leader is not enough: a round of reads says nothing of its log, and
+    /// a rejection of what we had acknowledged may be lost, or be taken for an old one.
+    /// </remarks>
     private void AskForContact(RaftEffects effects)
     {
         var ask = Message(RaftMessageType.AppendReply, Leader, Term);
