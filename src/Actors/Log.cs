@@ -27,6 +27,9 @@ internal static class Log
 
     public static void PartitionDamaged(ILoggingAdapter log, string problem) => log.Error("A partition is damaged and is not served: {0}", problem);
 
+    public static void CopyJoins(ILoggingAdapter log, PartitionId partition, ulong index) =>
+        log.Info("Partition {0}: its raft log begins behind entry {1}, which its copy holds", partition, index);
+
     public static void PartitionNote(ILoggingAdapter log, PartitionId partition, string note) => log.Warning("Partition {0}: {1}", partition, note);
 
     public static void PartitionDeleted(ILoggingAdapter log, PartitionId partition) => log.Info("Partition {0} was deleted by order of the master", partition);

@@ -176,8 +176,9 @@ internal sealed partial class RaftGroup
         _core.SnapshotInstalled(position, _snapshotMembers, _effects); // its answer waits for the log, like every other
         MetaMayHaveChanged();
         _parent.Tell(new MetaChanged(_parts.Machine.Record.Meta), ActorRefs.NoSender);
+        if (_snapshotsAwaited.Count == 0) Log.CopyJoins(_logger, _port.Partition, position.Index);
+        else Log.PartitionNote(_logger, _port.Partition, $"a snapshot up to entry {position.Index} has replaced its log; what was overwritten before is as the repair copied it");
         AnswerSnapshots(true);
-        Log.PartitionNote(_logger, _port.Partition, $"a snapshot up to entry {position.Index} has replaced its log; what was overwritten before is as the repair copied it");
     }
 
     /// <summary>A replica that does not know where all members are does not stand for election; the members themselves the core knows by their ids.</summary>
