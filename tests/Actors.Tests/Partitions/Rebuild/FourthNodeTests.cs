@@ -23,8 +23,13 @@ public sealed class FourthNodeTests : ThreeNodes
         Time = _time,
         Repair = new RepairSettings
         {
-            FirstVerification = TimeSpan.FromMilliseconds(50), VerificationPeriod = TimeSpan.FromMilliseconds(300), BrokenPeriod = TimeSpan.FromMilliseconds(200),
-            FirstCycle = TimeSpan.FromMilliseconds(50), CyclePeriod = TimeSpan.FromMilliseconds(300), RetryMin = TimeSpan.FromMilliseconds(20), CopyPeriod = TimeSpan.FromMilliseconds(100),
+            FirstVerification = TimeSpan.FromMilliseconds(50),
+            VerificationPeriod = TimeSpan.FromMilliseconds(300),
+            BrokenPeriod = TimeSpan.FromMilliseconds(200),
+            FirstCycle = TimeSpan.FromMilliseconds(50),
+            CyclePeriod = TimeSpan.FromMilliseconds(300),
+            RetryMin = TimeSpan.FromMilliseconds(20),
+            CopyPeriod = TimeSpan.FromMilliseconds(100),
         },
     };
 
