@@ -8,7 +8,8 @@ namespace CubeActors.Actors;
 /// <summary>The log of one group behind its disk's <see cref="RaftLogWriter"/>: orders go in, numbers come back when they are done.</summary>
 /// <remarks>
 /// The orders are carried out in order; each has a number, one higher than the one before. One caller at a time; never blocks. Orders after a
-/// failure or after <see cref="Close"/> are dropped, and their leases released.
+/// failure or after <see cref="Close"/> are dropped, and their leases released. Whatever goes wrong fails this log and no other: the writer's
+/// thread is that of all logs of its disk.
 /// </remarks>
 public sealed class GroupLog
 {
@@ -128,12 +129,12 @@ public sealed class GroupLog
                 }
                 return true;
             }
-            catch (Exception failure) when (failure is IOException or InvariantViolationException)
+            catch (Exception failure)
             {
                 Fail(failure);
             }
         }
-        if (_taken.Exists(static order => order.Kind == LogOrderKind.Close)) CloseLog();
+        if (_taken.Exists(static order => order.Kind == LogOrderKind.Close)) CloseFailed();
         Complete();
         return false;
     }
@@ -146,7 +147,7 @@ public sealed class GroupLog
             if (WantsSync || _writer.Settings.Durability == RaftDurability.Strict) Log.Sync();
             else Log.SyncHardState();
         }
-        catch (Exception failure) when (failure is IOException or InvariantViolationException)
+        catch (Exception failure)
         {
             Fail(failure);
         }
@@ -163,7 +164,7 @@ public sealed class GroupLog
             {
                 Log.Sync();
             }
-            catch (Exception failure) when (failure is IOException or InvariantViolationException)
+            catch (Exception failure)
             {
                 Fail(failure);
             }
@@ -300,6 +301,19 @@ public sealed class GroupLog
         }
         if (saved && Log.NeedsSync) _writer.MarkDirty(this);
         if (isMore) _writer.Schedule(this);
+    }
+
+    /// <summary>Why it is closed has been told; what closing it adds to that helps nobody, and must not reach the other logs.</summary>
+    private void CloseFailed()
+    {
+        try
+        {
+            if (!_closed) CloseLog();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
     }
 
     private void CloseLog()
