@@ -93,6 +93,14 @@ public sealed class NodeLossTests(ITestOutputHelper output)
         Assert.Equal(small.Extents, (await objects.FindAsync("small")).Extents);
         var (copies, bytes) = await Replicas.AssertIdenticalAsync(cluster, fresh, await objects.FindAsync("dir/large"), large);
         var (more, moreBytes) = await Replicas.AssertIdenticalAsync(cluster, fresh, small, tiny);
+        foreach (var node in cluster.Nodes)
+        {
+            await Eventually.TrueAsync(
+                $"the ledger of {node.Name} is kept and knows its creations of before",
+                async () => await node.AskAsync("/cubeactors/operations?kind=CreatePartition&state=Done") is (200, var body)
+                    && body.Contains("\"kept\":true", StringComparison.Ordinal) && body.Contains("\"result\":\"created\"", StringComparison.Ordinal));
+        }
+
         cluster.AssertNothingUnforeseen();
         output.WriteLine(
             $"all killed and started again; {copies + more} copies with {(bytes + moreBytes) / MiB} MiB identical "

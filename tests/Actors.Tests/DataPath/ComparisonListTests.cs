@@ -98,6 +98,8 @@ public sealed class ComparisonListTests : NodeTest, IDisposable
         await Patience.UntilAsync(() => _master.Answers.Count == 1);
         Assert.True(GoJson.TryRead(_master.Answers[0].Response, MasterJson.Default.LoadDataPartitionResponse, out var list));
         Assert.Equal((1, ""), (list.Status, list.Result));
+        var figures = Node.Surface.Ledger.Figures.Kinds[(int)OperationKind.LoadCheck];
+        Assert.Equal((1L, 1L, 0), (figures.Done, figures.Nothing, figures.Open)); // in numbers only
         return list;
     }
 

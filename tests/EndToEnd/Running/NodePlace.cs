@@ -72,11 +72,15 @@ internal sealed class NodePlace
 
     /// <summary>What /readyz says.</summary>
     /// <returns>Null as long as nobody answers there.</returns>
-    public async Task<(int Code, string Body)?> ReadyAsync()
+    public Task<(int Code, string Body)?> ReadyAsync() => AskAsync("/readyz?verbose");
+
+    /// <summary>What a path of the operators' port answers.</summary>
+    /// <returns>Null as long as nobody answers there.</returns>
+    public async Task<(int Code, string Body)?> AskAsync(string path)
     {
         try
         {
-            using var reply = await Http.GetAsync(new Uri($"http://{Probes}/readyz?verbose"));
+            using var reply = await Http.GetAsync(new Uri($"http://{Probes}{path}"));
             return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
         }
         catch (HttpRequestException)
