@@ -33,6 +33,9 @@ internal sealed class OperationHandle : IDisposable
 
     public void Cancelled(string why) => _sink?.End(Id, OperationState.Cancelled, why);
 
+    /// <summary>Cancels it unless it has ended: for an owner that ends itself, and does not know.</summary>
+    public void LetGo(string why) => _sink?.End(Id, OperationState.Cancelled, why, isLetGo: true);
+
     /// <summary>Its replica ends, or the node, and what it works at goes on with the next one: the entry stays open for it.</summary>
     public void Suspend(string why) => _sink?.Suspend(Id, why);
 

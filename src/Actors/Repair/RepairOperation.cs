@@ -79,7 +79,7 @@ internal sealed class RepairOperation : ReceiveActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
-        _handle?.Cancelled($"ended by an order, or with its replica: {_summary}");
+        _handle?.LetGo($"ended by an order, or with its replica: {_summary}");
     }
 
     private static async Task<Over> RunAsync(RepairSite site, Order order, IActorRef self, CancellationToken cancel)

@@ -17,7 +17,11 @@ internal sealed class TinyVerification : ReceiveActor
     /// <summary>Told to the parent, once.</summary>
     /// <param name="Own">What this replica lacks; empty for nothing.</param>
     /// <param name="Problem">Null unless nothing could be compared.</param>
-    public sealed record Verified(int Compared, int Equal, string Reason, IReadOnlyList<Watermark> Own, string? Problem);
+    public sealed record Verified(int Compared, int Equal, string Reason, IReadOnlyList<Watermark> Own, string? Problem)
+    {
+        /// <summary>Replicas that have something to fetch, this one included.</summary>
+        public int Shorter { get; init; }
+    }
 
     /// <summary>All is done, the repair of others included.</summary>
     public sealed record Ended;
@@ -44,7 +48,8 @@ internal sealed class TinyVerification : ReceiveActor
         Receive<Ended>(ended =>
         {
             if (_verified is { Problem: { } problem }) _handle?.Fail(problem);
-            else _handle?.Finish(_verified is { } all && all.Equal < all.Compared ? $"{all.Compared - all.Equal} of {all.Compared} tiny extents differ: {all.Reason}" : "");
+            // That a replica does not answer, each partition of it would say twice a minute.
+            else _handle?.Finish(_verified is { Shorter: > 0 } all ? $"{all.Compared - all.Equal} of {all.Compared} tiny extents differ: {all.Reason}" : "");
             Context.Parent.Tell(ended);
             Context.Stop(Self);
         });
@@ -65,7 +70,7 @@ internal sealed class TinyVerification : ReceiveActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
-        _handle?.Cancelled("ended by an order, or with its replica");
+        _handle?.LetGo("ended by an order, or with its replica");
     }
 
     private static async Task<Ended> RunAsync(RepairSite site, RepairTurns turns, string self, OperationHandle handle, IActorRef actor, CancellationToken cancel)
@@ -86,7 +91,7 @@ internal sealed class TinyVerification : ReceiveActor
             }
 
             comparison.Tasks.TryGetValue(self, out var own);
-            actor.Tell(new Verified(comparison.Equal.Count + comparison.Unequal.Count, comparison.Equal.Count, comparison.Reason, own ?? [], null), ActorRefs.NoSender);
+            actor.Tell(new Verified(comparison.Equal.Count + comparison.Unequal.Count, comparison.Equal.Count, comparison.Reason, own ?? [], null) { Shorter = comparison.Tasks.Count }, ActorRefs.NoSender);
             await Task.WhenAll(comparison.Tasks.Where(task => task.Key != self).Select(task => NotifyAsync(site, turns, self, task.Key, task.Value, cancel))).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ReplicaClosedException or OperationCanceledException)

@@ -373,6 +373,15 @@ public sealed class OperationLedgerTests : LedgerTest
         var left = Begin(OperationKind.Rebuild);
         using (left) left.Suspend("its replica was closed");
         Assert.Equal((OperationState.Done, OperationState.Accepted), (Of(ended).State, Of(left).State));
+        ended.LetGo("with its replica");
+        left.LetGo("with its replica");
+        Assert.Equal((OperationState.Done, OperationState.Accepted, 0L), (Of(ended).State, Of(left).State, Board.Figures.LateCalls));
+
+        var cut = Begin(OperationKind.RepairTask);
+        cut.LetGo("with its replica");
+        Assert.Equal((OperationState.Cancelled, "with its replica"), (Of(cut).State, Of(cut).Result));
+        cut.Progress(1, 1, "extents");
+        Assert.Equal(1, Board.Figures.LateCalls);
     }
 
     [Fact]

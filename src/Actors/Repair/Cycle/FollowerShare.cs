@@ -70,7 +70,7 @@ internal sealed class FollowerShare : ReceiveActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
-        _handle?.Cancelled("ended by an order, or with its replica");
+        _handle?.LetGo("ended by an order, or with its replica");
     }
 
     private static async Task<Over> RunAsync(RepairSite site, RepairTurns turns, Order order, IActorRef self, CancellationToken cancel)

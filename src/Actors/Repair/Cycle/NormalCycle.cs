@@ -54,7 +54,7 @@ internal sealed class NormalCycle : ReceiveActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
-        _handle?.Cancelled("ended by an order, or with its replica");
+        _handle?.LetGo("ended by an order, or with its replica");
     }
 
     private static async Task<Compared> RunAsync(RepairSite site, string self, Guid operation, OperationHandle handle, CancellationToken cancel)
