@@ -77,6 +77,7 @@ internal sealed partial class PartitionActor
         Receive<MetaReplaced>(replaced =>
         {
             _changing?.Finish("META has the members that were ordered; the replica is loaded anew");
+            _changing = null;
             _orders.Remove(replaced.Order.Order.Number); // answered when it is loaded again
             _reload = new Reload(replaced.Order.Order.Number, replaced.Order.Desk);
             Log.PartitionNote(_log, _partition, $"its members were replaced by order: {string.Join(", ", Meta.Peers.Select(peer => $"{peer.Id} at {peer.Address}"))}; it is loaded anew");
