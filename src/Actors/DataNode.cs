@@ -89,7 +89,7 @@ public sealed class DataNode : IAsyncDisposable
         _raftTransport = new RaftTransport(addresses, _raftServices);
         _raft = new RaftNode(addresses, _raftTransport, settings.RaftGroups, environment.Time);
         var raft = new RaftServices(
-            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time, events), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(
             new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax, ReplyBytesMax = ReplyBytesMax },
@@ -158,10 +158,11 @@ public sealed class DataNode : IAsyncDisposable
         Surface = new NodeSurface(
             new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
             () => new NodeFigures(
-                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
+                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches.Total,
                 [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
                 RaftFigures.Of(_raft, _raftTransport, _raftReceiver))
             {
+                MismatchesByDoubt = events.Mismatches.ByDoubt,
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
                 Repair = repairs.Figures(_limits.RepairStreams.Inside),

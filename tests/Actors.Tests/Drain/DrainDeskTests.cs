@@ -31,7 +31,7 @@ public sealed class DrainDeskTests : ActorTest
         _drain = new DrainBoard(Time);
         _board.Write(new PartitionFigures(Partition, "vol", "/disk0", PartitionState.Serving, 1, 0, 64, 1024, [Other], [new Peer { Id = Two, Address = Other }], "", () => _port.Status));
         var test = TestActor;
-        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time)), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time);
+        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time, new RecordedEvents())), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time);
         IActorRef desk = ActorRefs.Nobody;
         Action<IActorRef> made = child => desk = child;
         ActorOf(Props.Create(() => new Parent(props, test, made)));
