@@ -10,6 +10,9 @@ internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
     /// <summary>Answers that did not match their request. More than none is an alert.</summary>
     public ReplyMismatchCounts Mismatches { get; } = new();
 
+    /// <summary>Where mismatches are kept as alerts.</summary>
+    public IOperationLog Ledger { get; set; } = NullOperationLog.Instance;
+
     public void Malformed(string remote, string what) => Log.Malformed(log, remote, what);
 
     public void Refused(string remote, string why) => Log.Refused(log, remote, why);
@@ -20,6 +23,7 @@ internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
     {
         Mismatches.Add(mismatch.Doubts);
         Log.ReplyMismatch(log, mismatch);
+        Ledger.Alert(mismatch.ToAlert());
     }
 
     public void DiskFault(PartitionGate gate, DiskFaultException fault)

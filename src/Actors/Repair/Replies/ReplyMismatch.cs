@@ -14,6 +14,10 @@ internal sealed record ReplyMismatch(string Peer, ReplyDoubts Doubts, PartitionI
     public static ReplyMismatch Of(string peer, ReplyDoubts doubts, in PacketHeader expected, in PacketHeader received) =>
         new(peer, doubts, expected.Partition, expected.Extent, Describe(expected), Describe(received));
 
+    /// <summary>For the ledger. It belongs to no single operation there: what a peer does wrong is its own affair.</summary>
+    public OperationAlert ToAlert() =>
+        new(OperationAlertKind.ReplyMismatch, Guid.Empty, Partition, Extent.Value, Peer, $"{ReplyDoubtNames.Of(Doubts)}: {Expected}", Received);
+
     /// <summary>Every field that tells two packets apart.</summary>
     public static string Describe(in PacketHeader header) =>
         $"op {(byte)header.Opcode:x2} req {header.RequestId:x} partition {header.Partition} extent {header.Extent} offset {header.ExtentOffset} size {header.Size} arg {header.ArgBytes} "
