@@ -27,6 +27,9 @@ internal sealed class HostileClock : TimeProvider
     /// <summary>Calls <paramref name="callback"/> once, later.</summary>
     public void After(TimeSpan wait, Action callback) => CreateTimer(static state => ((Action)state!)(), callback, wait, Timeout.InfiniteTimeSpan);
 
+    /// <summary>From here on whatever is gone on with goes on inline, on this thread: the test runner's context would move it to another.</summary>
+    public static void TakeThread() => SynchronizationContext.SetSynchronizationContext(null);
+
     /// <summary>Moves to the timer that is due next, and fires it.</summary>
     /// <returns>False if none is set: nothing will ever happen again.</returns>
     public bool FireNext()
@@ -35,6 +38,7 @@ internal sealed class HostileClock : TimeProvider
         foreach (var timer in _set)
             if (next is null || timer.Due < next.Due) next = timer;
         if (next is null) return false;
+        TakeThread();
         _set.Remove(next);
         next.IsSet = false;
         _now = Math.Max(_now, next.Due);

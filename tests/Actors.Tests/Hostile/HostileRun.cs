@@ -39,17 +39,8 @@ internal sealed class HostileRun
     /// <summary>Makes so many operations, each of as many tries as a repair has.</summary>
     public HostileFigures Run(int operations)
     {
-        var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null); // so that whatever is awaited goes on inline
-        try
-        {
-            for (var i = 0; i < operations; i++) RunOne();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
-
+        HostileClock.TakeThread();
+        for (var i = 0; i < operations; i++) RunOne();
         _line?.Dispose();
         _figures.VirtualTime = _clock.Elapsed;
         _figures.Connections = _network.Dials;

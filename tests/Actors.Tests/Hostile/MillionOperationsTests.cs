@@ -16,7 +16,7 @@ public sealed class MillionOperationsTests(ITestOutputHelper output)
     {
         var operations = int.TryParse(Environment.GetEnvironmentVariable("CUBEACTORS_HOSTILE_OPERATIONS"), CultureInfo.InvariantCulture, out var asked) ? asked : OperationsDefault;
         var total = new HostileFigures();
-        var began = Stopwatch.GetTimestamp();
+        var (began, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         for (var seed = 1; seed <= Seeds; seed++)
         {
             var figures = new HostileRun(seed).Run(operations / Seeds);
@@ -24,7 +24,7 @@ public sealed class MillionOperationsTests(ITestOutputHelper output)
             total.Add(figures);
         }
 
-        output.WriteLine($"{total}{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+        output.WriteLine($"{total}{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s, {(Environment.CpuUsage.TotalTime - cpu).TotalSeconds:0.0} s of processors");
         Assert.Equal(total.Operations, total.Succeeded + total.GivenUp);
         // All of it has happened, or the run proves less than it says.
         foreach (var fault in Enum.GetValues<PeerFault>()) Assert.True(total.Faults[(int)fault] > 0, $"{fault} never happened");

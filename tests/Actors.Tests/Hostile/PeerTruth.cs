@@ -11,7 +11,8 @@ internal static class PeerTruth
     public const int PageBytes = 4096;
 
     private const int NoiseBytes = 1 << 20;
-    private static readonly byte[] Noise = Requests.Noise(NoiseBytes + (2 << 20), 7);
+    private static readonly byte[] Period = Requests.Noise(NoiseBytes, 7);
+    private static readonly byte[] Noise = [.. Period, .. Period, .. Period]; // so that a longest range may begin anywhere
 
     public static ReadOnlySpan<byte> Content(PartitionId partition, ExtentId extent, long offset, int bytes) =>
         Noise.AsSpan((int)((Mix(partition.Value, extent.Value) + (ulong)offset) % NoiseBytes), bytes);
