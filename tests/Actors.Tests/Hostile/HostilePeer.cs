@@ -14,7 +14,7 @@ internal sealed partial class HostilePeer(HostileClock clock, Random random) : I
     private AnswerBuffer _previous = new();
 
     /// <summary>Part of the requests that meet a fault.</summary>
-    public double FaultShare { get; init; } = 0.3;
+    public double FaultShare { get; init; } = 0.25;
 
     /// <summary>Only these are drawn.</summary>
     public IReadOnlyList<PeerFault> Faults { get; init; } = OfRequests;

@@ -120,9 +120,9 @@ internal sealed class HostileRun
         };
     }
 
-    private int DrawPages() => 1 + _random.Next(_random.Next(10) == 0 ? 60 : 6);
+    private int DrawPages() => 1 + _random.Next(_random.Next(20) == 0 ? 60 : 4);
 
-    private int DrawBytes() => 1 + _random.Next(_random.Next(40) switch { 0 => RepairLine.RangeBytes, < 5 => 150_000, < 20 => 20_000, _ => 4096 });
+    private int DrawBytes() => 1 + _random.Next(_random.Next(100) switch { 0 => RepairLine.RangeBytes, < 5 => 150_000, < 30 => 20_000, _ => 4096 });
 
     private SocketError? DrawDial()
     {
