@@ -153,9 +153,12 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         {
             NodeId = _context.NodeId,
             Repair = _context.Repair,
+            Operations = _context.Operations,
         };
         _freshContext = null;
         _phase = Phase.Open;
+        _reloading?.Finish("it is open, its partitions are being loaded");
+        _reloading = null;
         _health = NewHealth();
         _probeProblem = null;
         _isDecommissioned = opened.Root.IsDecommissioned;
@@ -179,6 +182,8 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         var isAbsent = cause is DiskMissingException || (cause is DiskFaultException fault && DiskRoot.SaysAbsent(fault));
         _phase = isAbsent ? Phase.Lost : Phase.Unusable;
         _reason = cause.Message;
+        _reloading?.Fail(cause.Message);
+        _reloading = null;
         Log.DiskUnavailable(_log, _disk.Path, cause.Message);
         SettleDisk(cause.Message);
         Publish();
@@ -193,6 +198,8 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         _reason = reason;
         _health = NewHealth();
         _recovering = null;
+        _recovery?.Fail($"the disk was lost: {reason}");
+        _recovery = null;
         _backups.Clear();
         _candidates.Clear();
         Timers.Cancel(nameof(Probe));

@@ -23,6 +23,9 @@ public sealed record NodeFigures(
     /// <summary>The mismatches by their first doubt, in the order of <see cref="ReplyDoubtNames.All"/>.</summary>
     public IReadOnlyList<long> MismatchesByDoubt { get; init; } = [];
 
+    /// <summary>Operations and alerts.</summary>
+    public OperationFigures Operations { get; init; } = OperationFigures.None;
+
     /// <summary>Repair of replicas, here and from here.</summary>
     public RepairFigures Repair { get; init; } = new(0, 0, 0, 0, 0, 0, 0);
 

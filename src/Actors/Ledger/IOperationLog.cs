@@ -5,6 +5,9 @@ namespace CubeActors.Actors;
 /// <summary>Where operations write down that they begin, how far they are and how they end. One object a node; thread-safe, never blocks, never throws.</summary>
 internal interface IOperationLog
 {
+    /// <summary>An id for an operation that has none from elsewhere.</summary>
+    Guid NewId();
+
     /// <summary>An operation that runs from now on.</summary>
     /// <param name="id">See <see cref="OperationIds"/>. Used once.</param>
     /// <param name="detail">One line: what is to be done.</param>
@@ -17,6 +20,9 @@ internal interface IOperationLog
 
     /// <summary>Something that somebody has to look at. The same again within a minute is counted only.</summary>
     void Alert(OperationAlert alert);
+
+    /// <summary>A partition is not on this node any more: what was suspended on it will not go on.</summary>
+    void Forget(PartitionId partition, string why);
 
     /// <summary>An operation did not begin because of another: counted, no alert.</summary>
     void Excluded(OperationKind kind, ConflictVerdict verdict);

@@ -11,11 +11,17 @@ internal sealed class NullOperationLog : IOperationLog
     {
     }
 
+    public Guid NewId() => Guid.Empty;
+
     public OperationHandle Begin(OperationKind kind, Guid id, PartitionId? partition, string? disk, string? peer, string detail) => new(id, null);
 
     public OperationHandle Accept(OperationKind kind, Guid id, PartitionId? partition, string? disk, string? peer, string detail) => new(id, null);
 
     public void Alert(OperationAlert alert)
+    {
+    }
+
+    public void Forget(PartitionId partition, string why)
     {
     }
 

@@ -36,6 +36,9 @@ internal sealed class OperationHandle : IDisposable
     /// <summary>Its replica ends, or the node, and what it works at goes on with the next one: the entry stays open for it.</summary>
     public void Suspend(string why) => _sink?.Suspend(Id, why);
 
+    /// <summary>It rests by order of somebody: that it does not move is no stall, until it moves again.</summary>
+    public void Rest(string why) => _sink?.Rest(Id, why);
+
     /// <summary>Fails it unless it has ended or was suspended.</summary>
     public void Dispose() => _sink?.End(Id, OperationState.Failed, NoResult, isLetGo: true);
 }
@@ -53,4 +56,6 @@ internal interface IOperationSink
     void End(Guid id, OperationState state, string result, bool isLetGo = false);
 
     void Suspend(Guid id, string why);
+
+    void Rest(Guid id, string why);
 }

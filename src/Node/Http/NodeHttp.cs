@@ -41,6 +41,10 @@ internal sealed class NodeHttp : IAsyncDisposable
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
             application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk, settings.Guard)));
+            application.Map(OperationPaths.ListPath, context => WriteAsync(context, OperationPaths.List(context.Request, desk)));
+            application.Map(OperationPaths.OnePath, context => WriteAsync(context, OperationPaths.One(context.Request, desk, context.GetRouteValue("id") as string)));
+            application.Map(OperationPaths.CancelPath, context => WriteAsync(context, OperationPaths.Cancel(context.Request, desk, settings.Guard, context.GetRouteValue("id") as string)));
+            application.Map(OperationPaths.AlertsPath, context => WriteAsync(context, OperationPaths.Alerts(context.Request, desk)));
             MapMetrics(application, desk.Metrics);
         });
 
