@@ -79,6 +79,7 @@ public sealed class DataNode : IAsyncDisposable
         var desk = new AdminDesk();
         var repairs = new RepairCounts();
         var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger"));
+        events.Ledger = ledger;
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
@@ -96,7 +97,7 @@ public sealed class DataNode : IAsyncDisposable
         _raftTransport = new RaftTransport(addresses, _raftServices);
         _raft = new RaftNode(addresses, _raftTransport, settings.RaftGroups, environment.Time);
         var raft = new RaftServices(
-            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time), environment.Buffers, environment.Time, environment.Random,
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(environment.Network, environment.Time, events), environment.Buffers, environment.Time, environment.Random,
             settings.Identity.RaftPorts, () => gate.UsesPeerRaftPorts);
         _masters = new MasterClient(
             new MasterSettings(settings.Masters) { ConnectionLifetime = settings.MasterLink.NameLookupPeriod, ConnectionsMax = settings.MasterLink.ConnectionsMax, ReplyBytesMax = ReplyBytesMax },
@@ -169,10 +170,11 @@ public sealed class DataNode : IAsyncDisposable
         Surface = new NodeSurface(
             new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
             () => new NodeFigures(
-                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches,
+                _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches.Total,
                 [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],
                 RaftFigures.Of(_raft, _raftTransport, _raftReceiver))
             {
+                MismatchesByDoubt = events.Mismatches.ByDoubt,
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
                 Repair = repairs.Figures(_limits.RepairStreams.Inside),

@@ -71,8 +71,8 @@ internal static class Log
 
     public static void Refused(ILoggingAdapter log, string remote, string why) => log.Warning("Connection from {0} refused: {1}", remote, why);
 
-    public static void ReplyMismatch(ILoggingAdapter log, string follower, string expected, string received) =>
-        log.Error("Reply mismatch from {0}: expected {1}, received {2}; the connection was closed", follower, expected, received);
+    public static void ReplyMismatch(ILoggingAdapter log, ReplyMismatch mismatch) => log.Error(
+        "Reply mismatch from {0} ({1}): expected {2}, received {3}; the connection was closed", mismatch.Peer, ReplyDoubtNames.Of(mismatch.Doubts), mismatch.Expected, mismatch.Received);
 
     public static void RaftPeerReached(ILoggingAdapter log, NodeId peer, string link) => log.Info("Raft: node {0} is reached ({1})", peer, link);
 

@@ -7,10 +7,11 @@ namespace CubeActors.Actors;
 /// <summary>Turns what the data path tells into log events, and disk faults into messages for the partition concerned.</summary>
 internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
 {
-    private long _mismatches;
-
     /// <summary>Answers that did not match their request. More than none is an alert.</summary>
-    public long Mismatches => Interlocked.Read(ref _mismatches);
+    public ReplyMismatchCounts Mismatches { get; } = new();
+
+    /// <summary>Where mismatches are kept as alerts.</summary>
+    public IOperationLog Ledger { get; set; } = NullOperationLog.Instance;
 
     public void Malformed(string remote, string what) => Log.Malformed(log, remote, what);
 
@@ -18,10 +19,11 @@ internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
 
     public void Stalled(string remote, string what) => Log.Stalled(log, remote, what);
 
-    public void ReplyMismatch(string follower, string expected, string received)
+    public void ReplyMismatch(ReplyMismatch mismatch)
     {
-        Interlocked.Increment(ref _mismatches);
-        Log.ReplyMismatch(log, follower, expected, received);
+        Mismatches.Add(mismatch.Doubts);
+        Log.ReplyMismatch(log, mismatch);
+        Ledger.Alert(mismatch.ToAlert());
     }
 
     public void DiskFault(PartitionGate gate, DiskFaultException fault)

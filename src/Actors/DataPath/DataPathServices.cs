@@ -57,8 +57,8 @@ internal interface IDataPathEvents
     /// <summary>A peer stood still; the connection was closed.</summary>
     void Stalled(string remote, string what);
 
-    /// <summary>A follower answered something else than was asked: the connection to it was closed.</summary>
-    void ReplyMismatch(string follower, string expected, string received);
+    /// <summary>Another node answered something else than was asked: the connection to it was closed.</summary>
+    void ReplyMismatch(ReplyMismatch mismatch);
 
     /// <summary>The disk failed under a request.</summary>
     void DiskFault(PartitionGate gate, DiskFaultException fault);

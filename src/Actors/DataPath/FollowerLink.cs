@@ -193,14 +193,15 @@ internal sealed class FollowerLink(ClientConnection owner, string address, DataP
 
         if (!expected)
         {
-            services.Events.ReplyMismatch(Address, "nothing", Describe(reply));
+            services.Events.ReplyMismatch(new ReplyMismatch(Address, ReplyDoubts.Surplus, reply.Partition, reply.Extent, "nothing", ReplyMismatch.Describe(reply)));
             Fail("an answer that nobody asked for");
             return false;
         }
 
-        if (!Matches(entry.Header, reply))
+        var doubts = ReplyCheck.CompareInChain(entry.Header, reply);
+        if (doubts != ReplyDoubts.None)
         {
-            services.Events.ReplyMismatch(Address, Describe(entry.Header), Describe(reply));
+            services.Events.ReplyMismatch(ReplyMismatch.Of(Address, doubts, entry.Header, reply));
             owner.FollowerAnswered(entry.Slot, entry.Index, $"reply mismatch from {Address}");
             Fail($"reply mismatch from {Address}");
             return false;
@@ -210,10 +211,6 @@ internal sealed class FollowerLink(ClientConnection owner, string address, DataP
         owner.FollowerAnswered(entry.Slot, entry.Index, reply.Result == ResultCode.Ok ? null : text.Length > 0 ? text : $"result code {(byte)reply.Result}");
         return true;
     }
-
-    private static bool Matches(in PacketHeader sent, in PacketHeader reply) =>
-        sent.RequestId == reply.RequestId && sent.Opcode == reply.Opcode && sent.Partition == reply.Partition && sent.Extent == reply.Extent
-        && sent.ExtentOffset == reply.ExtentOffset && sent.Crc == reply.Crc;
 
     private void Fail(string failure)
     {
@@ -290,9 +287,6 @@ internal sealed class FollowerLink(ClientConnection owner, string address, DataP
 
     private TimeSpan Patience(Opcode opcode) =>
         Opcodes.IsSlowInChain(opcode) ? services.Settings.FollowerDeleteReply : services.Settings.FollowerReply;
-
-    private static string Describe(in PacketHeader header) =>
-        $"op {(byte)header.Opcode:x2} req {header.RequestId:x} partition {header.Partition} extent {header.Extent} offset {header.ExtentOffset} crc {header.Crc:x8}";
 
     private static string Describe(SocketException e) => e.SocketErrorCode switch
     {

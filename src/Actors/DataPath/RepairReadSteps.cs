@@ -26,13 +26,14 @@ internal static class RepairReadSteps
         return header.Size == 0 ? ErrorTexts.EndOfExtent : null;
     }
 
-    /// <summary>Checks a read of delete records: from an offset to where the log ends now. Memory only.</summary>
+    /// <summary>Checks a read of delete records: from an offset to where the log ends now, as far as others were told of it. Memory only.</summary>
     /// <returns>Null, or why not.</returns>
     public static string? PrepareRecords(RequestSlot slot)
     {
         var offset = slot.Header.ExtentOffset;
         if (offset < 0 || offset % TinyDeleteRecord.Bytes != 0) return $"{ErrorTexts.ArgMismatch}: offset={offset} of the log of tiny deletes";
-        var bytes = slot.Gate!.Store.TinyDeleteLogBytes / TinyDeleteRecord.Bytes * TinyDeleteRecord.Bytes - offset;
+        var end = slot.Gate!.Announced.End(slot.Gate.Store.TinyDeleteLogBytes);
+        var bytes = end / TinyDeleteRecord.Bytes * TinyDeleteRecord.Bytes - offset;
         if (bytes <= 0) return ErrorTexts.EndOfExtent;
         slot.ReadOffset = offset;
         slot.ReadRemaining = (uint)Math.Min(bytes, uint.MaxValue / TinyDeleteRecord.Bytes * TinyDeleteRecord.Bytes);

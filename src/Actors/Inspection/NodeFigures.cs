@@ -8,7 +8,7 @@ namespace CubeActors.Actors;
 /// <param name="BuffersOut">Leases that are out now.</param>
 /// <param name="BufferBytesOut">Bytes of them.</param>
 /// <param name="BufferWaiters">Connections that wait for a lease now.</param>
-/// <param name="ReplyMismatches">Answers of followers that did not match their request. More than none is an alert.</param>
+/// <param name="ReplyMismatches">Answers of other nodes that did not match their request. More than none is an alert.</param>
 /// <param name="DiskQueues">Work that waits for each disk now.</param>
 public sealed record NodeFigures(
     string Cluster, int ConnectionsOpen, long BuffersOut, long BufferBytesOut, int BufferWaiters, long ReplyMismatches, IReadOnlyList<DiskQueue> DiskQueues,
@@ -19,6 +19,9 @@ public sealed record NodeFigures(
 
     /// <summary>The same: not even a directory on a disk.</summary>
     public int LackOnDisk { get; init; }
+
+    /// <summary>The mismatches by their first doubt, in the order of <see cref="ReplyDoubtNames.All"/>.</summary>
+    public IReadOnlyList<long> MismatchesByDoubt { get; init; } = [];
 
     /// <summary>Operations and alerts.</summary>
     public OperationFigures Operations { get; init; } = OperationFigures.None;

@@ -54,6 +54,9 @@ public sealed class PartitionGate
     /// <summary>The limits of the partition's disk.</summary>
     internal DiskLimits Limits { get; init; } = DiskLimits.None;
 
+    /// <summary>What other replicas were told of this one's log of tiny deletes; the same for all gates of one store.</summary>
+    internal RecordAnnouncement Announced { get; private init; } = new();
+
     /// <summary>Where requests through this gate are counted; kept by <see cref="OperationMeters"/>.</summary>
     internal PartitionMeter? Meter { get; set; }
 
@@ -72,7 +75,7 @@ public sealed class PartitionGate
     public void Exit() => _usage.Exit();
 
     internal PartitionGate With(GateFlags flags, IReadOnlyList<string> hosts, RaftGroupPort? raft) =>
-        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Limits = Limits };
+        new(Partition, Volume, hosts, Store, Disk, flags, _usage, Owner, Machine, raft) { Limits = Limits, Announced = Announced };
 
     internal Task CloseAsync() => _usage.CloseAsync();
 }

@@ -28,4 +28,10 @@ internal sealed class RepairFailureException(RepairFailureKind kind, string mess
 {
     public RepairFailureKind Kind => kind;
     public ResultCode Code => code;
+
+    /// <summary>Of a violation: what was wrong.</summary>
+    public ReplyDoubts Doubts { get; init; }
+
+    /// <summary>Of a refusal: its words, up to 4 KiB.</summary>
+    public string Text { get; init; } = "";
 }

@@ -6,10 +6,14 @@ using CubeActors.Runtime;
 
 namespace CubeActors.Actors;
 
+/// <summary>What a connection to another replica needs.</summary>
+internal sealed record LineParts(INetwork Network, TimeProvider Time, RepairSettings Settings, IDataPathEvents Events);
+
 /// <summary>A connection of one operation to one other replica: dialled for it, used by nobody else, closed with it.</summary>
 /// <remarks>
-/// One request after the other. An answer counts only if every identifying field is that of the request; any doubt, an error, a late or a
-/// surplus byte closes the line and ends in a <see cref="RepairFailureException"/>, so that no answer ever reaches another request (P2).
+/// One request after the other, each with an id of its own. An answer counts only if every identifying field is that of the request
+/// (<see cref="ReplyCheck"/>); any doubt, an error, a late or a surplus byte closes the line, is told with both sides' fields, and ends in a
+/// <see cref="RepairFailureException"/>, so that no answer ever reaches another request (P2). Each packet has its time, and so has the whole answer.
 /// One owner at a time; only <see cref="Dispose"/> may come from another thread.
 /// </remarks>
 internal sealed partial class RepairLine : IDisposable
@@ -17,61 +21,76 @@ internal sealed partial class RepairLine : IDisposable
     private const int StagingBytes = 4096;
 
     /// <summary>The longest error text that is kept.</summary>
+    private const int TextBytesMax = 4096;
+
+    /// <summary>The part of it that log lines repeat.</summary>
     private const int TextCharsMax = 300;
 
     private readonly IConnection _connection;
-    private readonly RepairServices _services;
+    private readonly LineParts _parts;
     private readonly ITimer _deadline;
     private readonly byte[] _staging = new byte[StagingBytes];
     private int _start;
     private int _end;
+    private long _ends;
+    private bool _spent;
     private volatile bool _late;
     private volatile bool _closed;
 
-    private RepairLine(IConnection connection, string address, RepairServices services)
+    private RepairLine(IConnection connection, string address, LineParts parts)
     {
-        (_connection, _services, Address) = (connection, services, address);
-        _deadline = services.Time.CreateTimer(static line => ((RepairLine)line!).Overdue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_connection, _parts, Address) = (connection, parts, address);
+        _deadline = parts.Time.CreateTimer(static line => ((RepairLine)line!).Overdue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary><c>ip:port</c> of the other replica.</summary>
     public string Address { get; }
 
-    public bool IsOpen => !_closed;
+    /// <summary>Everything asked on it so far was answered to the last byte.</summary>
+    public bool IsOpen => !_closed && !_spent;
+
+    /// <inheritdoc cref="DialAsync(string, LineParts, CancellationToken)"/>
+    public static Task<RepairLine> DialAsync(string address, RepairServices services, CancellationToken cancel) =>
+        DialAsync(address, new LineParts(services.Network, services.Time, services.Settings, services.Events), cancel);
 
     /// <exception cref="RepairFailureException">It is not there.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> fired.</exception>
-    public static async Task<RepairLine> DialAsync(string address, RepairServices services, CancellationToken cancel)
+    public static async Task<RepairLine> DialAsync(string address, LineParts parts, CancellationToken cancel)
     {
         if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0) throw new RepairFailureException(RepairFailureKind.Unreachable, $"{address} is no address");
         try
         {
-            return new RepairLine(await services.Network.ConnectAsync(endPoint, services.Settings.Dial, cancel).ConfigureAwait(false), address, services);
+            return new RepairLine(await parts.Network.ConnectAsync(endPoint, parts.Settings.Dial, cancel).ConfigureAwait(false), address, parts);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             throw new RepairFailureException(RepairFailureKind.Unreachable, $"dial {address}: {e.Message}", cause: e);
         }
     }
 
+    /// <summary>Asks a question that has one packet for an answer, of any length up to <paramref name="bodyBytesMax"/>.</summary>
+    /// <inheritdoc cref="AskAsync(PacketHeader, byte[], AnswerBytes, TimeSpan)"/>
+    public Task<byte[]> AskAsync(PacketHeader request, byte[] data, int bodyBytesMax, TimeSpan limit) => AskAsync(request, data, AnswerBytes.UpTo(bodyBytesMax), limit);
+
     /// <summary>Asks a question that has one packet for an answer.</summary>
     /// <param name="request">Without ids: those are filled in.</param>
-    /// <param name="bodyBytesMax">Longest body of a success.</param>
+    /// <param name="answer">The body of a success.</param>
+    /// <param name="limit">For all of it, the sending included.</param>
     /// <returns>The body of the success.</returns>
     /// <exception cref="RepairFailureException">Anything else.</exception>
-    public async Task<byte[]> AskAsync(PacketHeader request, byte[] data, int bodyBytesMax, TimeSpan limit)
+    public async Task<byte[]> AskAsync(PacketHeader request, byte[] data, AnswerBytes answer, TimeSpan limit)
     {
         request = request with { RequestId = RequestIds.Next(), Size = (uint)data.Length };
+        Begin(limit);
         try
         {
-            await SendAsync(request, data, limit).ConfigureAwait(false);
-            var reply = await ReceiveHeaderAsync(limit).ConfigureAwait(false);
-            if (!IsSuccess(request, reply, request.Opcode, request.ExtentOffset)) throw await RefusedAsync(reply).ConfigureAwait(false);
-            if (reply.Size > bodyBytesMax) throw Violation($"an answer of {reply.Size} bytes to {request.Opcode}");
-            await SkipAsync((int)reply.ArgBytes).ConfigureAwait(false);
+            StartFrame(limit);
+            await SendAsync(request, data).ConfigureAwait(false);
+            var reply = await ReceiveHeaderAsync(request).ConfigureAwait(false);
+            await AdmitAsync(ExpectedReply.Single(request, answer), reply).ConfigureAwait(false);
             var body = new byte[reply.Size];
             await FillAsync(body).ConfigureAwait(false);
-            EndAnswer();
+            EndAnswer(request);
             return body;
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
@@ -84,6 +103,10 @@ internal sealed partial class RepairLine : IDisposable
         }
     }
 
+    /// <summary>The frame was right and what is in it is not: closes the line and tells why.</summary>
+    /// <param name="request">As it was given to <see cref="AskAsync(PacketHeader, byte[], AnswerBytes, TimeSpan)"/>.</param>
+    public RepairFailureException Distrust(in PacketHeader request, string expected, string received) => Violation(request, ReplyDoubts.Content, expected, received);
+
     /// <summary>Closes the line. What waits on it fails.</summary>
     public void Dispose()
     {
@@ -92,26 +115,25 @@ internal sealed partial class RepairLine : IDisposable
         _connection.Dispose();
     }
 
-    private async ValueTask SendAsync(PacketHeader request, ReadOnlyMemory<byte> data, TimeSpan limit)
+    private async ValueTask SendAsync(PacketHeader request, ReadOnlyMemory<byte> data)
     {
-        StartDeadline(limit);
+        Invariant.Check(!_spent);
         var packet = new byte[request.EncodedBytes + data.Length];
         data.Span.CopyTo(packet.AsSpan(request.Write(packet)));
         await _connection.SendAsync(packet).ConfigureAwait(false);
     }
 
-    /// <summary>The next header. An error reply ends the line with its text.</summary>
-    private async ValueTask<PacketHeader> ReceiveHeaderAsync(TimeSpan limit)
+    /// <summary>The next header, whatever it says.</summary>
+    private async ValueTask<PacketHeader> ReceiveHeaderAsync(PacketHeader request)
     {
-        StartDeadline(limit);
         while (true)
         {
             var status = PacketHeader.TryRead(_staging.AsSpan(_start, _end - _start), PacketLimits.Replies, out var header, out var bytes);
-            if (status == DecodeStatus.Malformed) throw Violation("bytes that are no packet, or one with lengths beyond the limits");
+            if (status == DecodeStatus.Malformed) throw Violation(request, ReplyDoubts.NoPacket, "a packet within the limits", Front(_staging.AsSpan(_start, _end - _start)));
             if (status == DecodeStatus.Complete)
             {
                 _start += bytes;
-                if (header.HasVersionList) throw Violation("an answer with a version list");
+                if (header.HasVersionList) throw Violation(request, ReplyDoubts.NoPacket, "a packet without a version list", ReplyMismatch.Describe(header));
                 return header;
             }
 
@@ -119,41 +141,30 @@ internal sealed partial class RepairLine : IDisposable
         }
     }
 
-    /// <summary>Compares every field that can tell two requests apart.</summary>
-    /// <param name="opcode">That of a success, which of delete records is another than the request's.</param>
-    /// <param name="offset">That of a success.</param>
-    /// <returns>False if it is an error that answers the request.</returns>
-    private bool IsSuccess(in PacketHeader request, in PacketHeader reply, Opcode opcode, long offset)
+    /// <summary>Lets through the success that is expected, and nothing else.</summary>
+    /// <exception cref="RepairFailureException">Not an answer to the request, or an error.</exception>
+    private async ValueTask AdmitAsync(ExpectedReply expected, PacketHeader reply)
     {
-        var isError = reply.Result != ResultCode.Ok;
-        // Errors of CubeFS carry the opcode of the request, whatever its data packets carry, and the offset that failed.
-        var mismatch = reply.RequestId != request.RequestId ? "request id"
-            : reply.Partition != request.Partition ? "partition"
-            : reply.Extent != request.Extent && !(opcode == Opcode.TinyDeleteRecordReply && reply.Extent.Value == 0) ? "extent"
-            : reply.Opcode != opcode && !(isError && reply.Opcode == request.Opcode) ? "opcode"
-            : reply.Result == ResultCode.None ? "result code"
-            : !isError && reply.ExtentOffset != offset ? "offset"
-            : null;
-        if (mismatch is null) return !isError;
-        _services.Events.ReplyMismatch(Address, Describe(request with { ExtentOffset = offset }), Describe(reply));
-        throw Violation($"another {mismatch} than that of the request");
+        var doubts = ReplyCheck.Compare(expected, reply);
+        if (doubts != ReplyDoubts.None) throw Violation(expected, doubts, reply);
+        if (reply.Result != ResultCode.Ok) throw await RefusedAsync(reply).ConfigureAwait(false);
     }
 
     /// <summary>Between two requests nothing may be left: whoever sends more than was asked for is not trusted.</summary>
-    private void EndAnswer()
+    private void EndAnswer(in PacketHeader request)
     {
-        if (_start == _end) return;
-        _services.Events.ReplyMismatch(Address, "nothing more", $"{_end - _start} bytes behind the answer");
-        throw Violation("bytes behind the answer");
+        if (_start != _end) throw Violation(request, ReplyDoubts.Surplus, "nothing behind the answer", $"{_end - _start} bytes: {Front(_staging.AsSpan(_start, _end - _start))}");
     }
 
     private async Task<RepairFailureException> RefusedAsync(PacketHeader reply)
     {
         await SkipAsync((int)reply.ArgBytes).ConfigureAwait(false);
-        var text = new byte[Math.Min(reply.Size, (uint)TextCharsMax)];
-        await FillAsync(text).ConfigureAwait(false);
+        var bytes = new byte[Math.Min(reply.Size, TextBytesMax)];
+        await FillAsync(bytes).ConfigureAwait(false);
         Dispose(); // a server of CubeFS is deaf on it from now on
-        return new RepairFailureException(RepairFailureKind.Refused, $"{Address} answered 0x{(byte)reply.Result:x2} {Encoding.UTF8.GetString(text)}", reply.Result);
+        var text = Encoding.UTF8.GetString(bytes);
+        var brief = text.Length <= TextCharsMax ? text : text[..TextCharsMax];
+        return new RepairFailureException(RepairFailureKind.Refused, $"{Address} answered 0x{(byte)reply.Result:x2} {brief}", reply.Result) { Text = text };
     }
 
     private async ValueTask FillAsync(Memory<byte> destination)
@@ -190,20 +201,55 @@ internal sealed partial class RepairLine : IDisposable
         _end += received;
     }
 
-    private void StartDeadline(TimeSpan limit) => _deadline.Change(limit, Timeout.InfiniteTimeSpan);
+    /// <summary>From here on all packets of one answer together have this long.</summary>
+    private void Begin(TimeSpan limit) => _ends = _parts.Time.GetTimestamp() + (long)(limit.TotalSeconds * _parts.Time.TimestampFrequency);
+
+    /// <summary>What the answer may still take.</summary>
+    private TimeSpan Left()
+    {
+        var now = _parts.Time.GetTimestamp();
+        return now >= _ends ? TimeSpan.Zero : _parts.Time.GetElapsedTime(now, _ends);
+    }
+
+    /// <summary>From here on the next packet has this long, or what is left for all of them.</summary>
+    /// <exception cref="RepairFailureException">Nothing is left.</exception>
+    private void StartFrame(TimeSpan limit)
+    {
+        var left = Left();
+        if (left > TimeSpan.Zero)
+        {
+            _deadline.Change(limit < left ? limit : left, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        _late = true;
+        throw Failed(new TimeoutException("packet after packet, and no end"));
+    }
 
     private void StopDeadline() => _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     private void Overdue()
     {
         _late = true;
+        _closed = true; // the answer may have come to its end in this moment; the next one goes over another line all the same
         _connection.Dispose();
     }
 
-    private RepairFailureException Violation(string what)
+    private RepairFailureException Violation(in ExpectedReply expected, ReplyDoubts doubts, in PacketHeader reply) =>
+        Violation(ReplyMismatch.Of(Address, doubts, expected.AsHeader, reply));
+
+    private RepairFailureException Violation(in PacketHeader request, ReplyDoubts doubts, string expected, string received) =>
+        Violation(new ReplyMismatch(Address, doubts, request.Partition, request.Extent, expected, received));
+
+    private RepairFailureException Violation(ReplyMismatch mismatch)
     {
         Dispose();
-        return new RepairFailureException(RepairFailureKind.Violation, $"{Address} sent {what}");
+        _parts.Events.ReplyMismatch(mismatch);
+        return new RepairFailureException(
+            RepairFailureKind.Violation, $"{Address} sent an answer that is not trusted ({ReplyDoubtNames.Of(mismatch.Doubts)}): expected {mismatch.Expected}, received {mismatch.Received}")
+        {
+            Doubts = mismatch.Doubts,
+        };
     }
 
     private RepairFailureException Failed(Exception e)
@@ -215,6 +261,6 @@ internal sealed partial class RepairLine : IDisposable
             : new RepairFailureException(RepairFailureKind.Lost, $"{Address}: {e.Message}", cause: e);
     }
 
-    private static string Describe(in PacketHeader header) =>
-        $"op {(byte)header.Opcode:x2} req {header.RequestId:x} partition {header.Partition} extent {header.Extent} offset {header.ExtentOffset} crc {header.Crc:x8}";
+    /// <summary>The first bytes, so that somebody can tell what they are of.</summary>
+    private static string Front(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, PacketHeader.BaseBytes)]);
 }

@@ -21,6 +21,9 @@ internal sealed class RepairSite(PartitionGate gate, RepairServices services)
     /// <summary>Told of disk faults, as clients' requests tell it.</summary>
     public void Fault(DiskFaultException fault) => services.Events.DiskFault(gate, fault);
 
+    /// <summary>A task for another replica names this length of the log of tiny deletes: it gets no more of it.</summary>
+    public void Announce(long recordBytes) => gate.Announced.Set(recordBytes);
+
     /// <summary>Asks or tells the store something that it has in memory. Never blocks.</summary>
     /// <exception cref="ReplicaClosedException">The partition is closing.</exception>
     public T Look<T>(Func<ExtentStore, T> look)

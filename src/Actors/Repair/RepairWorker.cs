@@ -98,7 +98,7 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
     {
         if (site.Meta is not { IsBeingRebuilt: true, CopyBasis: > 0 and var basis }) return;
         var body = await line.AskAsync(
-            new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAppliedId, Partition = site.Partition }, [], NumberBody.TwoBytes, _services.Settings.Packet).ConfigureAwait(false);
+            new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAppliedId, Partition = site.Partition }, [], AnswerBytes.OneNumber, _services.Settings.Packet).ConfigureAwait(false);
         if (!NumberBody.TryReadOne(body, out var applied) || applied < basis)
             throw new RepairFailureException(RepairFailureKind.Refused, $"{line.Address} has applied the raft log up to {applied}, and the copy counts on {basis}", ResultCode.TryOtherAddress);
     }

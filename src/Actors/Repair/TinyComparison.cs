@@ -1,9 +1,34 @@
 using CubeActors.Protocol;
+using CubeActors.Storage;
 
 namespace CubeActors.Actors;
 
 /// <summary>What one replica says of its tiny extents; null where it did not answer.</summary>
-internal readonly record struct TinyList(string Host, IReadOnlyDictionary<ExtentId, long>? Sizes);
+internal readonly record struct TinyList(string Host, IReadOnlyDictionary<ExtentId, long>? Sizes)
+{
+    /// <summary>Reads the answer to 0x07 for tiny extents.</summary>
+    /// <param name="asked">The extents that were asked for: a sound replica lists no other.</param>
+    /// <param name="problem">Why it is no such list; then nothing of it counts.</param>
+    public static bool TryRead(string host, ReadOnlySpan<byte> body, IReadOnlyCollection<ExtentId> asked, out TinyList list, out string problem)
+    {
+        list = new TinyList(host, null);
+        problem = "its list cannot be read";
+        if (!Watermarks.TryRead(body, out var extents, (int)ExtentId.TinyLast)) return false;
+        problem = "";
+        var sizes = new Dictionary<ExtentId, long>(extents.Count);
+        foreach (var extent in extents)
+        {
+            if (!asked.Contains(extent.Extent)) problem = $"it lists extent {extent.Extent}, which it was not asked for";
+            else if (extent.Size > (ulong)ExtentLimits.TinyBytesMax) problem = $"it lists extent {extent.Extent} with {extent.Size} bytes";
+            else if (!sizes.TryAdd(extent.Extent, (long)extent.Size)) problem = $"it lists extent {extent.Extent} twice";
+            if (problem.Length > 0) return false;
+            if (extent.IsDeleted) sizes.Remove(extent.Extent);
+        }
+
+        list = new TinyList(host, sizes);
+        return true;
+    }
+}
 
 /// <summary>What the comparison of tiny extents on all replicas comes to. Pure.</summary>
 /// <param name="Equal">As long everywhere: they may take writes.</param>

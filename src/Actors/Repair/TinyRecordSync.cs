@@ -50,7 +50,8 @@ internal static class TinyRecordSync
             long taken = 0;
             while (taken < bytes)
             {
-                var received = await line.NextRecordsAsync(request, start + taken, buffer.Data).ConfigureAwait(false);
+                // A source of CubeFS goes on to the end of its log, which grows meanwhile: nothing behind what was announced is taken.
+                var received = (int)Math.Min(await line.NextRecordsAsync(request, start + taken, buffer.Data).ConfigureAwait(false), bytes - taken);
                 var kept = Keep(buffer.Data.Span[..received]);
                 var pause = services.Node.Deletes.TakeLater(received / TinyDeleteRecord.Bytes);
                 if (pause > TimeSpan.Zero) await Task.Delay(pause, services.Time, cancel).ConfigureAwait(false);

@@ -165,11 +165,8 @@ internal sealed class TinyVerification : ReceiveActor
             await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line);
             var request = new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAllWatermarks, Partition = site.Partition };
             var body = await line.AskAsync(request, WatermarkRequest.WriteTiny(ids), ListBytesMax, site.Services.Settings.Packet).ConfigureAwait(false);
-            if (!Watermarks.TryRead(body, out var extents, (int)ExtentId.TinyLast)) return new TinyList(host, null);
-            var sizes = new Dictionary<ExtentId, long>();
-            foreach (var extent in extents)
-                if (!extent.IsDeleted && extent.Extent.IsTiny && extent.Size <= (ulong)ExtentLimits.TinyBytesMax) sizes[extent.Extent] = (long)extent.Size;
-            return new TinyList(host, sizes);
+            if (!TinyList.TryRead(host, body, ids, out var list, out var problem)) throw line.Distrust(request, "a list of the tiny extents that were asked for", problem);
+            return list;
         }
         catch (RepairFailureException)
         {

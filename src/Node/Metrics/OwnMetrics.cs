@@ -24,7 +24,9 @@ internal static class OwnMetrics
         text.Single("cubeactors_buffers_out", "gauge", "Buffers of payload that are in use.", figures.BuffersOut);
         text.Single("cubeactors_buffer_bytes_out", "gauge", "Bytes of them.", figures.BufferBytesOut);
         text.Single("cubeactors_buffer_waiters", "gauge", "Connections that wait for a buffer.", figures.BufferWaiters);
-        text.Single("cubeactors_reply_mismatches_total", "counter", "Answers of followers that did not match their request. More than none is an alert.", figures.ReplyMismatches);
+        text.Single("cubeactors_reply_mismatches_total", "counter", "Answers of other nodes that did not match their request. More than none is an alert.", figures.ReplyMismatches);
+        text.Family("cubeactors_reply_mismatches_by_field_total", "counter", "The same by the first field that was another.");
+        foreach (var (field, count) in ReplyDoubtNames.All.Zip(figures.MismatchesByDoubt)) text.Sample("cubeactors_reply_mismatches_by_field_total", count, ("field", field));
         text.Family("cubeactors_disk_stalled_loads", "gauge", "Partitions whose loading takes longer than storage.load-patience.");
         foreach (var disk in status.Disks) text.Sample("cubeactors_disk_stalled_loads", disk.StalledLoads, ("disk", disk.Path));
         text.Family("cubeactors_disk_queue", "gauge", "Work that waits for a disk's threads.");

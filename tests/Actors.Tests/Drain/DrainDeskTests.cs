@@ -33,7 +33,7 @@ public sealed class DrainDeskTests : ActorTest
         _board.Write(new PartitionFigures(Partition, "vol", "/disk0", PartitionState.Serving, 1, 0, 64, 1024, [Other], [new Peer { Id = Two, Address = Other }], "", () => _port.Status));
         _ledger = new LedgerBoard(new LedgerSettings(), Time, new Random(1), Akka.Event.NoLogger.Instance);
         var test = TestActor;
-        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time)), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time, _ledger);
+        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time, new RecordedEvents())), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time, _ledger);
         IActorRef desk = ActorRefs.Nobody;
         Action<IActorRef> made = child => desk = child;
         ActorOf(Props.Create(() => new Parent(props, test, made)));

@@ -153,18 +153,17 @@ public abstract class NodeScenario : ActorTest
         foreach (var disk in _disks) disk.IsWatched = true;
         var network = new ObservedNetwork(SimulatedNetwork, Journal);
         _client = new MasterClient(new MasterSettings(settings.Masters), network, Time);
+        var events = new DataPathEvents(Logging.GetLogger(Sys, "data-path"));
         _connections = new ConnectionTable(new DataPathServices(
-            network, new BufferPool(settings.DataPath.BufferBudgetBytes), Time, Gates, Gate, settings.DataPath, Desk,
-            new DataPathEvents(Logging.GetLogger(Sys, "data-path"))));
+            network, new BufferPool(settings.DataPath.BufferBudgetBytes), Time, Gates, Gate, settings.DataPath, Desk, events));
         var buffers = new BufferPool(settings.DataPath.BufferBudgetBytes);
         var addresses = new RaftAddresses();
         var transport = new RaftTransport(addresses, new RaftTransportServices(
             network, buffers, Time, settings.RaftTransport, new RaftTransportEvents(Logging.GetLogger(Sys, "raft"))));
         _raft = new RaftNode(addresses, transport, settings.RaftGroups, Time);
         var raft = new RaftServices(
-            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
+            _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time, events), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
         var limits = _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), Time, Gate);
-        var events = new DataPathEvents(Logging.GetLogger(Sys, "data-path"));
         NodeParts? parts = null;
         _parts = parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {

@@ -9,38 +9,44 @@ internal sealed class RebuildQuestions(RepairSite site, string source, Cancellat
     private static readonly IReadOnlyList<ExtentId> TinyExtents = [.. Enumerable.Range((int)ExtentId.TinyFirst, (int)ExtentId.TinyLast).Select(id => new ExtentId((ulong)id))];
 
     /// <summary>How far it has applied the raft log.</summary>
-    public async Task<ulong> AppliedAsync() => Number(await AskAsync(Opcode.GetAppliedId, ExtentTypes.Tiny, default, [], NumberBody.TwoBytes).ConfigureAwait(false)).First;
+    public async Task<ulong> AppliedAsync() => (await NumbersAsync(Opcode.GetAppliedId, default, AnswerBytes.OneNumber).ConfigureAwait(false)).First;
 
     /// <summary>Its largest extent id and the sum of all sizes.</summary>
-    public async Task<(ulong Last, ulong Bytes)> TotalsAsync() =>
-        Number(await AskAsync(Opcode.GetMaxExtentIdAndPartitionSize, ExtentTypes.Tiny, default, [], NumberBody.TwoBytes).ConfigureAwait(false));
+    public Task<(ulong Last, ulong Bytes)> TotalsAsync() => NumbersAsync(Opcode.GetMaxExtentIdAndPartitionSize, default, AnswerBytes.TwoNumbers);
 
     /// <summary>The sum of the sizes of its extents up to <paramref name="last"/>, and what it uses on its disk; 0 where it is too old to say.</summary>
-    public async Task<(ulong Bytes, ulong Used)> SizesAsync(ExtentId last) =>
-        Number(await AskAsync(Opcode.GetPartitionSize, ExtentTypes.Tiny, last, [], NumberBody.TwoBytes).ConfigureAwait(false));
+    public Task<(ulong Bytes, ulong Used)> SizesAsync(ExtentId last) => NumbersAsync(Opcode.GetPartitionSize, last, AnswerBytes.OneOrTwoNumbers);
 
     /// <summary>Its normal extents that are quiet, and its tiny ones.</summary>
     public async Task<IReadOnlyList<Watermark>> ListAsync()
     {
-        var bytesMax = (int)PacketLimits.DataBytesMax(Opcode.GetAllWatermarks, isReply: true);
-        var normal = List(await AskAsync(Opcode.GetAllWatermarks, ExtentTypes.Normal, default, [], bytesMax).ConfigureAwait(false), Watermarks.ExtentsMax);
-        var tiny = List(await AskAsync(Opcode.GetAllWatermarks, ExtentTypes.Tiny, default, WatermarkRequest.WriteTiny(TinyExtents), bytesMax).ConfigureAwait(false), (int)ExtentId.TinyLast);
+        var normal = await ListAsync(ExtentTypes.Normal, [], Watermarks.ExtentsMax, static extent => extent.Value is > ExtentId.NormalBase and <= ExtentId.NormalLast).ConfigureAwait(false);
+        var tiny = await ListAsync(ExtentTypes.Tiny, WatermarkRequest.WriteTiny(TinyExtents), (int)ExtentId.TinyLast, static extent => extent.IsTiny).ConfigureAwait(false);
         return [.. normal, .. tiny];
     }
 
-    private async Task<byte[]> AskAsync(Opcode opcode, byte extentType, ExtentId extent, byte[] data, int bodyBytesMax)
+    private async Task<(ulong First, ulong Second)> NumbersAsync(Opcode opcode, ExtentId extent, AnswerBytes answer)
     {
         using var line = await RepairLine.DialAsync(source, site.Services, cancel).ConfigureAwait(false);
         await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line);
-        var request = new PacketHeader { ExtentType = extentType, Opcode = opcode, Partition = site.Partition, Extent = extent };
-        return await line.AskAsync(request, data, bodyBytesMax, site.Services.Settings.Packet).ConfigureAwait(false);
+        var body = await line.AskAsync(Request(opcode, ExtentTypes.Tiny, extent), [], answer, site.Services.Settings.Packet).ConfigureAwait(false);
+        NumberBody.TryReadTwo(body, out var first, out var second); // of the length that was asked for
+        return (first, second);
     }
 
-    private (ulong First, ulong Second) Number(byte[] body) =>
-        NumberBody.TryReadTwo(body, out var first, out var second) ? (first, second) : throw Violation($"a number of {body.Length} bytes");
+    private async Task<List<Watermark>> ListAsync(byte extentType, byte[] data, int extentsMax, Func<ExtentId, bool> isAskedFor)
+    {
+        using var line = await RepairLine.DialAsync(source, site.Services, cancel).ConfigureAwait(false);
+        await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line);
+        var request = Request(Opcode.GetAllWatermarks, extentType, default);
+        var bytesMax = (int)PacketLimits.DataBytesMax(Opcode.GetAllWatermarks, isReply: true);
+        var body = await line.AskAsync(request, data, AnswerBytes.UpTo(bytesMax), site.Services.Settings.Packet).ConfigureAwait(false);
+        if (!Watermarks.TryRead(body, out var extents, extentsMax)) throw line.Distrust(request, "a list of extents", $"{body.Length} bytes that are none");
+        var seen = new HashSet<ExtentId>(extents.Count);
+        foreach (var extent in extents)
+            if (!isAskedFor(extent.Extent) || !seen.Add(extent.Extent)) throw line.Distrust(request, "the extents that were asked for, each once", $"extent {extent.Extent}");
+        return extents;
+    }
 
-    private List<Watermark> List(byte[] body, int extentsMax) =>
-        Watermarks.TryRead(body, out var extents, extentsMax) ? extents : throw Violation("a list of extents that is none");
-
-    private RepairFailureException Violation(string what) => new(RepairFailureKind.Violation, $"{source} sent {what}");
+    private PacketHeader Request(Opcode opcode, byte extentType, ExtentId extent) => new() { ExtentType = extentType, Opcode = opcode, Partition = site.Partition, Extent = extent };
 }

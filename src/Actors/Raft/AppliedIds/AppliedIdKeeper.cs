@@ -30,6 +30,7 @@ internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
     private readonly PeerQuestion _peers;
     private readonly string _address;
     private readonly TimeSpan _period;
+    private readonly CancellationTokenSource _cancel = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public AppliedIdKeeper(PartitionRaft raft, PeerQuestion peers, string address, RaftGroupSettings settings, Runtime.IWorkQueue disk)
@@ -57,6 +58,13 @@ internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
     public static Props PropsFor(PartitionRaft raft, PeerQuestion peers, string address, RaftGroupSettings settings, Runtime.IWorkQueue disk) =>
         ActorMaker.PropsBy(() => new AppliedIdKeeper(raft, peers, address, settings, disk));
 
+    /// <summary>A question that is out ends with its connection.</summary>
+    protected override void PostStop()
+    {
+        _cancel.Cancel();
+        _cancel.Dispose();
+    }
+
     private void BeginExchange()
     {
         if (!_raft.Port.Leads || _raft.Machine.Applied == 0)
@@ -65,25 +73,26 @@ internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
             return;
         }
 
-        ExchangeAsync(_raft, _peers, _address).PipeTo(Self, success: least => new Exchanged(least), failure: _ => new Exchanged(null));
+        ExchangeAsync(_raft, _peers, _address, _cancel.Token).PipeTo(Self, success: least => new Exchanged(least), failure: _ => new Exchanged(null));
     }
 
-    private static async Task<ulong?> ExchangeAsync(PartitionRaft raft, PeerQuestion peers, string self)
+    private static async Task<ulong?> ExchangeAsync(PartitionRaft raft, PeerQuestion peers, string self, CancellationToken cancel)
     {
         var partition = raft.Port.Partition;
         var least = raft.Machine.DurableApplied;
         var others = raft.Machine.Record.Meta.Hosts.Where(host => host != self).ToList();
         foreach (var host in others)
         {
-            if (await peers.AskAsync(host, Opcode.GetAppliedId, partition, [], AnswerLimit).ConfigureAwait(false) is not { Length: NumberBody.OneBytes } answer) return null;
+            if (await peers.AskAsync(host, Opcode.GetAppliedId, partition, [], AnswerBytes.OneNumber, AnswerLimit, cancel).ConfigureAwait(false) is not { } answer) return null;
             least = Math.Min(least, BinaryPrimitives.ReadUInt64BigEndian(answer));
         }
 
+        if (cancel.IsCancellationRequested) return null;
         raft.Machine.LearnLeastApplied(least);
         var body = new byte[NumberBody.OneBytes];
         BinaryPrimitives.WriteUInt64BigEndian(body, least);
         foreach (var host in others)
-            if (await peers.AskAsync(host, Opcode.BroadcastMinAppliedId, partition, body, AnswerLimit).ConfigureAwait(false) is null) break; // as CubeFS: the rest hears it next time
+            if (await peers.AskAsync(host, Opcode.BroadcastMinAppliedId, partition, body, AnswerBytes.None, AnswerLimit, cancel).ConfigureAwait(false) is null) break; // as CubeFS: the rest hears it next time
         return least;
     }
 

@@ -1,104 +1,55 @@
-using System.Net;
-using System.Net.Sockets;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 
 namespace CubeActors.Actors;
 
 /// <summary>One question, or one packet that is passed on, to another data node, over a connection of its own that ends with the answer.</summary>
-/// <remarks>The answer counts only if request id, opcode and partition are those of the question: a doubt is no answer.</remarks>
-internal sealed class PeerQuestion(INetwork network, TimeProvider time)
+/// <remarks>The answer is read by a <see cref="RepairLine"/>: a doubt is no answer, and told. Thread-safe.</remarks>
+internal sealed class PeerQuestion(INetwork network, TimeProvider time, IDataPathEvents events)
 {
-    /// <summary>Source: CubeFS util/conn_pool.go ConnectTimeout.</summary>
-    private static readonly TimeSpan Dial = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Dial = DataPlane.DialDeadline;
 
-    /// <summary>A number, or the text of a refusal.</summary>
-    private const int BodyBytesMax = 4096;
+    private readonly LineParts _parts = new(network, time, new RepairSettings { Dial = Dial }, events);
 
     /// <param name="address"><c>ip:port</c> of the other node's data port.</param>
-    /// <param name="limit">For the answer.</param>
-    /// <returns>The body of a successful answer; null for anything else: unreachable, late, refused, or an answer to something else.</returns>
-    public async Task<byte[]?> AskAsync(string address, Opcode opcode, PartitionId partition, byte[] body, TimeSpan limit)
+    /// <param name="answer">The body of a success.</param>
+    /// <param name="limit">For the answer, the sending of the question included.</param>
+    /// <returns>The body of a successful answer; null for anything else: unreachable, late, refused, cancelled, or an answer to something else.</returns>
+    public async Task<byte[]?> AskAsync(string address, Opcode opcode, PartitionId partition, byte[] body, AnswerBytes answer, TimeSpan limit, CancellationToken cancel = default)
     {
-        if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0) return null;
         try
         {
-            using var connection = await network.ConnectAsync(endPoint, Dial, CancellationToken.None).ConfigureAwait(false);
-            await using var deadline = time.CreateTimer(static state => ((IConnection)state!).Dispose(), connection, limit, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-            var question = new PacketHeader { Opcode = opcode, Partition = partition, RequestId = RequestIds.Next(), Size = (uint)body.Length };
-            var packet = new byte[question.EncodedBytes + body.Length];
-            body.CopyTo(packet, question.Write(packet));
-            await connection.SendAsync(packet).ConfigureAwait(false);
-            return await ReceiveAsync(connection, question).ConfigureAwait(false);
+            using var line = await RepairLine.DialAsync(address, _parts, cancel).ConfigureAwait(false);
+            await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line).ConfigureAwait(false);
+            return await line.AskAsync(new PacketHeader { Opcode = opcode, Partition = partition }, body, answer, limit).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException || ConnectionLoss.Is(e))
+        catch (Exception e) when (e is RepairFailureException or OperationCanceledException)
         {
             return null; // the next round asks again; whoever needs all answers sees that one is missing
         }
     }
 
-    /// <summary>Sends a packet as it came to another node, whose business it is.</summary>
+    /// <summary>Sends a packet as it came to another node, whose business it is, under a request id of its own.</summary>
     /// <param name="address"><c>ip:port</c> of the other node's data port.</param>
-    /// <param name="limit">For the answer.</param>
+    /// <param name="limit">For the answer, the sending included.</param>
     /// <returns>What the other node answered. A failure is an answer that cannot be had or trusted; its text says why.</returns>
     public async Task<RelayedAnswer> RelayAsync(string address, PacketHeader header, byte[] data, TimeSpan limit)
     {
-        if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0) return RelayedAnswer.Failed($"{address} is no address");
         try
         {
-            using var connection = await network.ConnectAsync(endPoint, Dial, CancellationToken.None).ConfigureAwait(false);
-            await using var deadline = time.CreateTimer(static state => ((IConnection)state!).Dispose(), connection, limit, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-            var packet = new byte[header.EncodedBytes + data.Length];
-            data.CopyTo(packet, header.Write(packet));
-            await connection.SendAsync(packet).ConfigureAwait(false);
-            return await ReceiveRelayedAsync(connection, header, address).ConfigureAwait(false);
+            using var line = await RepairLine.DialAsync(address, _parts, CancellationToken.None).ConfigureAwait(false);
+            var body = await line.AskAsync(header with { ArgBytes = 0 }, data, AnswerBytes.UpTo((int)PacketLimits.TextBytesMax), limit).ConfigureAwait(false);
+            return new RelayedAnswer(ResultCode.Ok, body, null);
         }
-        catch (Exception e) when (e is SocketException || ConnectionLoss.Is(e))
+        catch (RepairFailureException e) when (e.Kind == RepairFailureKind.Refused)
         {
-            return RelayedAnswer.Failed($"{address} did not answer: {e.Message}");
+            return new RelayedAnswer(e.Code, System.Text.Encoding.UTF8.GetBytes(e.Text), null);
         }
-    }
-
-    private static async Task<RelayedAnswer> ReceiveRelayedAsync(IConnection connection, PacketHeader sent, string address)
-    {
-        var received = new byte[PacketHeader.BytesMax + (int)PacketLimits.TextBytesMax];
-        var filled = 0;
-        while (filled < received.Length)
+        catch (RepairFailureException e)
         {
-            var got = await connection.ReceiveAsync(received.AsMemory(filled)).ConfigureAwait(false);
-            if (got == 0) return RelayedAnswer.Failed($"{address} closed the connection without an answer");
-            filled += got;
-            var status = PacketHeader.TryRead(received.AsSpan(0, filled), PacketLimits.Replies, out var answer, out var bytes);
-            if (status == DecodeStatus.NeedMore) continue;
-            var isOurs = status == DecodeStatus.Complete && answer.RequestId == sent.RequestId && answer.Opcode == sent.ToReply(answer.Result).Opcode
-                && answer.Partition == sent.Partition && answer.Result != ResultCode.None && answer.ArgBytes == 0;
-            if (!isOurs) return RelayedAnswer.Failed($"{address} answered something else than was asked");
-            if (filled - bytes < answer.Size) continue;
-            return new RelayedAnswer(answer.Result, received.AsSpan(bytes, (int)answer.Size).ToArray(), null);
+            // What was wrong with it is told where mismatches are; a text that quotes a packet could hold the token of some code.
+            return RelayedAnswer.Failed(e.Kind == RepairFailureKind.Violation ? $"{address} answered something else than was asked" : $"{address} did not answer: {e.Message}");
         }
-
-        return RelayedAnswer.Failed($"{address} answered more than an outcome");
-    }
-
-    private static async Task<byte[]?> ReceiveAsync(IConnection connection, PacketHeader question)
-    {
-        var received = new byte[PacketHeader.BytesMax + BodyBytesMax];
-        var filled = 0;
-        while (filled < received.Length)
-        {
-            var got = await connection.ReceiveAsync(received.AsMemory(filled)).ConfigureAwait(false);
-            if (got == 0) return null;
-            filled += got;
-            var status = PacketHeader.TryRead(received.AsSpan(0, filled), PacketLimits.Replies, out var answer, out var bytes);
-            if (status == DecodeStatus.Malformed) return null;
-            if (status == DecodeStatus.NeedMore) continue;
-            if (answer.RequestId != question.RequestId || answer.Opcode != question.Opcode || answer.Partition != question.Partition || answer.Result != ResultCode.Ok
-                || answer.ArgBytes != 0 || answer.Size > BodyBytesMax) return null;
-            if (filled - bytes < answer.Size) continue;
-            return filled - bytes == answer.Size ? received.AsSpan(bytes, (int)answer.Size).ToArray() : null; // more than asked for
-        }
-
-        return null;
     }
 }
 

@@ -19,7 +19,7 @@ internal sealed class LeadershipTransfer(PeerQuestion peers)
     /// <summary>Whether the member takes requests of clients: asked for its greatest extent id (0x16), which a node of CubeFS answers once all of it has started, and ours
     /// once the replica serves. Nothing on the wire says more; that its group runs is shown by what it acknowledges.</summary>
     public async Task<bool> ServesAsync(PartitionId partition, string address) =>
-        await peers.AskAsync(address, Opcode.GetMaxExtentIdAndPartitionSize, partition, [], ServesLimit).ConfigureAwait(false) is not null;
+        await peers.AskAsync(address, Opcode.GetMaxExtentIdAndPartitionSize, partition, [], AnswerBytes.TwoNumbers, ServesLimit).ConfigureAwait(false) is not null;
 
     /// <summary>Orders the member to stand for election at once (0x69), as a master does.</summary>
     /// <returns>Null if it does; otherwise why not.</returns>

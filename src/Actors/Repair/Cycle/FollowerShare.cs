@@ -138,6 +138,7 @@ internal sealed class FollowerShare : ReceiveActor
         using var line = await RepairLine.DialAsync(host, site.Services, cancel).ConfigureAwait(false);
         await using var closing = cancel.UnsafeRegister(static state => ((RepairLine)state!).Dispose(), line);
         var request = new PacketHeader { ExtentType = ExtentTypes.Normal, Opcode = Opcode.NotifyReplicasToRepair, Partition = site.Partition };
-        await line.AskAsync(request, task.Write(), 0, patience).ConfigureAwait(false);
+        site.Announce(task.LeaderTinyDeleteRecordFileSize);
+        await line.AskAsync(request, task.Write(), AnswerBytes.None, patience).ConfigureAwait(false);
     }
 }

@@ -124,7 +124,8 @@ internal sealed class NormalCycle : ReceiveActor
             // Nodes of CubeFS mean to send this byte and do not; whoever gets it answers in a third of the bytes, or as ever.
             var request = new PacketHeader { ExtentType = ExtentTypes.Normal, Opcode = Opcode.GetAllWatermarks, Partition = site.Partition };
             var body = await line.AskAsync(request, BinaryWanted, NormalList.BytesMax, site.Services.Settings.Packet).ConfigureAwait(false);
-            return NormalList.TryRead(host, body, out var list, out var problem) ? (list, "") : (null, $"{host} is left out, {problem}");
+            if (NormalList.TryRead(host, body, out var list, out var problem)) return (list, "");
+            throw line.Distrust(request, "a list of normal extents, each once", problem);
         }
         catch (RepairFailureException e)
         {

@@ -63,7 +63,7 @@ internal sealed class StartingDoor : IAsyncDisposable
         public void Malformed(string remote, string what) => Add($"malformed: {what}");
         public void Refused(string remote, string why) => Add($"refused: {why}");
         public void Stalled(string remote, string what) => Add($"stalled: {what}");
-        public void ReplyMismatch(string follower, string expected, string received) => Add($"mismatch: {received}");
+        public void ReplyMismatch(ReplyMismatch mismatch) => Add($"mismatch: {mismatch.Received}");
         public void DiskFault(PartitionGate gate, DiskFaultException fault) => Add(fault.Message);
         public void Broken(string where, Exception e) => Add($"{where}: {e}");
 

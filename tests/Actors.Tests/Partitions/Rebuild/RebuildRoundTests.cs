@@ -406,7 +406,7 @@ public sealed class RebuildRoundTests : IDisposable
 
         public void Stalled(string remote, string what) => Texts.Add(what);
 
-        public void ReplyMismatch(string follower, string expected, string received) => Texts.Add(received);
+        public void ReplyMismatch(ReplyMismatch mismatch) => Texts.Add(mismatch.Received);
 
         public void DiskFault(PartitionGate gate, DiskFaultException fault) => Texts.Add(fault.Message);
 

@@ -226,7 +226,7 @@ public sealed class AppliedIdKeeperTests : ActorTest
     private void Start(RaftRole role)
     {
         _port.Publish(new RaftGroupStatus(role, default, 1, 0, 0, 0, default, []), leaseEnd: 0);
-        ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port, _replica.Machine), new PeerQuestion(_network, Time), Self, RaftWorld.Groups with { ExchangePeriod = Period }, _disk));
+        ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port, _replica.Machine), new PeerQuestion(_network, Time, new RecordedEvents()), Self, RaftWorld.Groups with { ExchangePeriod = Period }, _disk));
         RunUntilIdle();
     }
 

@@ -13,6 +13,7 @@ public sealed class PeerQuestionTests : IDisposable
     private static readonly byte[] Seven = Hex.Bytes("0000000000000007");
 
     private readonly ManualTime _time = new();
+    private readonly RecordedEvents _events = new();
     private readonly SimulatedNetwork _network;
     private readonly PeerQuestion _question;
     private readonly IListener _listener;
@@ -20,7 +21,7 @@ public sealed class PeerQuestionTests : IDisposable
     public PeerQuestionTests()
     {
         _network = new SimulatedNetwork(_time);
-        _question = new PeerQuestion(_network, _time);
+        _question = new PeerQuestion(_network, _time, _events);
         _listener = _network.Listen(IPEndPoint.Parse(Address));
     }
 
@@ -41,7 +42,7 @@ public sealed class PeerQuestionTests : IDisposable
     [Fact]
     public async Task A_question_with_a_body_brings_it_and_an_answer_without_one_is_empty()
     {
-        var asked = _question.AskAsync(Address, Opcode.BroadcastMinAppliedId, new PartitionId(21), Seven, Limit);
+        var asked = _question.AskAsync(Address, Opcode.BroadcastMinAppliedId, new PartitionId(21), Seven, AnswerBytes.None, Limit);
         var (connection, question) = await TakeAsync();
         var body = new byte[8];
         for (var at = 0; at < 8;) at += await connection.ReceiveAsync(body.AsMemory(at)).AsTask().Soon();
@@ -61,7 +62,7 @@ public sealed class PeerQuestionTests : IDisposable
         Assert.Equal(Seven, (await asked.Soon())!);
     }
 
-    public static TheoryData<string> Wrong => ["request id", "opcode", "partition", "refused", "arg", "surplus", "too long", "no packet"];
+    public static TheoryData<string> Wrong => ["request id", "opcode", "partition", "extent", "offset", "crc", "result code", "arg", "surplus", "length", "no packet", "refused"];
 
     [Theory]
     [MemberData(nameof(Wrong))]
@@ -74,14 +75,49 @@ public sealed class PeerQuestionTests : IDisposable
             "request id" => Answer(question with { RequestId = question.RequestId + 1 }, Seven),
             "opcode" => Answer(question with { Opcode = Opcode.GetPartitionSize }, Seven),
             "partition" => Answer(question with { Partition = new PartitionId(22) }, Seven),
+            "extent" => Answer(question with { Extent = new ExtentId(1025) }, Seven),
+            "offset" => Answer(question with { ExtentOffset = 8 }, Seven),
+            "crc" => Answer(question with { Crc = 1 }, Seven),
+            "result code" => Answer(question, Seven, ResultCode.None),
             "refused" => Answer(question, "ActionPreparePkt_data partition not exists 21"u8.ToArray(), ResultCode.TryOtherAddress),
             "arg" => Requests.Build(question with { Result = ResultCode.Ok, Size = 8 }, "/"u8.ToArray(), Seven),
             "surplus" => [.. Answer(question, Seven), 0],
-            "too long" => Answer(question, new byte[5000]),
+            "length" => Answer(question, new byte[16]),
             _ => "HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(),
         });
 
         Assert.Null(await asked.Soon());
+        Assert.Equal(what == "refused" ? [] : [what], _events.Mismatches.Select(mismatch => ReplyDoubtNames.Of(mismatch.Doubts)));
+        Assert.Equal(0, await connection.ReceiveAsync(new byte[1]).AsTask().Soon());
+    }
+
+    [Fact]
+    public async Task A_question_that_is_cancelled_ends_at_once_and_its_connection_with_it()
+    {
+        using var cancel = new CancellationTokenSource();
+        var asked = _question.AskAsync(Address, Opcode.GetAppliedId, new PartitionId(21), [], AnswerBytes.OneNumber, Limit, cancel.Token);
+        var (connection, _) = await TakeAsync();
+        await cancel.CancelAsync();
+        Assert.Null(await asked.Soon());
+        Assert.Equal(0, await connection.ReceiveAsync(new byte[1]).AsTask().Soon());
+        Assert.Empty(_events.Mismatches);
+    }
+
+    [Fact]
+    public async Task A_packet_that_is_passed_on_gets_an_id_of_its_own_and_its_answer_is_compared_as_any()
+    {
+        var sent = new PacketHeader { Opcode = Opcode.AddDataPartitionRaftMember, Partition = new PartitionId(21), RequestId = 5, Crc = 9 };
+        var relayed = _question.RelayAsync(Address, sent, [], Limit);
+        var (connection, question) = await TakeAsync();
+        Assert.NotEqual(5, question.RequestId);
+        await connection.SendAsync(Answer(question, "done"u8.ToArray()));
+        Assert.Null((await relayed.Soon()).Refusal);
+
+        relayed = _question.RelayAsync(Address, sent, [], Limit);
+        (connection, question) = await TakeAsync();
+        await connection.SendAsync((byte[])[.. Answer(question, "done"u8.ToArray()), 0]);
+        Assert.Equal($"{Address} answered something else than was asked", (await relayed.Soon()).Refusal);
+        Assert.Equal(ReplyDoubts.Surplus, Assert.Single(_events.Mismatches).Doubts);
     }
 
     [Fact]
@@ -130,7 +166,7 @@ public sealed class PeerQuestionTests : IDisposable
     [InlineData("127.0.0.2:0")]
     public async Task What_is_no_address_is_not_asked(string address)
     {
-        Assert.Null(await _question.AskAsync(address, Opcode.GetAppliedId, new PartitionId(21), [], Limit).Soon());
+        Assert.Null(await _question.AskAsync(address, Opcode.GetAppliedId, new PartitionId(21), [], AnswerBytes.OneNumber, Limit).Soon());
         Assert.Empty(_network.Links);
     }
 
@@ -148,7 +184,7 @@ public sealed class PeerQuestionTests : IDisposable
         }
     }
 
-    private Task<byte[]?> AskAsync() => _question.AskAsync(Address, Opcode.GetAppliedId, new PartitionId(21), [], Limit);
+    private Task<byte[]?> AskAsync() => _question.AskAsync(Address, Opcode.GetAppliedId, new PartitionId(21), [], AnswerBytes.OneNumber, Limit);
 
     private async Task<(IConnection, PacketHeader)> TakeAsync()
     {
