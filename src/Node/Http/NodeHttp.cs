@@ -41,6 +41,7 @@ internal sealed class NodeHttp : IAsyncDisposable
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
             InspectPaths.Map(application, desk, settings.Guard);
+            new ProfilePaths(settings.Guard, desk.Time).Map(application);
             application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk, settings.Guard)));
             MapMetrics(application, desk.Metrics);
         });

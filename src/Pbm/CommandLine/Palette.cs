@@ -8,7 +8,7 @@ namespace CubeActors.Pbm;
 /// <summary>What palettes are made of.</summary>
 internal sealed class Palette(PbmContext context, GlobalOptions options, string name, string summary)
 {
-    /// <summary>The palette, to which <see cref="Add{T}"/> adds.</summary>
+    /// <summary>The palette, to which its methods add.</summary>
     public Command Command { get; } = new(name, summary);
 
     public PbmContext Context => context;
@@ -18,7 +18,7 @@ internal sealed class Palette(PbmContext context, GlobalOptions options, string 
         string command, string what, IReadOnlyList<string> examples, JsonTypeInfo<T> shape, Func<ParseResult, NodeRequest> request, Action<T, Report, ParseResult> show, params IReadOnlyList<Symbol> symbols) =>
         Add(command, what, examples, shape, (parsed, node, stop) => node.AskAsync(request(parsed), shape, stop), show, judge: null, symbols);
 
-    /// <inheritdoc cref="Add{T}(string, string, IReadOnlyList{string}, JsonTypeInfo{T}, Func{ParseResult, NodeRequest}, Action{T, Report, ParseResult}, IReadOnlyList{Symbol})"/>
+    /// <summary>A command that asks several times, or makes something else of the answer.</summary>
     public AskCommand<T> Add<T>(
         string command, string what, IReadOnlyList<string> examples, JsonTypeInfo<T> shape, Func<ParseResult, NodeClient, CancellationToken, Task<T>> ask, Action<T, Report, ParseResult> show,
         Func<T, ParseResult, string?>? judge, params IReadOnlyList<Symbol> symbols)

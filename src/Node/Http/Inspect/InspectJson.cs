@@ -20,4 +20,5 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(LogReply))]
 [JsonSerializable(typeof(LevelReply))]
 [JsonSerializable(typeof(SlowList))]
+[JsonSerializable(typeof(ProfileFile))]
 internal sealed partial class InspectJson : JsonSerializerContext;

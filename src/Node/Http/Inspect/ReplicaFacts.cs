@@ -1,4 +1,5 @@
 using CubeActors.Actors;
+using CubeActors.Protocol;
 using CubeActors.Storage;
 
 namespace CubeActors.Node;
@@ -37,7 +38,7 @@ internal sealed record PeerFacts(ulong Id, string Address);
 /// <summary>Some extents of a replica: /cubeactors/partitions/{id}/extents.</summary>
 /// <param name="Count">All that it has and that were asked for.</param>
 /// <param name="Extents">By id, from the first that was asked for on.</param>
-internal sealed record ExtentPage(ulong Partition, int Count, long Bytes, IReadOnlyList<ExtentFacts> Extents)
+internal sealed record ExtentPage(ulong Partition, int Count, long Bytes, IReadOnlyList<SeenExtent> Extents)
 {
     /// <param name="from">The first id.</param>
     public static ExtentPage Of(ulong partition, ExtentListing listing, ulong from, int limit, bool emptyToo)
@@ -45,16 +46,16 @@ internal sealed record ExtentPage(ulong Partition, int Count, long Bytes, IReadO
         var wanted = listing.Extents.Where(extent => emptyToo || extent.Size > 0).ToList();
         return new ExtentPage(
             partition, wanted.Count, wanted.Sum(extent => extent.Size),
-            [.. wanted.Where(extent => extent.Id.Value >= from).OrderBy(extent => extent.Id.Value).Take(limit).Select(extent => ExtentFacts.Of(extent, listing))]);
+            [.. wanted.Where(extent => extent.Id.Value >= from).OrderBy(extent => extent.Id.Value).Take(limit).Select(extent => SeenExtent.Of(extent, listing))]);
     }
 }
 
 /// <param name="Kind">tiny or normal.</param>
 /// <param name="Crc">Of the whole extent, as it was computed last; absent where it is not known.</param>
 /// <param name="Locked">For garbage collection: mark or delete; absent where it is not.</param>
-internal sealed record ExtentFacts(ulong Id, string Kind, long Bytes, DateTimeOffset ModifiedAt, uint? Crc, string? Locked)
+internal sealed record SeenExtent(ulong Id, string Kind, long Bytes, DateTimeOffset ModifiedAt, uint? Crc, string? Locked)
 {
-    public static ExtentFacts Of(ExtentRecord extent, ExtentListing listing) => new(
+    public static SeenExtent Of(ExtentRecord extent, ExtentListing listing) => new(
         extent.Id.Value, extent.Id.IsTiny ? "tiny" : "normal", extent.Size, DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(extent.ModifiedSeconds, 0, int.MaxValue)), extent.Crc == 0 ? null : extent.Crc,
         listing.LockOf(extent.Id) is var kind and not ExtentLockKind.Normal ? kind.ToString().ToLowerInvariant() : null);
 }

@@ -27,7 +27,7 @@ internal sealed record RuntimeFacts(
     {
         using var process = Process.GetCurrentProcess();
         var memory = GC.GetGCMemoryInfo(GCKind.Any);
-        var sizes = memory.GenerationInfo;
+        var sizes = memory.GenerationInfo.ToArray();
         return new RuntimeFacts(
             Math.Round(process.TotalProcessorTime.TotalSeconds, 2), process.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), memory.TotalCommittedBytes, memory.FragmentedBytes,
             memory.TotalAvailableMemoryBytes, GC.GetTotalAllocatedBytes(precise: false), Math.Round(GC.GetTotalPauseDuration().TotalSeconds, 3), memory.PauseTimePercentage,

@@ -4,13 +4,13 @@ using CubeActors.Runtime;
 namespace CubeActors.Node;
 
 /// <summary>The disks of this node: /cubeactors/disks.</summary>
-internal sealed record DiskList(IReadOnlyList<DiskFacts> Disks)
+internal sealed record DiskList(IReadOnlyList<SeenDisk> Disks)
 {
     public static DiskList Of(NodeStatus status, NodeSurface? surface)
     {
         var work = (surface?.Inspection?.DiskWork() ?? []).ToDictionary(disk => disk.Path, StringComparer.Ordinal);
         var limits = (surface?.Qos.Disks ?? []).ToDictionary(disk => disk.Path, StringComparer.Ordinal);
-        return new DiskList([.. status.Disks.Select(disk => DiskFacts.Of(disk, work.GetValueOrDefault(disk.Path), limits.GetValueOrDefault(disk.Path)))]);
+        return new DiskList([.. status.Disks.Select(disk => SeenDisk.Of(disk, work.GetValueOrDefault(disk.Path), limits.GetValueOrDefault(disk.Path)))]);
     }
 }
 
@@ -24,12 +24,12 @@ internal sealed record DiskList(IReadOnlyList<DiskFacts> Disks)
 /// <param name="RepairStreams">Extents that are being repaired here.</param>
 /// <param name="RepairTasks">Tasks that other replicas work on and read from here.</param>
 /// <param name="Limits">By kind of work.</param>
-internal sealed record DiskFacts(
+internal sealed record SeenDisk(
     string Path, string State, string? Reason, ulong TotalBytes, ulong UsedBytes, ulong AvailableBytes, ulong ReservedBytes, ulong AllocatedBytes, bool IsWritable, bool IsDecommissioned, int Partitions,
     int PartitionsSettled, int StalledLoads, IReadOnlyList<ulong> FailedPartitions, int Backups, DateTimeOffset? BadSince, string? Device, double? BusyPercent, IReadOnlyList<ClassFacts> Classes,
     int? LogQueue, int? RepairStreams, int? RepairTasks, IReadOnlyList<LimitFacts> Limits)
 {
-    public static DiskFacts Of(DiskFigures disk, DiskWorkView? work, DiskQosFigures? limits) => new(
+    public static SeenDisk Of(DiskFigures disk, DiskWorkView? work, DiskQosFigures? limits) => new(
         disk.Path, disk.IsLost ? "Lost" : disk.State.ToString(), disk.Reason.Length > 0 ? disk.Reason : null, disk.Total, disk.Used, disk.Available, disk.Reserved, disk.Allocated, disk.IsWritable,
         disk.IsDecommissioned, Math.Max(0, disk.PartitionsFound), disk.PartitionsSettled, disk.StalledLoads, disk.FailedPartitions, disk.Backups.Count, disk.BadSince,
         disk.Device.Length > 0 ? disk.Device : null, disk.Device.Length > 0 ? Math.Round(disk.BusyPercent, 1) : null, [.. work?.Classes.Select(ClassFacts.Of) ?? []], work?.LogDepth, work?.RepairStreams,
