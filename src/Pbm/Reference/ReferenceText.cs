@@ -18,8 +18,8 @@ internal static class ReferenceText
         `pbm` looks into a running CubeActors data node and gives it orders, over the node's `prof` port. It knows nothing of a node but its HTTP API, and is installed by itself:
 
         ```
-        dotnet pack -c Release src/Pbm -o /tmp/packages
-        dotnet tool install --global CubeActors.Pbm --add-source /tmp/packages
+        dotnet pack -c Release src/Pbm -o packages
+        dotnet tool install --global CubeActors.Pbm --add-source packages
         pbm 127.0.0.11:17320 node phase
         ```
 
@@ -86,7 +86,7 @@ internal static class ReferenceText
 
     private static void Describe(StringBuilder text, JsonTypeInfo shape)
     {
-        text.Append($"\n### {NameOf(shape.Type)}\n\n| Field | Type | Is |\n|---|---|---|\n");
+        text.Append($"\n### Shape {NameOf(shape.Type)}\n\n| Field | Type | Is |\n|---|---|---|\n");
         foreach (var property in shape.Properties)
         {
             var about = property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false).OfType<DescriptionAttribute>().FirstOrDefault()?.Description ?? "";
@@ -118,5 +118,5 @@ internal static class ReferenceText
     /// <summary>The type's name without the ending that all have.</summary>
     private static string NameOf(Type type) => type.Name.EndsWith("Shape", StringComparison.Ordinal) ? type.Name[..^5] : type.Name;
 
-    private static string Anchor(Type type) => NameOf(type).ToLowerInvariant();
+    private static string Anchor(Type type) => $"shape-{NameOf(type).ToLowerInvariant()}";
 }
