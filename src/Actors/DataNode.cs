@@ -33,6 +33,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
     /// <summary>Completes when disks and masters may be touched; the ports answer before. It must not fail: who has a reason not to start stops the node.</summary>
     public Task MayLoad { get; init; } = Task.CompletedTask;
 
+    /// <summary>Opens the journal of the node's own state; null: operations are kept in memory only, as in a simulation.</summary>
+    public JournalOpener? OpenJournal { get; init; }
+
     /// <summary>Takes the requests to the masters instead of sockets; null for sockets of the network.</summary>
     public HttpMessageHandler? MasterTransport { get; init; }
 }
@@ -48,6 +51,7 @@ public sealed class DataNode : IAsyncDisposable
     private readonly DataNodeEnvironment _environment;
     private readonly IReadOnlyList<IWorkQueue> _threads;
     private readonly IWorkQueue _stateThread;
+    private readonly IWorkQueue? _ledgerThread;
     private readonly MasterClient _masters;
     private readonly ConnectionTable _connections;
     private readonly NodeBoard _board = new();
@@ -74,6 +78,7 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var repairs = new RepairCounts();
+        var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger"));
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         ActorRecords.Of(environment.System).Time = environment.Time;
         var slow = new SlowRequests(settings.DataPath.SlowRequest, environment.Time);
@@ -82,6 +87,8 @@ public sealed class DataNode : IAsyncDisposable
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
         _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
+        if (settings.RaftDirectory.Length > 0 && environment.OpenJournal is not null)
+            _ledgerThread = environment.WorkQueues("ledger", 1, StateQueue, e => events.Broken("the thread of the ledger's file", e));
         // Written by a thread of its own: an election must not wait behind what clients have queued.
         _logThreads = [.. settings.Disks.Select((_, index) => environment.WorkQueues($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
         _logWriters = [.. settings.Disks.Select((_, index) => new RaftLogWriter(_logThreads[index], _threads[index], environment.Time, settings.RaftLog))];
@@ -117,13 +124,17 @@ public sealed class DataNode : IAsyncDisposable
                 BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
                 NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
+                Operations = ledger,
                 Repair = new RepairServices(
                     environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
                 {
                     Counts = repairs,
+                    Operations = ledger,
                 },
             },
             Gates = gates,
+            Ledger = ledger,
+            LedgerFile = _ledgerThread is null ? null : new LedgerFile(environment.OpenJournal!, environment.Files, _ledgerThread, RaftDirectory.StateDirectoryOf(settings.RaftDirectory)),
             Raft = _raft,
             Transfer = new LeadershipTransfer(raft.Peers),
             MayLoad = environment.MayLoad,
@@ -171,10 +182,12 @@ public sealed class DataNode : IAsyncDisposable
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
                 Waits = waits.Read(),
+                Operations = ledger.Figures,
             },
             Report)
         {
             Operations = _operations,
+            Ledger = ledger,
             Drain = _drain,
             Qos = _limits,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
@@ -275,7 +288,7 @@ public sealed class DataNode : IAsyncDisposable
         await _raftTransport.DisposeAsync().ConfigureAwait(false); // before the receiver: our own end is no news of a peer
         if (_raftReceiver is { } receiver) await receiver.DisposeAsync().ConfigureAwait(false);
         foreach (var writer in _logWriters) writer.Dispose();
-        foreach (var threads in _logThreads.Concat(_threads).Append(_stateThread)) (threads as IDisposable)?.Dispose();
+        foreach (var threads in _logThreads.Concat(_threads).Append(_stateThread).Append(_ledgerThread)) (threads as IDisposable)?.Dispose();
         _masters.Dispose();
     }
 

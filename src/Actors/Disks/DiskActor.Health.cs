@@ -258,6 +258,7 @@ internal sealed partial class DiskActor
     {
         if (_recovering is not null)
         {
+            CountExcluded(OperationKind.DiskRecovery, OperationKind.DiskRecovery);
             answer($"disk {_disk.Path} recover is still running");
             return;
         }
@@ -277,11 +278,13 @@ internal sealed partial class DiskActor
 
         answer(null);
         _recovering = new Queue<ulong>(_health.Failed);
+        WriteDownRecovery();
         RecoverNext();
     }
 
     private void RecoverNext()
     {
+        if (_recovering is { } rest) _recovery?.Progress(_toRecover - rest.Count, _toRecover, "partitions");
         while (_recovering is { } left && left.TryDequeue(out var id))
         {
             var partition = new PartitionId(id);
@@ -305,8 +308,18 @@ internal sealed partial class DiskActor
 
         if (_recovering is null) return;
         _recovering = null;
-        if (_health.Restore()) Log.DiskNote(_log, _disk.Path, "it is recovered");
-        else Log.DiskUnavailable(_log, _disk.Path, $"it is not recovered, {_health.Failed.Count} partitions still have errors");
+        if (_health.Restore())
+        {
+            Log.DiskNote(_log, _disk.Path, "it is recovered");
+            _recovery?.Finish("it is recovered");
+        }
+        else
+        {
+            Log.DiskUnavailable(_log, _disk.Path, $"it is not recovered, {_health.Failed.Count} partitions still have errors");
+            _recovery?.Fail($"{_health.Failed.Count} partitions still have errors");
+        }
+
+        _recovery = null;
         Publish();
         TellRoom();
     }

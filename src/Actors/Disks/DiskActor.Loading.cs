@@ -49,6 +49,7 @@ internal sealed partial class DiskActor
         _hasFailed = false;
         Log.DiskOpened(_log, _disk.Path, _found);
         Context.Parent.Tell(new DiskListed(_disk.Path));
+        WriteDownUnfinished(entries);
         if (entries.Any(entry => entry.Kind == RootEntryKind.Deleting)) Sweep();
         if (!_wasSettled) ExpectProgress();
         Publish();

@@ -57,6 +57,7 @@ internal sealed partial class DiskActor
         if (_slots.TryGetValue(request.PartitionId, out var slot))
         {
             // The master repeats a creation whose answer it has not seen.
+            CountExcluded(OperationKind.CreatePartition, slot.Creation is not null ? OperationKind.CreatePartition : OperationKind.Reload);
             if (slot is { Creation: { } running, Next: AfterClose.Nothing } && DiskChoice.IsSame(running, request)) slot.Await(answer);
             else answer($"partition {request.PartitionId} is being created or closed on {_disk.Path}; try again");
             return;
@@ -83,6 +84,7 @@ internal sealed partial class DiskActor
         };
         slot.Await(answer);
         _slots.Add(request.PartitionId, slot);
+        WriteDown(slot, OperationKind.CreatePartition, $"of volume {request.VolumeId}, {request.PartitionSize} bytes, {(meta.IsBeingRebuilt ? "to be filled" : "new")}, hosts {string.Join(' ', request.Hosts)}", "created");
         Spawn(slot, PartitionActor.PropsForCreate(_partitionContext!, meta, isChainLeader: !meta.IsBeingRebuilt && request.Hosts[0] == _context.NodeAddress()));
     }
 
@@ -106,10 +108,18 @@ internal sealed partial class DiskActor
 
         // What could not be loaded because it is damaged, somebody may want to look at: it goes, but not for good.
         var isDamaged = slot is { IsServing: false, IsLoading: false, Actor: null } && !_health.HasFailed(slot.Partition) && !_waiting.Contains(slot.Partition);
-        if (!slot.IsBeingRemoved && slot.Plan(request.Force || isDamaged ? AfterClose.BackUp : AfterClose.Delete) is { } refusal)
+        if (slot.IsBeingRemoved)
+        {
+            CountExcluded(OperationKind.DeletePartition, OperationKind.DeletePartition);
+        }
+        else if (slot.Plan(request.Force || isDamaged ? AfterClose.BackUp : AfterClose.Delete) is { } refusal)
         {
             answer(refusal);
             return;
+        }
+        else
+        {
+            WriteDownRemoval(slot, request.Force ? "by order of a master, by force" : "by order of a master");
         }
 
         slot.Await(answer);
@@ -149,6 +159,7 @@ internal sealed partial class DiskActor
                 break;
             case Opcode.ReloadDisk:
                 answer(null); // in the background; it is lost again if it cannot be opened
+                _reloading ??= _context.Operations.Begin(OperationKind.Reload, _context.Operations.NewId(), null, _disk.Path, null, "the disk is opened again, by order of a master");
                 _reopen = true;
                 ReleaseIfEmpty();
                 break;
@@ -252,12 +263,16 @@ internal sealed partial class DiskActor
             PartitionCommand.Restore => AfterClose.Restore,
             _ => AfterClose.Detach,
         };
+        var isRepeated = slot.Next == step;
         if (slot.Plan(step) is { } refusal)
         {
+            CountExcluded(OperationKind.Reload, slot.IsBeingRemoved ? OperationKind.DeletePartition : OperationKind.CreatePartition);
             answer(refusal);
             return;
         }
 
+        if (isRepeated) CountExcluded(OperationKind.Reload, OperationKind.Reload);
+        else if (step != AfterClose.Detach) WriteDown(slot, OperationKind.Reload, step == AfterClose.Restore ? "its count of errors is cleared" : "by order", "loaded anew");
         slot.Await(answer);
         Close(slot);
     }

@@ -53,8 +53,15 @@ internal sealed partial class DiskActor
             if (!_slots.TryGetValue(anew.Partition, out var slot)) return;
             var refusal = slot.Plan(AfterClose.Reload); // it has closed itself and ends
             Answer answer = (problem, _) => anew.Desk.Tell(new TaskDesk.Done(anew.Number, Refusal: problem), ActorRefs.NoSender);
-            if (refusal is null) slot.Await(answer);
-            else answer(refusal);
+            if (refusal is null)
+            {
+                slot.Await(answer);
+                WriteDown(slot, OperationKind.Reload, "its members or its extents are others than it knew", "loaded anew");
+            }
+            else
+            {
+                answer(refusal);
+            }
         });
         Receive<PartitionActor.Deleted>(_ => { }); // whether its directory is gone, the step behind it looks itself
         Receive<PartitionActor.LoadFaulted>(faulted =>
@@ -80,6 +87,7 @@ internal sealed partial class DiskActor
         {
             _sweeping = false;
             if (swept.Problem is not null) Log.DiskNote(_log, _disk.Path, $"files of deleted partitions could not be removed, and are tried again later: {swept.Problem}");
+            else if (swept.IsDone) WriteDownSwept();
             if (!swept.IsDone) Sweep();
         });
         Receive<HoldBack>(hold =>
@@ -93,7 +101,11 @@ internal sealed partial class DiskActor
         });
         Receive<DropHeld>(drop =>
         {
-            if (_slots.TryGetValue(drop.Partition, out var slot) && slot.IsHeld && slot.Plan(AfterClose.BackUp) is null) Close(slot);
+            if (_slots.TryGetValue(drop.Partition, out var slot) && slot.IsHeld && slot.Plan(AfterClose.BackUp) is null)
+            {
+                WriteDownRemoval(slot, "because another disk has this node's replica, and that one is being deleted");
+                Close(slot);
+            }
         });
     }
 
@@ -368,6 +380,7 @@ internal sealed partial class DiskActor
         else if (removed.Step == AfterClose.Delete) Log.PartitionDeleted(_log, removed.Partition);
         _health.Clear(removed.Partition);
         Forget(slot);
+        _context.Operations.Forget(removed.Partition, "the replica was deleted or set aside");
         if (removed.Step == AfterClose.Delete) Sweep();
         ReleaseIfEmpty();
     }

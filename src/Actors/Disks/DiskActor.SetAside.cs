@@ -75,7 +75,9 @@ internal sealed partial class DiskActor
             Log.PartitionNote(_log, partition, verdict == RosterVerdict.Expire
                 ? $"the master knows no replica of it on this node; it is withdrawn and kept for {SetAsideRetention.Expired.TotalDays:0} days"
                 : $"the master knows it on another disk than {_disk.Path}; it is withdrawn and set aside");
-            if (slot.Plan(verdict == RosterVerdict.Expire ? AfterClose.Expire : AfterClose.BackUp) is null) Close(slot);
+            if (slot.IsBeingRemoved || slot.Plan(verdict == RosterVerdict.Expire ? AfterClose.Expire : AfterClose.BackUp) is not null) continue;
+            WriteDownRemoval(slot, verdict == RosterVerdict.Expire ? "because the master knows no replica of it on this node" : "because the master knows it on another disk");
+            Close(slot);
         }
     }
 

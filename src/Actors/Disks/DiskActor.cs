@@ -157,9 +157,12 @@ internal sealed partial class DiskActor : ReportingActor, IWithTimers
         {
             NodeId = _context.NodeId,
             Repair = _context.Repair,
+            Operations = _context.Operations,
         };
         _freshContext = null;
         _phase = Phase.Open;
+        _reloading?.Finish("it is open, its partitions are being loaded");
+        _reloading = null;
         _health = NewHealth();
         _probeProblem = null;
         _isDecommissioned = opened.Root.IsDecommissioned;
@@ -183,6 +186,8 @@ internal sealed partial class DiskActor : ReportingActor, IWithTimers
         var isAbsent = cause is DiskMissingException || (cause is DiskFaultException fault && DiskRoot.SaysAbsent(fault));
         _phase = isAbsent ? Phase.Lost : Phase.Unusable;
         _reason = cause.Message;
+        _reloading?.Fail(cause.Message);
+        _reloading = null;
         Log.DiskUnavailable(_log, _disk.Path, cause.Message);
         SettleDisk(cause.Message);
         Publish();
@@ -197,6 +202,8 @@ internal sealed partial class DiskActor : ReportingActor, IWithTimers
         _reason = reason;
         _health = NewHealth();
         _recovering = null;
+        _recovery?.Fail($"the disk was lost: {reason}");
+        _recovery = null;
         _backups.Clear();
         _candidates.Clear();
         Timers.Cancel(nameof(Probe));

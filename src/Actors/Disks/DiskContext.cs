@@ -26,6 +26,9 @@ internal sealed record DiskContext(
     public Func<Protocol.PartitionId, string, CancellationToken, Task<HostsAnswer>> AskHosts { get; init; } =
         (_, _, _) => Task.FromResult<HostsAnswer>(new HostsAnswer.NoAnswer("there is no master to ask"));
 
+    /// <summary>Where operations are written down.</summary>
+    public IOperationLog Operations { get; init; } = NullOperationLog.Instance;
+
     /// <summary>How busy the device of the disk is; null where nobody can say.</summary>
     public IBlockDevices? Devices { get; init; }
 

@@ -20,6 +20,9 @@ public sealed record NodeFigures(
     /// <summary>The same: not even a directory on a disk.</summary>
     public int LackOnDisk { get; init; }
 
+    /// <summary>Operations and alerts.</summary>
+    public OperationFigures Operations { get; init; } = OperationFigures.None;
+
     /// <summary>Repair of replicas, here and from here.</summary>
     public RepairFigures Repair { get; init; } = new(0, 0, 0, 0, 0, 0, 0);
 

@@ -10,6 +10,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>Orders to disks and partitions.</summary>
     public required IDiskOperations Operations { get; init; }
 
+    /// <summary>All operations and alerts.</summary>
+    public required IOperationLedger Ledger { get; init; }
+
     /// <summary>Gives leadership away without a stop, and says how far that is, of a stop too.</summary>
     public required INodeDrain Drain { get; init; }
 

@@ -86,7 +86,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
 
     protected override void PreStart()
     {
-        _loads = Context.ActorOf(LoadDesk.PropsFor(_parts.Gates, _parts.Board, _parts.Masters, _parts.Time), "loads");
+        _loads = Context.ActorOf(LoadDesk.PropsFor(_parts.Gates, _parts.Board, _parts.Masters, _parts.Time, _parts.Operations), "loads");
         Recall();
         SampleCpu();
         _parts.Sources.SetMasters(_parts.Masters.Addresses);

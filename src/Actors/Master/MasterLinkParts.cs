@@ -9,4 +9,8 @@ namespace CubeActors.Actors;
 /// <param name="Sources">Where it is published who may send tasks.</param>
 internal sealed record MasterLinkParts(
     MasterClient Masters, DataNodeSettings Settings, NodeGate Gate, NodeBoard Board, PartitionGates Gates, TimeProvider Time, NodeState? State, Func<string?> ReadCpuTimes,
-    TaskSources Sources);
+    TaskSources Sources)
+{
+    /// <summary>Where operations are written down.</summary>
+    public IOperationLog Operations { get; init; } = NullOperationLog.Instance;
+}

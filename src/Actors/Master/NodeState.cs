@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 /// <remarks>One thread, so that what was asked first is done first.</remarks>
 internal sealed class NodeState(IFileSystem files, IWorkQueue thread, string raftDirectory, PortRecord ports)
 {
-    private string Directory => $"{raftDirectory.TrimEnd('/')}/{RaftDirectory.StateDirectoryName}";
+    private string Directory => RaftDirectory.StateDirectoryOf(raftDirectory);
 
     /// <returns>Null if there is no record, or none that is of use.</returns>
     /// <exception cref="StorageCorruptException">Through the task: a later version of this program wrote it.</exception>

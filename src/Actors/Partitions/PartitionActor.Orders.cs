@@ -51,6 +51,7 @@ internal sealed partial class PartitionActor
 
     private readonly Dictionary<long, OpenOrder> _orders = [];
     private long? _change; // the order to change the members, or META as a whole, that is under way: one at a time
+    private OperationHandle? _changing; // the same, in the ledger
     private Reload? _reload;
 
     private PartitionMeta Meta => _machine!.Record.Meta;
@@ -75,6 +76,7 @@ internal sealed partial class PartitionActor
         });
         Receive<MetaReplaced>(replaced =>
         {
+            _changing?.Finish("META has the members that were ordered; the replica is loaded anew");
             _orders.Remove(replaced.Order.Order.Number); // answered when it is loaded again
             _reload = new Reload(replaced.Order.Order.Number, replaced.Order.Desk);
             Log.PartitionNote(_log, _partition, $"its members were replaced by order: {string.Join(", ", Meta.Peers.Select(peer => $"{peer.Id} at {peer.Address}"))}; it is loaded anew");
@@ -99,10 +101,11 @@ internal sealed partial class PartitionActor
         switch (open.Order.Request)
         {
             case AddRaftMemberRequest or RemoveRaftMemberRequest or RecoverReplicaMetaRequest when _change is not null:
+                _context.Operations.Excluded(OperationKind.MemberChange, OperationConflicts.Of(OperationKind.MemberChange, OperationKind.MemberChange));
                 End(open, MemberOrders.ChangeUnderWay);
                 break;
             case AddRaftMemberRequest or RemoveRaftMemberRequest:
-                _change = open.Order.Number;
+                BeginChange(open);
                 ChangeMembers(open);
                 break;
             case RecoverReplicaMetaRequest recover:
@@ -119,6 +122,19 @@ internal sealed partial class PartitionActor
                 End(open, $"{ErrorTexts.ArgMismatch}: a partition has no order {open.Order.Request.GetType().Name}");
                 break;
         }
+    }
+
+    private void BeginChange(OpenOrder open)
+    {
+        _change = open.Order.Number;
+        var (peer, detail) = open.Order.Request switch
+        {
+            AddRaftMemberRequest add => (add.AddPeer.Address, $"adds member {add.AddPeer.Id}"),
+            RemoveRaftMemberRequest remove => (remove.RemovePeer.Address, $"removes member {remove.RemovePeer.Id}{(remove.Force ? ", by force" : "")}"),
+            RecoverReplicaMetaRequest recover => (null, $"replaces all members by {string.Join(", ", recover.Peers.Select(known => $"{known.Id} at {known.Address}"))}"),
+            _ => (null, ""),
+        };
+        _changing = _context.Operations.Begin(OperationKind.MemberChange, _context.Operations.NewId(), _partition, null, peer, detail);
     }
 
     private void ChangeMembers(OpenOrder open)
@@ -198,7 +214,7 @@ internal sealed partial class PartitionActor
             return;
         }
 
-        _change = open.Order.Number;
+        BeginChange(open);
         var record = _machine!.Record;
         Do(open, () =>
         {
@@ -279,7 +295,13 @@ internal sealed partial class PartitionActor
 
     private void End(OpenOrder open, string? refusal)
     {
-        if (_change == open.Order.Number) _change = null;
+        if (_change == open.Order.Number)
+        {
+            if (refusal is null) _changing?.Finish("it is so");
+            else _changing?.Fail(refusal);
+            (_change, _changing) = (null, null);
+        }
+
         if (_orders.Remove(open.Order.Number)) open.Desk.Tell(new TaskDesk.Done(open.Order.Number, Refusal: refusal));
     }
 
@@ -288,5 +310,7 @@ internal sealed partial class PartitionActor
     {
         foreach (var open in _orders.Values) open.Desk.Tell(new TaskDesk.Done(open.Order.Number, Refusal: ErrorTexts.RaftShutDown));
         _orders.Clear();
+        _changing?.Fail("the replica ended");
+        _changing = null;
     }
 }

@@ -16,6 +16,9 @@ internal sealed record PartitionContext(
     /// <summary>The id under which the masters know this node, as far as it is known; else 0. Under another one no replica takes part in its group.</summary>
     public Func<Protocol.NodeId> NodeId { get; init; } = () => default;
 
+    /// <summary>Where operations are written down.</summary>
+    public IOperationLog Operations { get; init; } = NullOperationLog.Instance;
+
     /// <summary>What repair works with; null where nothing is repaired and no limit is set.</summary>
     public RepairServices? Repair { get; init; }
 }

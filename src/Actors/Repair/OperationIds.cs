@@ -8,6 +8,17 @@ internal static class OperationIds
 {
     private const int Bytes = 16, TimeBytes = 6;
 
+    /// <summary>The id of a part of an operation: its own, but for the last two bytes, so that whoever sees both sees that they belong together.</summary>
+    /// <param name="number">1 and up; of one operation each is used once.</param>
+    public static Guid Part(Guid operation, int number)
+    {
+        Span<byte> id = stackalloc byte[Bytes];
+        operation.TryWriteBytes(id, bigEndian: true, out _);
+        var last = id[(Bytes - sizeof(ushort))..];
+        BinaryPrimitives.WriteUInt16BigEndian(last, unchecked((ushort)(BinaryPrimitives.ReadUInt16BigEndian(last) + number)));
+        return new Guid(id, bigEndian: true);
+    }
+
     public static Guid Next(TimeProvider time, Random random)
     {
         Span<byte> id = stackalloc byte[Bytes];

@@ -39,7 +39,7 @@ internal sealed partial class RepairDesk
     private void BeginCycle()
     {
         var self = _self();
-        if (!MayBegin(RepairWork.Cycle) || CycleRules.WhyNot(_site.Meta, self) is not null)
+        if (!MayBegin(OperationKind.Cycle) || CycleRules.WhyNot(_site.Meta, self) is not null)
         {
             PlanCycle(); // another may lead tomorrow
             return;
@@ -68,25 +68,29 @@ internal sealed partial class RepairDesk
         Report(compared, comparison);
         var self = _self();
         var now = _site.Services.Time.GetUtcNow();
+        var parts = 0;
         foreach (var (host, lags) in comparison.Lags)
         {
             if (host == self)
             {
                 // While a task is worked off here, of this cycle's predecessor or of another leader, the next comparison finds what is left.
-                if (MayBegin(RepairWork.OwnShare)) BeginRepair(RepairWork.OwnShare, compared.Operation, "normal", RepairParts.PlanOf(lags), self, recordBytes: 0);
+                if (MayBegin(OperationKind.OwnRepair)) BeginRepair(OperationKind.OwnRepair, OperationIds.Part(compared.Operation, ++parts), "normal", RepairParts.PlanOf(lags), self, recordBytes: 0);
             }
             else if (MayTell(host, now))
             {
                 _busy.Remove(host);
-                var order = new FollowerShare.Order(compared.Operation, host, self, lags);
+                var order = new FollowerShare.Order(compared.Operation, OperationIds.Part(compared.Operation, ++parts), host, self, lags);
                 _shares[host] = Context.Watch(Context.ActorOf(FollowerShare.PropsFor(_site, _turns, order), $"share-{compared.Operation:n}-{host}"));
             }
         }
     }
 
-    private bool MayTell(string host, DateTimeOffset now) =>
-        RepairConflicts.Of(RepairWork.OthersShare, _shares.ContainsKey(host) ? [RepairWork.OthersShare] : []) == RepairVerdict.Together
-        && !(_busy.TryGetValue(host, out var until) && now < until);
+    private bool MayTell(string host, DateTimeOffset now)
+    {
+        var verdict = OperationConflicts.Of(OperationKind.Share, _shares.ContainsKey(host) ? [OperationKind.Share] : []);
+        if (verdict != ConflictVerdict.Run) _site.Services.Operations.Excluded(OperationKind.Share, verdict);
+        return verdict == ConflictVerdict.Run && !(_busy.TryGetValue(host, out var until) && now < until);
+    }
 
     /// <summary>Said when it changes, not each time.</summary>
     private void Report(NormalCycle.Compared compared, NormalComparison comparison)

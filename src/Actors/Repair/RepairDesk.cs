@@ -8,7 +8,7 @@ namespace CubeActors.Actors;
 /// <remarks>
 /// One task at a time and one comparison of each kind at a time: a second task is answered OK and dropped, since whoever sent it lists anew a
 /// minute later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of work
-/// exclude each other stands in <see cref="RepairConflicts"/>.
+/// exclude each other stands in <see cref="OperationConflicts"/>.
 /// </remarks>
 internal sealed partial class RepairDesk : ReportingActor, IWithTimers
 {
@@ -27,7 +27,8 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
     private readonly Random _random;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _repair = ActorRefs.Nobody;
-    private RepairWork _repairs; // what the running operation is
+    private OperationKind _repairs; // what the running operation is
+    private string _repairsFor = ""; // and who sent it
     private IActorRef _verification = ActorRefs.Nobody;
     private IAdminReply? _reply;
     private string _lastReason = "";
@@ -97,10 +98,10 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
     {
         var (task, reply) = (notified.Task, notified.Reply);
         var meta = _site.Meta;
-        var isFree = MayBegin(RepairWork.Task);
+        var isFree = MayBegin(OperationKind.RepairTask);
         if (!isFree || _site.IsPaused || IsWithoutBasis(meta))
         {
-            if (!isFree) RepairLog.Dropped(_log, _site.Partition, task.LeaderAddr);
+            if (!isFree) Drop(task.LeaderAddr);
             reply.Succeed();
             return;
         }
@@ -118,7 +119,16 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
 
         _reply = reply;
         Timers.StartSingleTimer(nameof(AnswerNow), new AnswerNow(), Settings.TaskReply);
-        BeginRepair(RepairWork.Task, NewOperation(), task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
+        BeginRepair(OperationKind.RepairTask, NewOperation(), task.TaskType == RepairTask.Tiny ? "tiny" : "normal", plan, task.LeaderAddr, recordBytes);
+    }
+
+    /// <summary>The same leader may have lost the answer to its last task. Another one means that two nodes believe they lead, and each has replicas fetch what it holds.</summary>
+    private void Drop(string sender)
+    {
+        RepairLog.Dropped(_log, _site.Partition, sender);
+        if (sender == _repairsFor) return;
+        _site.Services.Operations.Alert(new OperationAlert(
+            OperationAlertKind.Concurrent, Guid.Empty, _site.Partition, 0, sender, "one repair leader of a partition", $"a task of {sender} while one of {_repairsFor} is under way; it was dropped"));
     }
 
     /// <summary>Before a copy begins it has to be known which overwrites it will hold (META CopyBasis). A copy with data and without the number was a member before.</summary>
@@ -126,21 +136,27 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
 
     private Guid NewOperation() => OperationIds.Next(_site.Services.Time, _site.Services.Random);
 
-    /// <summary>Whether nothing that runs keeps it from running now.</summary>
-    private bool MayBegin(RepairWork work) => RepairConflicts.Of(work, Running()) == RepairVerdict.Together;
+    /// <summary>Whether nothing that runs keeps it from running now; if something does, that is counted.</summary>
+    private bool MayBegin(OperationKind work)
+    {
+        var verdict = OperationConflicts.Of(work, Running());
+        if (verdict == ConflictVerdict.Run) return true;
+        _site.Services.Operations.Excluded(work, verdict);
+        return false;
+    }
 
-    private IEnumerable<RepairWork> Running()
+    private IEnumerable<OperationKind> Running()
     {
         if (!_repair.IsNobody()) yield return _repairs;
-        if (!_cycle.IsNobody()) yield return RepairWork.Cycle;
-        if (!_verification.IsNobody()) yield return RepairWork.Verification;
+        if (!_cycle.IsNobody()) yield return OperationKind.Cycle;
+        if (!_verification.IsNobody()) yield return OperationKind.TinyVerification;
     }
 
     /// <param name="work">On whose behalf this replica fetches.</param>
-    private void BeginRepair(RepairWork work, Guid operation, string kind, RepairPlan plan, string sender, long recordBytes)
+    private void BeginRepair(OperationKind work, Guid operation, string kind, RepairPlan plan, string sender, long recordBytes)
     {
-        _repairs = work;
-        var order = new RepairOperation.Order(operation, kind, plan, sender, recordBytes);
+        (_repairs, _repairsFor) = (work, sender);
+        var order = new RepairOperation.Order(operation, work, kind, plan, sender, recordBytes);
         _repair = Context.Watch(Context.ActorOf(RepairOperation.PropsFor(_site, order), $"repair-{order.Operation:n}"));
     }
 
@@ -155,13 +171,14 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
     {
         var meta = _site.Meta;
         var self = _self();
-        if (!CycleRules.Leads(meta, self) || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !MayBegin(RepairWork.Verification))
+        if (!CycleRules.Leads(meta, self) || meta.IsBeingRebuilt || meta.DiskErrorCount > 0 || !MayBegin(OperationKind.TinyVerification))
         {
             PlanVerification(Settings.VerificationPeriod, fromNow: false); // another may lead tomorrow
             return;
         }
 
-        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, _turns, self), $"verify-{NewOperation():n}"));
+        var operation = NewOperation();
+        _verification = Context.Watch(Context.ActorOf(TinyVerification.PropsFor(_site, _turns, self, operation), $"verify-{operation:n}"));
     }
 
     private void Judge(TinyVerification.Verified verified)
@@ -177,9 +194,9 @@ internal sealed partial class RepairDesk : ReportingActor, IWithTimers
         // Said when it changes, not each time.
         if (reason != _lastReason || (broken > 0) != _wasBroken) RepairLog.TinyVerified(_log, _site.Partition, available, broken, reason);
         (_lastReason, _wasBroken) = (reason, broken > 0);
-        if (verified.Own.Count == 0 || !MayBegin(RepairWork.OwnShare)) return;
+        if (verified.Own.Count == 0 || !MayBegin(OperationKind.OwnRepair)) return;
         var task = new RepairTask { TaskType = RepairTask.Tiny, ExtentsToBeRepaired = verified.Own };
-        BeginRepair(RepairWork.OwnShare, NewOperation(), "tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
+        BeginRepair(OperationKind.OwnRepair, NewOperation(), "tiny", RepairPlan.Of(task, _site.Meta.Hosts, _self()), _self(), recordBytes: 0);
     }
 
     /// <summary>A random moment, so that the partitions of a node do not all ask at once.</summary>

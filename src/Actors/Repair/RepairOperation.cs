@@ -14,9 +14,10 @@ internal sealed class RepairOperation : ReportingActor
     /// <summary>The end, told to the parent.</summary>
     public sealed record Ended(Guid Operation, RepairSummary Summary);
 
+    /// <param name="Work">On whose behalf this replica fetches.</param>
     /// <param name="Sender"><c>ip:port</c> of the repair leader.</param>
     /// <param name="LeaderRecordBytes">Length of its log of tiny deletes; 0 to leave that alone.</param>
-    public sealed record Order(Guid Operation, string Kind, RepairPlan Plan, string Sender, long LeaderRecordBytes);
+    public sealed record Order(Guid Operation, OperationKind Work, string Kind, RepairPlan Plan, string Sender, long LeaderRecordBytes);
 
     private sealed record Settled(ExtentRepaired One);
 
@@ -34,6 +35,7 @@ internal sealed class RepairOperation : ReportingActor
     private readonly CancellationTokenSource _cancel = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private RepairSummary _summary = RepairSummary.None;
+    private OperationHandle? _handle;
 
     public RepairOperation(RepairSite site, Order order)
     {
@@ -42,6 +44,7 @@ internal sealed class RepairOperation : ReportingActor
         Receive<Settled>(settled =>
         {
             _summary = _summary.With(settled.One);
+            _handle?.Progress(_summary.Done, _order.Plan.Items.Count, "extents");
             if (_summary.Done % ExtentsPerReport == 0) RepairLog.Progress(_log, _site.Partition, _order.Operation, _summary.Done, _order.Plan.Items.Count, _summary.Bytes);
         });
         Receive<RecordsEnded>(ended =>
@@ -53,6 +56,8 @@ internal sealed class RepairOperation : ReportingActor
             _summary = _summary with { Problem = over.Problem ?? _summary.Problem };
             if (_summary.Problem is null) RepairLog.Ended(_log, _site.Partition, _order.Operation, _summary);
             else RepairLog.EndedWithProblem(_log, _site.Partition, _order.Operation, _summary);
+            if (_summary.Problem is null) _handle?.Finish(_summary.ToString());
+            else _handle?.Fail(_summary.ToString());
             Context.Parent.Tell(new Ended(_order.Operation, _summary));
             Context.Stop(Self);
         });
@@ -67,6 +72,10 @@ internal sealed class RepairOperation : ReportingActor
     protected override void PreStart()
     {
         if (_order.Plan.Items.Count > 0) RepairLog.Started(_log, _site.Partition, _order.Operation, _order.Kind, _order.Plan.Items.Count, _order.Sender);
+        var self = Self;
+        _handle = _site.Services.Operations.Begin(
+            _order.Work, _order.Operation, _site.Partition, null, _order.Sender, $"fetches what of {_order.Plan.Items.Count} {_order.Kind} extents it lacks");
+        _handle.CancelBy(() => self.Tell(PoisonPill.Instance, ActorRefs.NoSender));
         RunAsync(_site, _order, Self, _cancel.Token).PipeTo(Self);
     }
 
@@ -74,6 +83,7 @@ internal sealed class RepairOperation : ReportingActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
+        _handle?.Cancelled($"ended by an order, or with its replica: {_summary}");
     }
 
     private static async Task<Over> RunAsync(RepairSite site, Order order, IActorRef self, CancellationToken cancel)

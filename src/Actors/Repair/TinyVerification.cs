@@ -29,32 +29,48 @@ internal sealed class TinyVerification : ReportingActor
     private readonly RepairSite _site;
     private readonly RepairTurns _turns;
     private readonly string _self;
+    private readonly Guid _operation;
+    private OperationHandle? _handle;
+    private Verified? _verified;
 
-    public TinyVerification(RepairSite site, RepairTurns turns, string self)
+    public TinyVerification(RepairSite site, RepairTurns turns, string self, Guid operation)
     {
-        (_site, _turns, _self) = (site, turns, self);
-        Receive<Verified>(verified => Context.Parent.Tell(verified));
+        (_site, _turns, _self, _operation) = (site, turns, self, operation);
+        Receive<Verified>(verified =>
+        {
+            _verified = verified;
+            Context.Parent.Tell(verified);
+        });
         Receive<Ended>(ended =>
         {
+            if (_verified is { Problem: { } problem }) _handle?.Fail(problem);
+            else _handle?.Finish(_verified is { } all && all.Equal < all.Compared ? $"{all.Compared - all.Equal} of {all.Compared} tiny extents differ: {all.Reason}" : "");
             Context.Parent.Tell(ended);
             Context.Stop(Self);
         });
     }
 
     /// <param name="self"><c>ip:port</c> of this node, the first of the partition's hosts.</param>
-    public static Props PropsFor(RepairSite site, RepairTurns turns, string self) => Props.Create(() => new TinyVerification(site, turns, self));
+    public static Props PropsFor(RepairSite site, RepairTurns turns, string self, Guid operation) => Props.Create(() => new TinyVerification(site, turns, self, operation));
 
-    protected override ActorState Describe() => Say("verification", "comparing");
+    protected override ActorState Describe() => Say("verification", "comparing", ("operation", _operation));
 
-    protected override void PreStart() => RunAsync(_site, _turns, _self, Self, _cancel.Token).PipeTo(Self);
+    protected override void PreStart()
+    {
+        var self = Self;
+        _handle = _site.Services.Operations.Accept(OperationKind.TinyVerification, _operation, _site.Partition, null, null, "compares the tiny extents of all replicas");
+        _handle.CancelBy(() => self.Tell(PoisonPill.Instance, ActorRefs.NoSender));
+        RunAsync(_site, _turns, _self, _handle, Self, _cancel.Token).PipeTo(Self);
+    }
 
     protected override void PostStop()
     {
         _cancel.Cancel();
         _cancel.Dispose();
+        _handle?.Cancelled("ended by an order, or with its replica");
     }
 
-    private static async Task<Ended> RunAsync(RepairSite site, RepairTurns turns, string self, IActorRef actor, CancellationToken cancel)
+    private static async Task<Ended> RunAsync(RepairSite site, RepairTurns turns, string self, OperationHandle handle, IActorRef actor, CancellationToken cancel)
     {
         try
         {
@@ -63,6 +79,7 @@ internal sealed class TinyVerification : ReportingActor
             TinyComparison comparison;
             try
             {
+                handle.Start();
                 comparison = await CompareAsync(site, self, cancel).ConfigureAwait(false);
             }
             finally

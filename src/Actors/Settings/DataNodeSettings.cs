@@ -27,6 +27,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>How replicas are repaired and compared.</summary>
     public RepairSettings Repair { get; init; } = new();
+
+    /// <summary>How the ledger of operations is kept.</summary>
+    public LedgerSettings Ledger { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Event;
 using CubeActors.Client;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
@@ -59,6 +60,12 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
 
     /// <summary>What the drain last said of itself.</summary>
     public DrainBoard Drain { get; } = new(time);
+
+    /// <summary>All operations of this node.</summary>
+    public LedgerBoard Ledger { get; init; } = new(settings.Ledger, time, random, NoLogger.Instance);
+
+    /// <summary>Keeps them over a restart; null where nothing is kept.</summary>
+    public LedgerFile? LedgerFile { get; init; }
 
     /// <summary>Asks a leader master which partitions this node holds; null where nobody can be asked, and then no directory is ever set aside.</summary>
     public Func<CancellationToken, Task<RosterAnswer>>? Roster { get; init; }

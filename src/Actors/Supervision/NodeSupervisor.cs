@@ -32,6 +32,11 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
 
     private sealed record DisksOverdue;
 
+    private sealed record LedgerOverdue;
+
+    /// <summary>How long a stop waits for the ledger to be written, at the end of all: its file may lie on a disk that hangs.</summary>
+    private static readonly TimeSpan LedgerClose = TimeSpan.FromSeconds(3);
+
     private readonly NodeParts _parts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _disks = new(StringComparer.Ordinal);
@@ -42,12 +47,14 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
     private readonly Dictionary<PartitionId, Queue<LateCreation>> _afterDelete = []; // creations that wait for a deletion of the same id
     private RosterAnswer? _roster; // as the master said last
     private IActorRef _listener = ActorRefs.Nobody;
+    private IActorRef _ledger = ActorRefs.Nobody;
     private IActorRef _master = ActorRefs.Nobody;
     private NodePhase _phase = NodePhase.Binding;
     private bool _isDrained; // by order; the phases go on underneath
     private bool _isClosing; // of a stop: nothing is handed over any more, connections and disks are closed
     private MasterLink.Registered? _registered;
     private string? _registrationHeldUpBy;
+    private bool _isFinishing; // nothing is left but the ledger
     private bool _loads; // disks and masters are being asked
 
     public NodeSupervisor(NodeParts parts)
@@ -139,6 +146,8 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         Receive<DrainOverdue>(_ => Close());
         Receive<ConnectionsClosed>(_ => StopDisks());
         Receive<DisksOverdue>(_ => Finish());
+        Receive<OperationLedger.Closed>(_ => End());
+        Receive<LedgerOverdue>(_ => End());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -153,6 +162,7 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
     {
         Enter(NodePhase.Binding);
         _listener = Context.ActorOf(PortListener.PropsFor(_parts.Network, _parts.Settings.Identity, _parts.Connections, () => _parts.HasRaftPorts), "listener");
+        _ledger = Context.ActorOf(OperationLedger.PropsFor(_parts.Ledger, _parts.LedgerFile), "ledger");
     }
 
     /// <summary>The listener and the desk hold no state and may start anew; a disk never does, it would open a directory that is still open.</summary>
@@ -179,7 +189,10 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         if (_phase != NodePhase.Loading || _loads) return; // told to stop meanwhile
         _loads = true;
         _master = Context.ActorOf(MasterLink.PropsFor(new MasterLinkParts(
-            _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes, _parts.Sources)), "master");
+            _parts.Masters, _parts.Settings, _parts.Gate, _parts.Board, _parts.Gates, _parts.Time, _parts.State, _parts.ReadCpuTimes, _parts.Sources)
+        {
+            Operations = _parts.Ledger,
+        }), "master");
         _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address,
             log => new TaskGuard(_parts.Sources, _parts.Settings.MasterLink.Strangers, _parts.Board, log), _parts.Board.Partition), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
@@ -291,7 +304,16 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         }
 
         if (_unsettled.Count + _hanging.Count == 0) _parts.Gates.AllListed();
+        TellLedger();
         PublishStatus();
+    }
+
+    /// <summary>Not before the disks are loaded: its file costs time that a start has better uses for.</summary>
+    private void TellLedger()
+    {
+        if (!_parts.Gate.IsStarted || _isClosing) return;
+        _ledger.Tell(new OperationLedger.Open(MayCreate: _registered is not null));
+        if (_unsettled.Count + _hanging.Count == 0) _ledger.Tell(new OperationLedger.Settled());
     }
 
     private void Create(TaskDesk.CreatePartition create)
@@ -425,7 +447,7 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
             const string Name = "drain";
             if (_parts is not { Raft: { } raft, Transfer: { } transfer }) return null;
             if (Context.Child(Name) is { } known && !known.IsNobody()) return known;
-            return Context.ActorOf(DrainDesk.PropsFor(raft, transfer, _parts.Board, _parts.Drain, _parts.Settings.Drain, _parts.Settings.RaftGroups.Tick, _parts.Time), Name);
+            return Context.ActorOf(DrainDesk.PropsFor(raft, transfer, _parts.Board, _parts.Drain, _parts.Settings.Drain, _parts.Settings.RaftGroups.Tick, _parts.Time, _parts.Ledger), Name);
         }
     }
 
@@ -474,7 +496,17 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         if (_isClosing && _disks.Count == 0) Finish();
     }
 
+    /// <summary>Disks and connections are closed: what they did of late is written down, and the node ends.</summary>
     private void Finish()
+    {
+        if (_isFinishing) return;
+        _isFinishing = true;
+        Timers.Cancel(nameof(DisksOverdue));
+        Timers.StartSingleTimer(nameof(LedgerOverdue), new LedgerOverdue(), LedgerClose);
+        _ledger.Tell(new OperationLedger.Close());
+    }
+
+    private void End()
     {
         if (_phase == NodePhase.Stopped) return;
         Enter(NodePhase.Stopped);

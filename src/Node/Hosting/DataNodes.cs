@@ -1,5 +1,6 @@
 using Akka.Actor;
 using CubeActors.Actors;
+using CubeActors.Persistence;
 using CubeActors.Runtime;
 using CubeActors.Runtime.Files;
 
@@ -17,7 +18,11 @@ internal static class DataNodes
             ReadCpuTimes = ProcessorTimes.Read,
             Packets = services.Packets,
             MayLoad = services.MayLoad,
+            OpenJournal = (path, events) => SqliteJournal.Open(path, events, new JournalSettings { Time = services.Time, FileBytesMax = JournalBytesMax }),
         }));
+
+    /// <summary>The ledger of operations with the longest history takes 12 MiB, two of them while it is written anew, and as much for what has changed since.</summary>
+    private const long JournalBytesMax = 128L << 20;
 
     private sealed class Handle(DataNode node) : IDataNode
     {

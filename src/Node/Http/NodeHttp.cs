@@ -43,6 +43,10 @@ internal sealed class NodeHttp : IAsyncDisposable
             InspectPaths.Map(application, desk, settings.Guard);
             new ProfilePaths(settings.Guard, desk.Time).Map(application);
             application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk, settings.Guard)));
+            application.Map(OperationPaths.ListPath, context => WriteAsync(context, OperationPaths.List(context.Request, desk)));
+            application.Map(OperationPaths.OnePath, context => WriteAsync(context, OperationPaths.One(context.Request, desk, context.GetRouteValue("id") as string)));
+            application.Map(OperationPaths.CancelPath, context => WriteAsync(context, OperationPaths.Cancel(context.Request, desk, settings.Guard, context.GetRouteValue("id") as string)));
+            application.Map(OperationPaths.AlertsPath, context => WriteAsync(context, OperationPaths.Alerts(context.Request, desk)));
             MapMetrics(application, desk.Metrics);
         });
 

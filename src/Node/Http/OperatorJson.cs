@@ -19,5 +19,7 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(OperationLogItem[]))]
 [JsonSerializable(typeof(QosList))]
 [JsonSerializable(typeof(DrainReply))]
+[JsonSerializable(typeof(OperationList))]
+[JsonSerializable(typeof(AlertList))]
 [JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

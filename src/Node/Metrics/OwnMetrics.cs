@@ -34,6 +34,35 @@ internal static class OwnMetrics
         Waits(text, figures);
         Raft(text, figures.Raft);
         Repair(text, figures.Repair);
+        Operations(text, figures.Operations);
+    }
+
+    private static void Operations(MetricText text, OperationFigures operations)
+    {
+        text.Family("cubeactors_operation_alerts_total", "counter", "Alerts of operations by kind, repeats included. More than none calls for somebody.");
+        foreach (var alert in operations.Alerts) text.Sample("cubeactors_operation_alerts_total", alert.Raised, ("kind", alert.Kind.ToString()));
+        text.Family("cubeactors_operation_alerts_active", "gauge", "Of them, those whose cause is there, or was seen within the hour.");
+        foreach (var alert in operations.Alerts) text.Sample("cubeactors_operation_alerts_active", alert.Active, ("kind", alert.Kind.ToString()));
+        text.Single("cubeactors_reply_mismatch_total", "counter", "Of them: an operation's peer answered something else than was asked, and its connection was closed.", operations.ReplyMismatches);
+        text.Family("cubeactors_operations_open", "gauge", "Operations that wait or run.");
+        foreach (var kind in operations.Kinds) text.Sample("cubeactors_operations_open", kind.Open, ("kind", kind.Kind.ToString()));
+        text.Family("cubeactors_operations_total", "counter", "Operations that have ended, by how.");
+        foreach (var kind in operations.Kinds)
+            foreach (var (state, count) in (ReadOnlySpan<(string, long)>)[("Done", kind.Done), ("Failed", kind.Failed), ("Cancelled", kind.Cancelled), ("Interrupted", kind.Interrupted)])
+                text.Sample("cubeactors_operations_total", count, ("kind", kind.Kind.ToString()), ("state", state));
+        text.Family("cubeactors_operation_seconds_total", "counter", "Time that they took.");
+        foreach (var kind in operations.Kinds) text.Sample("cubeactors_operation_seconds_total", kind.Seconds, ("kind", kind.Kind.ToString()));
+        text.Family("cubeactors_comparisons_level_total", "counter", "Comparisons that found nothing.");
+        foreach (var kind in operations.Kinds.Where(static kind => kind.IsComparison)) text.Sample("cubeactors_comparisons_level_total", kind.Nothing, ("kind", kind.Kind.ToString()));
+        text.Family("cubeactors_operations_excluded_total", "counter", "Operations that did not begin because of another one, by what became of them.");
+        foreach (var kind in operations.Kinds)
+            foreach (var (verdict, count) in (ReadOnlySpan<(string, long)>)[("dropped", kind.Dropped), ("waited", kind.Waited), ("refused", kind.Refused)])
+                text.Sample("cubeactors_operations_excluded_total", count, ("kind", kind.Kind.ToString()), ("verdict", verdict));
+        text.Single("cubeactors_ledger_kept", "gauge", "1 while what happens is written to the ledger's file.", operations.IsKept ? 1 : 0);
+        text.Single("cubeactors_ledger_entries", "gauge", "Operations that have ended and are kept.", operations.Ended);
+        text.Single("cubeactors_ledger_write_failures_total", "counter", "Times that the ledger's file could not be read or written.", operations.WritesFailed);
+        text.Single("cubeactors_ledger_unrecorded_total", "counter", "Operations that ran without an entry.", operations.Unrecorded);
+        text.Single("cubeactors_operation_progress_ignored_total", "counter", "Values of progress that were below an earlier one, or none.", operations.ProgressIgnored);
     }
 
     private static void Repair(MetricText text, RepairFigures repair)

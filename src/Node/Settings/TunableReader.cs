@@ -105,6 +105,14 @@ internal static class TunableReader
             : throw new SettingsException("cubeactors.repair.retry-min is longer than cubeactors.repair.retry-max; the pause grows from the first to the second");
     }
 
+    public static LedgerSettings Ledger(Tunables tunables) => new()
+    {
+        HistoryEntries = tunables.Count("ledger.history-entries", 10, 20_000),
+        HistoryAge = tunables.Time("ledger.history-age", TimeSpan.FromMinutes(1), TimeSpan.FromDays(366)),
+        ProgressPeriod = tunables.Time("ledger.progress-period", Brief, Hour),
+        RetryPeriod = tunables.Time("ledger.retry-period", Brief, TimeSpan.FromDays(1)),
+    };
+
     /// <summary>More extents no list of a replica has.</summary>
     private const int NormalExtentsMax = 100_000;
 

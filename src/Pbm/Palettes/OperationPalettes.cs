@@ -13,6 +13,9 @@ internal static class OperationPalettes
 
     private const int ListedDefault = 50;
 
+    /// <summary>As many as a node gives in one answer.</summary>
+    private const string AskedMax = "10000";
+
     public static Command BuildRepair(PbmContext context, GlobalOptions options)
     {
         var palette = new Palette(context, options, "repair", "What brings replicas level: tasks, comparisons, and replicas that are being filled. A part of operation.");
@@ -28,10 +31,10 @@ internal static class OperationPalettes
             "alerts", "What somebody has to look at: replies that did not match, operations that stand still, findings.", ["operation alerts"], PbmJson.Default.AlertListShape,
             _ => NodeRequest.Get("/cubeactors/alerts"),
             static (list, report, _) => report.Table(
-                ["when", "kind", "partition>", "extent>", "peer", "expected~", "got~", "repeats>", "operation"],
+                ["when", "active", "kind", "partition>", "extent>", "peer", "expected~", "got~", "repeats>", "operation"],
                 list.Alerts.OrderByDescending(alert => alert.At).Select(IReadOnlyList<string> (alert) =>
                 [
-                    Human.Time(alert.At), alert.Kind, Human.Number(alert.Partition), alert.Extent is 0 ? "" : Human.Number(alert.Extent), alert.Peer ?? "", alert.Expected ?? "", alert.Got ?? "",
+                    Human.Time(alert.At), alert.IsActive is { } active ? Human.YesNo(active) : "", alert.Kind, Human.Number(alert.Partition), alert.Extent is 0 ? "" : Human.Number(alert.Extent), alert.Peer ?? "", alert.Expected ?? "", alert.Got ?? "",
                     Human.Number(alert.Repeats), alert.Operation ?? "",
                 ]),
                 "no alert"));
@@ -44,7 +47,7 @@ internal static class OperationPalettes
         var partition = new Option<ulong?>("--partition") { Description = "Only on this partition.", HelpName = "id" };
         palette.Add(
             "list", "What waits or runs now.", [$"{name} list", $"{name} list --partition 7 --watch"], PbmJson.Default.OperationListShape,
-            async (parsed, node, stop) => Pick(await AskAsync(node, "open", stop), isOurs, parsed.GetValue(kind), parsed.GetValue(partition), int.MaxValue), (list, report, _) => ShowOpen(list, report), judge: null,
+            async (parsed, node, stop) => Pick(await AskAsync(node, "open", parsed.GetValue(kind), parsed.GetValue(partition), stop), isOurs, int.MaxValue), (list, report, _) => ShowOpen(list, report), judge: null,
             kind, partition);
 
         var pastKind = new Option<string?>("--kind") { Description = kind.Description, HelpName = kind.HelpName };
@@ -54,7 +57,8 @@ internal static class OperationPalettes
         palette.Add(
             "history", "What has ended, the last first, and how.", [$"{name} history", $"{name} history --failed --limit 10"], PbmJson.Default.OperationListShape,
             async (parsed, node, stop) => Pick(
-                await AskAsync(node, "ended", stop), operation => isOurs(operation) && (!parsed.GetValue(failed) || operation.State != "Done"), parsed.GetValue(pastKind), parsed.GetValue(pastPartition), parsed.GetValue(limit)),
+                await AskAsync(node, state: null, parsed.GetValue(pastKind), parsed.GetValue(pastPartition), stop),
+                operation => isOurs(operation) && !IsOpen(operation) && (!parsed.GetValue(failed) || operation.State != "Done"), parsed.GetValue(limit)),
             (list, report, _) => ShowEnded(list, report), judge: null, pastKind, pastPartition, failed, limit);
 
         var shown = IdArgument();
@@ -79,23 +83,26 @@ internal static class OperationPalettes
         return id;
     }
 
-    private static Task<OperationListShape> AskAsync(NodeClient node, string state, CancellationToken stop) =>
-        node.AskAsync(NodeRequest.Get(Path, ("state", state)), PbmJson.Default.OperationListShape, stop);
+    /// <summary>Which of several kinds are shown is decided here, and so all that the node has are asked for.</summary>
+    private static Task<OperationListShape> AskAsync(NodeClient node, string? state, string? kind, ulong? partition, CancellationToken stop) => node.AskAsync(
+        NodeRequest.Get(Path, ("state", state), ("kind", kind), ("partition", partition is { } id ? Palette.Text(id) : null), ("limit", AskedMax)), PbmJson.Default.OperationListShape, stop);
 
-    private static OperationListShape Pick(OperationListShape all, Func<OperationShape, bool> which, string? kind, ulong? partition, int limit) => new(
-    [
-        .. all.Operations
-            .Where(one => which(one) && (kind is null || one.Kind.Equals(kind, StringComparison.OrdinalIgnoreCase)) && (partition is null || one.Partition == partition))
-            .OrderByDescending(one => one.EndedAt ?? one.AcceptedAt).Take(limit),
-    ]);
+    private static bool IsOpen(OperationShape operation) => operation.State is "Accepted" or "Running";
 
-    private static void ShowOpen(OperationListShape list, Report report) => report.Table(
-        ["id", "kind", "state", "partition>", "peer", "progress", "for>", "what~"],
-        list.Operations.Select(IReadOnlyList<string> (one) =>
-        [
-            one.Id, one.Kind, one.IsStalled == true ? "Stalled" : one.State, Human.Number(one.Partition), one.Peer ?? "", Progress(one), Human.Ago(one.StartedAt ?? one.AcceptedAt, report.Now), one.Detail,
-        ]),
-        "nothing runs");
+    private static OperationListShape Pick(OperationListShape all, Func<OperationShape, bool> which, int limit) =>
+        all with { Operations = [.. all.Operations.Where(which).OrderByDescending(one => one.EndedAt ?? one.AcceptedAt).Take(limit)] };
+
+    private static void ShowOpen(OperationListShape list, Report report)
+    {
+        if (list.Problem is { Length: > 0 } problem) report.Line($"The ledger is not kept: {problem}");
+        report.Table(
+            ["id", "kind", "state", "partition>", "peer", "progress", "for>", "what~"],
+            list.Operations.Select(IReadOnlyList<string> (one) =>
+            [
+                one.Id, one.Kind, one.IsStalled == true ? "Stalled" : one.State, Human.Number(one.Partition), one.Peer ?? "", Progress(one), Human.Ago(one.StartedAt ?? one.AcceptedAt, report.Now), one.Detail,
+            ]),
+            "nothing runs");
+    }
 
     private static void ShowEnded(OperationListShape list, Report report) => report.Table(
         ["ended", "kind", "state", "partition>", "peer", "took>", "result~", "id"],

@@ -104,7 +104,7 @@ public abstract partial class Eventsourced
 
     private JournalException Missing() => new(
         $"The journal '{_journal.Path}' is incomplete: "
-        + $"event {LastSequenceNr + 1} of '{PersistenceId}' is missing, but there are later ones.");
+        + $"event {LastSequenceNr + 1} of '{PersistenceId}' is missing, but there are later ones.", fault: JournalFault.Damaged);
 
     private void FailRecovery(Exception reason, object? message)
     {

@@ -60,14 +60,14 @@ public sealed class EventRegistry
     {
         if (!_readers.TryGetValue(stored.Manifest, out var read))
             throw new JournalException(
-                $"{where} has the manifest '{stored.Manifest}', which this program does not know; a newer version may have written it.");
+                $"{where} has the manifest '{stored.Manifest}', which this program does not know; a newer version may have written it.", fault: JournalFault.Newer);
         try
         {
             return read(stored.Payload);
         }
         catch (Exception cause) when (cause is JsonException or NotSupportedException)
         {
-            throw new JournalException($"{where} does not fit its manifest '{stored.Manifest}': {cause.Message}", cause);
+            throw new JournalException($"{where} does not fit its manifest '{stored.Manifest}': {cause.Message}", cause, JournalFault.Damaged);
         }
     }
 

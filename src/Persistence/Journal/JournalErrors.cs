@@ -11,6 +11,9 @@ internal static class JournalErrors
     /// <summary>Only the statement at fault is undone; the rest of the transaction is still good.</summary>
     public static bool IsOneRequestsFault(SqliteException cause) => cause.SqliteErrorCode == Constraint;
 
+    /// <summary>Whether the file itself is at fault, so that it stays so.</summary>
+    public static JournalFault FaultOf(SqliteException cause) => cause.SqliteErrorCode is Corrupt or NotADb ? JournalFault.Damaged : JournalFault.Unavailable;
+
     public static string Sentence(string path, SqliteException cause) => cause.SqliteErrorCode switch
     {
         CantOpen =>

@@ -45,7 +45,7 @@ internal static class JournalFile
         catch (SqliteException cause)
         {
             connection.Dispose();
-            throw new JournalException(JournalErrors.Sentence(path, cause), cause);
+            throw new JournalException(JournalErrors.Sentence(path, cause), cause, JournalErrors.FaultOf(cause));
         }
         catch
         {
@@ -76,12 +76,12 @@ internal static class JournalFile
             return;
         }
         if (application != ApplicationId)
-            throw new JournalException($"The file '{path}' is a SQLite database, but not a journal of CubeActors.");
+            throw new JournalException($"The file '{path}' is a SQLite database, but not a journal of CubeActors.", fault: JournalFault.Foreign);
         if (version > SchemaVersion)
             throw new JournalException(
                 $"The journal '{path}' has schema version {version}, written by a newer program; "
-                + $"this one reads versions up to {SchemaVersion}.");
-        if (version != SchemaVersion) throw new JournalException($"The journal '{path}' has the impossible schema version {version}.");
+                + $"this one reads versions up to {SchemaVersion}.", fault: JournalFault.Newer);
+        if (version != SchemaVersion) throw new JournalException($"The journal '{path}' has the impossible schema version {version}.", fault: JournalFault.Damaged);
     }
 
     private static void Create(SqliteConnection connection)

@@ -120,7 +120,7 @@ internal sealed class JournalTables(SqliteConnection connection, JournalSettings
     private DateTime TimestampOf(long milliseconds, string persistenceId) => UnixTime.TryTo(milliseconds, out var utc)
         ? utc
         : throw new JournalException(
-            $"The journal '{path}' is damaged: a snapshot of '{persistenceId}' has the impossible time {milliseconds}.");
+            $"The journal '{path}' is damaged: a snapshot of '{persistenceId}' has the impossible time {milliseconds}.", fault: JournalFault.Damaged);
 
     private static long Number(SqliteCommand command, string persistenceId, SqliteTransaction? transaction = null)
     {

@@ -181,7 +181,7 @@ public sealed class SqliteJournal : IDisposable
     private JournalException Describe(Exception cause) => cause switch
     {
         JournalException known => known,
-        SqliteException sqlite => new JournalException(JournalErrors.Sentence(Path, sqlite), sqlite),
+        SqliteException sqlite => new JournalException(JournalErrors.Sentence(Path, sqlite), sqlite, JournalErrors.FaultOf(sqlite)),
         _ => new JournalException($"The journal '{Path}' failed ({cause.GetType().Name}: {cause.Message}).", cause),
     };
 }

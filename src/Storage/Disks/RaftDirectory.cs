@@ -37,6 +37,9 @@ public static class RaftDirectory
     /// <summary>Our own state in raftDir. A CubeFS node does not look at it.</summary>
     public const string StateDirectoryName = "cubeactors";
 
+    /// <summary>The path of that directory.</summary>
+    public static string StateDirectoryOf(string raftDirectory) => $"{raftDirectory.TrimEnd('/')}/{StateDirectoryName}";
+
     /// <returns>The record of the first start; null if there is none, or an empty file.</returns>
     /// <exception cref="StorageCorruptException">The file is no such record: whoever has damaged it should look before peers are confused.</exception>
     /// <exception cref="DiskFaultException">The directory cannot be read.</exception>

@@ -168,7 +168,8 @@ public abstract class NodeScenario : ActorTest
             {
                 BackupTimeout = () => BackupTimeout,
                 NodeId = () => parts!.Id,
-                Repair = Repairs ? new RepairServices(network, buffers, Time, limits, limits.PerDisk[index], settings.Repair, new Random(1), events) : null,
+                Operations = parts!.Ledger,
+                Repair = Repairs ? new RepairServices(network, buffers, Time, limits, limits.PerDisk[index], settings.Repair, new Random(1), events) { Operations = parts!.Ledger } : null,
             },
             Roster = Roster,
             Gates = Gates,

@@ -70,13 +70,13 @@ internal static class GoldenCases
 
     private const string Open =
         """
-        {"operations":[{"id":"0198c0de-0000-7000-8000-000000000001","kind":"RepairTask","state":"Running","partition":10,"disk":"/data/disk1","peer":"127.0.0.12:17310","detail":"fetch 40 normal extents","acceptedAt":"2026-01-02T03:00:00+00:00","startedAt":"2026-01-02T03:01:00+00:00","progress":{"done":10,"of":40,"unit":"extents"},"movedAt":"2026-01-02T03:04:00+00:00","result":"","runs":1,"isStalled":false,"canCancel":true},
-        {"id":"0198c0de-0000-7000-8000-000000000002","kind":"Drain","state":"Accepted","detail":"hand over all groups","acceptedAt":"2026-01-02T03:04:00+00:00","progress":{"done":0,"of":0,"unit":""},"movedAt":"2026-01-02T03:04:00+00:00","result":"","runs":1,"isStalled":true,"canCancel":false}]}
+        {"kept":false,"problem":"the disk is full","operations":[{"id":"0198c0de-0000-7000-8000-000000000001","kind":"RepairTask","state":"Running","partition":10,"disk":"/data/disk1","peer":"127.0.0.12:17310","detail":"fetch 40 normal extents","acceptedAt":"2026-01-02T03:00:00+00:00","startedAt":"2026-01-02T03:01:00+00:00","progress":{"done":10,"of":40,"unit":"extents","percent":25},"movedAt":"2026-01-02T03:04:00+00:00","result":"","runs":1,"isStalled":false,"canCancel":true},
+        {"id":"0198c0de-0000-7000-8000-000000000002","kind":"Drain","state":"Accepted","detail":"hand over all groups","acceptedAt":"2026-01-02T03:04:00+00:00","progress":null,"movedAt":"2026-01-02T03:04:00+00:00","result":"","runs":1,"isStalled":true,"canCancel":false}]}
         """;
 
     private const string Ended =
         """
-        {"operations":[{"id":"0198c0de-0000-7000-8000-000000000003","kind":"Cycle","state":"Done","partition":10,"detail":"compare","acceptedAt":"2026-01-02T02:00:00+00:00","startedAt":"2026-01-02T02:00:00+00:00","endedAt":"2026-01-02T02:00:02.5+00:00","progress":{"done":3,"of":3,"unit":"replicas"},"movedAt":"2026-01-02T02:00:02+00:00","result":"nothing lacks","runs":1,"isStalled":false,"canCancel":false},
+        {"kept":true,"problem":"","operations":[{"id":"0198c0de-0000-7000-8000-000000000003","kind":"Cycle","state":"Done","partition":10,"detail":"compare","acceptedAt":"2026-01-02T02:00:00+00:00","startedAt":"2026-01-02T02:00:00+00:00","endedAt":"2026-01-02T02:00:02.5+00:00","progress":{"done":3,"of":3,"unit":"replicas"},"movedAt":"2026-01-02T02:00:02+00:00","result":"nothing lacks","runs":1,"isStalled":false,"canCancel":false},
         {"id":"0198c0de-0000-7000-8000-000000000004","kind":"CreatePartition","state":"Failed","partition":11,"peer":"127.0.0.1:17010","detail":"create","acceptedAt":"2026-01-02T02:10:00+00:00","endedAt":"2026-01-02T02:10:01+00:00","progress":{"done":0,"of":0,"unit":""},"movedAt":"2026-01-02T02:10:00+00:00","result":"No disk space to create a data partition","runs":1,"isStalled":false,"canCancel":false}]}
         """;
 
@@ -87,7 +87,7 @@ internal static class GoldenCases
 
     private const string Id = "0198c0de-0000-7000-8000-000000000001";
 
-    private static readonly (string, string) Opens = ("GET /cubeactors/operations?state=open", Open), Ends = ("GET /cubeactors/operations?state=ended", Ended),
+    private static readonly (string, string) Opens = ("GET /cubeactors/operations?state=open&limit=10000", Open), Ends = ("GET /cubeactors/operations?limit=10000", Ended),
         One = ($"GET /cubeactors/operations/{Id}", Operation), Cancel = ($"POST /cubeactors/operations/{Id}/cancel", Operation);
 
     public static IReadOnlyList<GoldenCase> All { get; } =
@@ -136,7 +136,7 @@ internal static class GoldenCases
         new("operation-cancel", $"operation cancel {Id}", Cancel),
         new(
             "operation-alerts", "operation alerts",
-            ("GET /cubeactors/alerts", """{"alerts":[{"at":"2026-01-02T03:00:00+00:00","kind":"ReplyMismatch","operation":"0198c0de-0000-7000-8000-000000000001","partition":10,"extent":1025,"peer":"127.0.0.12:17310","expected":"request 7","got":"request 8","repeats":2}]}""")),
+            ("GET /cubeactors/alerts", """{"active":1,"alerts":[{"isActive":true,"clearedAt":null,"at":"2026-01-02T03:00:00+00:00","kind":"ReplyMismatch","operation":"0198c0de-0000-7000-8000-000000000001","partition":10,"extent":1025,"peer":"127.0.0.12:17310","expected":"request 7","got":"request 8","repeats":2}]}""")),
         new("disk-list", "disk list", ("GET /cubeactors/disks", Disks)),
         new("disk-show", "disk show /data/disk1", ("GET /cubeactors/disks?path=%2Fdata%2Fdisk1", Disks)),
         new("disk-io", "disk io", ("GET /cubeactors/disks", Disks)),

@@ -38,6 +38,8 @@ internal enum AfterClose
 internal sealed class ReplicaSlot(RootEntry entry)
 {
     private readonly List<Answer> _waiting = [];
+    private OperationHandle? _operation;
+    private string _done = "";
 
     public PartitionId Partition => Entry.Partition;
 
@@ -91,6 +93,14 @@ internal sealed class ReplicaSlot(RootEntry entry)
     /// <summary>Answered when it serves or the step is done.</summary>
     public void Await(Answer answer) => _waiting.Add(answer);
 
+    /// <summary>What is under way with it is written down; it ends with the answer to whoever waits.</summary>
+    /// <param name="done">What is said of it if it ends well.</param>
+    public void Track(OperationHandle operation, string done)
+    {
+        _operation?.Cancelled("another order took its place");
+        (_operation, _done) = (operation, done);
+    }
+
     /// <summary>Sets what comes when it is closed. A removal takes the place of what was to come before; two of the same kind become one.</summary>
     /// <returns>Null if it is taken; otherwise why not.</returns>
     public string? Plan(AfterClose step)
@@ -98,6 +108,7 @@ internal sealed class ReplicaSlot(RootEntry entry)
         if (Next == step || (IsRemoval(Next) && IsRemoval(step))) return null;
         if (IsLoading && _waiting.Count > 0 && !IsRemoval(step)) return $"partition {Partition} is being loaded; try again"; // somebody waits for that
         if (Next != AfterClose.Nothing && !IsRemoval(step)) return $"partition {Partition} is being {Doing(Next)}; try again";
+        _operation?.Cancelled($"the partition is {Doing(step)} instead");
         if (Next != AfterClose.Nothing || _waiting.Count > 0) AnswerAll($"partition {Partition} is {Doing(step)} instead");
         Next = step;
         return null;
@@ -118,6 +129,9 @@ internal sealed class ReplicaSlot(RootEntry entry)
     /// <summary>Answers all who wait, each once.</summary>
     public void AnswerAll(string? refusal, byte[]? data = null)
     {
+        if (refusal is null) _operation?.Finish(_done);
+        else _operation?.Fail(refusal);
+        _operation = null;
         var waiting = _waiting.ToArray();
         _waiting.Clear();
         foreach (var answer in waiting) answer(refusal, data);

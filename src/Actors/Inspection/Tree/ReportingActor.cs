@@ -25,10 +25,10 @@ internal abstract class ReportingActor : ReceiveActor
     /// <param name="kind">One or two words.</param>
     /// <param name="state">One or two words.</param>
     /// <param name="details">Null and empty values are left out.</param>
-    protected static ActorState Say(string kind, string state, params ReadOnlySpan<(string Name, object? Value)> details) => Say(kind, state, since: null, details);
+    internal static ActorState Say(string kind, string state, params ReadOnlySpan<(string Name, object? Value)> details) => Say(kind, state, since: null, details);
 
     /// <inheritdoc cref="Say(string, string, ReadOnlySpan{ValueTuple{string, object}})"/>
-    protected static ActorState Say(string kind, string state, DateTimeOffset? since, params ReadOnlySpan<(string Name, object? Value)> details)
+    internal static ActorState Say(string kind, string state, DateTimeOffset? since, params ReadOnlySpan<(string Name, object? Value)> details)
     {
         var told = new List<ActorDetail>(details.Length);
         foreach (var (name, value) in details)
@@ -54,23 +54,25 @@ internal abstract class ReportingActor : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() => Supervise(Akka.Actor.SupervisorStrategy.DefaultDecider.Decide);
 
     /// <inheritdoc/>
-    protected override bool AroundReceive(Receive receive, object message)
-    {
-        if (message is not DescribeYourself) return base.AroundReceive(receive, message);
-        Sender.Tell(new ActorReport(DescribeSafely(), _startedAt, [.. Context.GetChildren()]), Self);
-        return true;
-    }
+    protected override bool AroundReceive(Receive receive, object message) =>
+        message is DescribeYourself ? Answer(Context, _startedAt, Describe) : base.AroundReceive(receive, message);
 
-    /// <summary>A description that fails must not end what it describes: then that is what is told.</summary>
-    private ActorState DescribeSafely()
+    /// <summary>Answers <see cref="DescribeYourself"/>: for actors that have another base.</summary>
+    /// <remarks>A description that fails must not end what it describes: then that is what is told.</remarks>
+    /// <returns>True: the message is done with.</returns>
+    internal static bool Answer(IActorContext context, DateTimeOffset startedAt, Func<ActorState> describe)
     {
+        ActorState state;
         try
         {
-            return Describe();
+            state = describe();
         }
         catch (Exception mistake)
         {
-            return Say(GetType().Name, "cannot describe itself", ("mistake", $"{mistake.GetType().Name}: {mistake.Message}"));
+            state = Say(context.Self.Path.Name, "cannot describe itself", ("mistake", $"{mistake.GetType().Name}: {mistake.Message}"));
         }
+
+        context.Sender.Tell(new ActorReport(state, startedAt, [.. context.GetChildren()]), context.Self);
+        return true;
     }
 }

@@ -38,14 +38,16 @@ internal sealed class LoadDesk : ReportingActor
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly IOperationLog _operations;
     private readonly Dictionary<PartitionId, AdminTask> _open = []; // being made or waiting; the task that came last is answered
+    private readonly Dictionary<PartitionId, OperationHandle> _handles = []; // of those whose list is not kept yet
     private readonly Queue<PartitionId> _waiting = new();
     private readonly Dictionary<PartitionId, (long At, IReadOnlyList<ExtentSnapshot> Extents)> _kept = [];
     private int _builds;
 
-    public LoadDesk(PartitionGates gates, NodeBoard board, MasterClient masters, TimeProvider time)
+    public LoadDesk(PartitionGates gates, NodeBoard board, MasterClient masters, TimeProvider time, IOperationLog operations)
     {
-        (_gates, _board, _masters, _time) = (gates, board, masters, time);
+        (_gates, _board, _masters, _time, _operations) = (gates, board, masters, time, operations);
         Receive<Load>(Take);
         Receive<Built>(Answer);
         Receive<Posted>(posted =>
@@ -54,7 +56,8 @@ internal sealed class LoadDesk : ReportingActor
         });
     }
 
-    public static Props PropsFor(PartitionGates gates, NodeBoard board, MasterClient masters, TimeProvider time) => Props.Create(() => new LoadDesk(gates, board, masters, time));
+    public static Props PropsFor(PartitionGates gates, NodeBoard board, MasterClient masters, TimeProvider time, IOperationLog operations) =>
+        Props.Create(() => new LoadDesk(gates, board, masters, time, operations));
 
     protected override ActorState Describe() => Say("loads", _builds > 0 ? "listing" : "idle", ("being listed", _builds), ("waiting", _waiting.Count), ("lists kept", _kept.Count));
 
@@ -62,6 +65,7 @@ internal sealed class LoadDesk : ReportingActor
     {
         _stopping.Cancel();
         _stopping.Dispose();
+        foreach (var handle in _handles.Values) handle.Cancelled("the node is stopping");
     }
 
     private void Take(Load load)
@@ -69,6 +73,7 @@ internal sealed class LoadDesk : ReportingActor
         if (!_open.TryAdd(load.Partition, load.Task))
         {
             _open[load.Partition] = load.Task; // the same task again: one list answers both
+            _operations.Excluded(OperationKind.LoadCheck, OperationConflicts.Of(OperationKind.LoadCheck, OperationKind.LoadCheck));
             return;
         }
 
@@ -85,6 +90,7 @@ internal sealed class LoadDesk : ReportingActor
             return;
         }
 
+        _handles[load.Partition] = _operations.Accept(OperationKind.LoadCheck, _operations.NewId(), load.Partition, null, load.Task.OperatorAddr, "lists its extents for a master's comparison");
         _waiting.Enqueue(load.Partition);
         BuildNext();
     }
@@ -94,6 +100,7 @@ internal sealed class LoadDesk : ReportingActor
         while (_builds < BuildsMax && _waiting.TryDequeue(out var partition))
         {
             _builds++;
+            if (_handles.TryGetValue(partition, out var handle)) handle.Start();
             BuildAsync(partition, _gates.Find(partition), _time, _stopping.Token).PipeTo(Self, failure: cause => new Built(partition, null, cause.Message));
         }
     }
@@ -114,6 +121,12 @@ internal sealed class LoadDesk : ReportingActor
 
     private void Answer(PartitionId partition, IReadOnlyList<ExtentSnapshot>? extents, string problem)
     {
+        if (_handles.Remove(partition, out var handle))
+        {
+            if (extents is null) handle.Fail(problem);
+            else handle.Finish("");
+        }
+
         if (!_open.Remove(partition, out var task)) return;
         var figures = _board.Partition(partition);
         var response = new LoadDataPartitionResponse

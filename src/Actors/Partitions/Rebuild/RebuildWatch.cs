@@ -25,6 +25,7 @@ internal sealed class RebuildWatch : ReportingActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private RebuildSizes _sizes = RebuildSizes.Unknown;
     private string _reason = "";
+    private OperationHandle? _operation;
 
     public RebuildWatch(RebuildSite site)
     {
@@ -41,12 +42,20 @@ internal sealed class RebuildWatch : ReportingActor, IWithTimers
         "rebuild", "filling", ("from", _sizes.Source), ("share", _sizes.Share), ("bytes", _sizes.Own), ("of", _sizes.Target), ("waits because", _reason));
 
     /// <summary>Not at once: the others learn a moment later that this replica is there, and what they say then is worth more.</summary>
-    protected override void PreStart() => PlanLook();
+    protected override void PreStart()
+    {
+        var operations = _site.Repair.Services.Operations;
+        var meta = _site.Repair.Meta;
+        _operation = operations.Begin(
+            OperationKind.Rebuild, operations.NewId(), _site.Repair.Partition, null, RebuildSite.SourceOf(meta.Hosts, _site.Self()), "a new replica is filled before it joins its group");
+        PlanLook();
+    }
 
     protected override void PostStop()
     {
         _cancel.Cancel();
         _cancel.Dispose();
+        _operation?.Suspend("its replica was closed; it goes on when the replica is loaded again");
     }
 
     private void Take(RebuildOutcome outcome)
@@ -58,16 +67,34 @@ internal sealed class RebuildWatch : ReportingActor, IWithTimers
                 return; // stopped with its partition
             case RebuildStep.Complete:
                 RebuildLog.Complete(_log, _site.Repair.Partition, _sizes);
+                _operation?.Finish($"complete and synced, {_sizes.Own} bytes");
+                _operation = null;
                 Context.Parent.Tell(new Completed());
                 return;
         }
 
         Context.Parent.Tell(new Advanced(_sizes.Share, _sizes.SourceUsed));
+        WriteDown(outcome.Reason);
         // Said when it changes: a source that is away may be so for hours.
         if (outcome.Reason != _reason && outcome.Reason.Length > 0) RebuildLog.Waits(_log, _site.Repair.Partition, _sizes, outcome.Reason);
         _reason = outcome.Reason;
         PlanLook();
     }
+
+    /// <summary>As the master is told it, in parts of ten thousand.</summary>
+    private void WriteDown(string reason)
+    {
+        if (_site.Repair.IsPaused)
+        {
+            _operation?.Rest(reason);
+            return;
+        }
+
+        _operation?.Start(); // behind a pause
+        _operation?.Progress((long)(_sizes.Share * ProgressParts), ProgressParts, "1/10000");
+    }
+
+    private const long ProgressParts = 10_000;
 
     /// <summary>From the end of one look: a source that answers late is not asked without pause.</summary>
     private void PlanLook() => Timers.StartSingleTimer(nameof(Look), new Look(), _site.Repair.Services.Settings.CopyPeriod);

@@ -17,8 +17,9 @@ internal sealed class FollowerShare : ReportingActor
     public sealed record Ended(string Host, string? Problem, bool MayWorkOn);
 
     /// <param name="Operation">The cycle's.</param>
+    /// <param name="Entry">The share's own, in the ledger.</param>
     /// <param name="Self"><c>ip:port</c> of this node.</param>
-    public sealed record Order(Guid Operation, string Host, string Self, IReadOnlyList<ExtentLag> Lags);
+    public sealed record Order(Guid Operation, Guid Entry, string Host, string Self, IReadOnlyList<ExtentLag> Lags);
 
     private sealed record Answered(int Extents, long Bytes);
 
@@ -31,6 +32,7 @@ internal sealed class FollowerShare : ReportingActor
     private readonly Order _order;
     private int _extents;
     private long _bytes;
+    private OperationHandle? _handle;
 
     public FollowerShare(RepairSite site, RepairTurns turns, Order order)
     {
@@ -39,12 +41,15 @@ internal sealed class FollowerShare : ReportingActor
         {
             _extents += answered.Extents;
             _bytes += answered.Bytes;
+            _handle?.Progress(_extents, order.Lags.Count, "extents");
             if (_extents < order.Lags.Count) RepairLog.ShareProgress(_log, site.Partition, order.Operation, order.Host, _extents, order.Lags.Count, _bytes);
         });
         Receive<Over>(over =>
         {
             if (over.Problem is null) RepairLog.ShareEnded(_log, site.Partition, order.Operation, order.Host, _extents);
             else RepairLog.ShareFailed(_log, site.Partition, order.Operation, order.Host, _extents, order.Lags.Count, over.Problem);
+            if (over.Problem is null) _handle?.Finish($"it has answered for all {_extents} extents");
+            else _handle?.Fail($"it has answered for {_extents} of {order.Lags.Count} extents: {over.Problem}");
             Context.Parent.Tell(new Ended(order.Host, over.Problem, over.MayWorkOn));
             Context.Stop(Self);
         });
@@ -58,6 +63,9 @@ internal sealed class FollowerShare : ReportingActor
     protected override void PreStart()
     {
         RepairLog.ShareStarted(_log, _site.Partition, _order.Operation, _order.Host, _order.Lags.Count, _order.Lags.Count(lag => lag.IsMissing), _order.Lags.Sum(lag => lag.Bytes));
+        var self = Self;
+        _handle = _site.Services.Operations.Begin(OperationKind.Share, _order.Entry, _site.Partition, null, _order.Host, $"has it fetch what it lacks of {_order.Lags.Count} extents, as cycle {_order.Operation} found");
+        _handle.CancelBy(() => self.Tell(PoisonPill.Instance, ActorRefs.NoSender));
         RunAsync(_site, _turns, _order, Self, _cancel.Token).PipeTo(Self);
     }
 
@@ -65,6 +73,7 @@ internal sealed class FollowerShare : ReportingActor
     {
         _cancel.Cancel();
         _cancel.Dispose();
+        _handle?.Cancelled("ended by an order, or with its replica");
     }
 
     private static async Task<Over> RunAsync(RepairSite site, RepairTurns turns, Order order, IActorRef self, CancellationToken cancel)

@@ -25,12 +25,15 @@ internal sealed class NormalCycle : ReportingActor
     private readonly RepairSite _site;
     private readonly string _self;
     private readonly Guid _operation;
+    private OperationHandle? _handle;
 
     public NormalCycle(RepairSite site, string self, Guid operation)
     {
         (_site, _self, _operation) = (site, self, operation);
         Receive<Compared>(compared =>
         {
+            if (compared.Comparison is not { } comparison) _handle?.Fail(compared.Problem ?? "");
+            else _handle?.Finish(comparison.Lags.Count == 0 ? "" : $"{comparison.Lags.Sum(share => share.Value.Count)} of {comparison.Extents} extents lack on {comparison.Lags.Count} replicas, or are too short there");
             Context.Parent.Tell(compared);
             Context.Stop(Self);
         });
@@ -41,15 +44,22 @@ internal sealed class NormalCycle : ReportingActor
 
     protected override ActorState Describe() => Say("cycle", "comparing", ("operation", _operation));
 
-    protected override void PreStart() => RunAsync(_site, _self, _operation, _cancel.Token).PipeTo(Self);
+    protected override void PreStart()
+    {
+        var self = Self;
+        _handle = _site.Services.Operations.Accept(OperationKind.Cycle, _operation, _site.Partition, null, null, "compares the normal extents of all replicas");
+        _handle.CancelBy(() => self.Tell(PoisonPill.Instance, ActorRefs.NoSender));
+        RunAsync(_site, _self, _operation, _handle, _cancel.Token).PipeTo(Self);
+    }
 
     protected override void PostStop()
     {
         _cancel.Cancel();
         _cancel.Dispose();
+        _handle?.Cancelled("ended by an order, or with its replica");
     }
 
-    private static async Task<Compared> RunAsync(RepairSite site, string self, Guid operation, CancellationToken cancel)
+    private static async Task<Compared> RunAsync(RepairSite site, string self, Guid operation, OperationHandle handle, CancellationToken cancel)
     {
         try
         {
@@ -57,6 +67,7 @@ internal sealed class NormalCycle : ReportingActor
             await limit.EnterAsync(site.Services.Settings.CyclesPerNode, cancel).ConfigureAwait(false);
             try
             {
+                handle.Start();
                 return await CompareAsync(site, self, operation, cancel).ConfigureAwait(false);
             }
             finally

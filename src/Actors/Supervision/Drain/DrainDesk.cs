@@ -33,15 +33,17 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
     private readonly DrainSettings _settings;
     private readonly TimeSpan _period;
     private readonly TimeProvider _time;
+    private readonly IOperationLog _operations;
+    private OperationHandle? _operation; // until it is emptied
     private readonly Dictionary<PartitionId, GroupHandOver> _groups = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _isDraining, _isStop, _isEmptied;
     private DateTimeOffset _since, _until;
 
     /// <param name="period">How often groups are looked at: a tick, in which they publish what they know.</param>
-    public DrainDesk(RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time)
+    public DrainDesk(RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time, IOperationLog operations)
     {
-        (_node, _transfer, _board, _drain, _settings, _period, _time) = (node, transfer, board, drain, settings, period, time);
+        (_node, _transfer, _board, _drain, _settings, _period, _time, _operations) = (node, transfer, board, drain, settings, period, time, operations);
         Receive<Begin>(Start);
         Receive<Cancel>(_ => TakeBack());
         Receive<Look>(_ => LookAtAll());
@@ -62,8 +64,11 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(
-        RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time) =>
-        Props.Create(() => new DrainDesk(node, transfer, board, drain, settings, period, time));
+        RaftNode node, LeadershipTransfer transfer, NodeBoard board, DrainBoard drain, DrainSettings settings, TimeSpan period, TimeProvider time, IOperationLog? operations = null)
+    {
+        operations ??= NullOperationLog.Instance;
+        return Props.Create(() => new DrainDesk(node, transfer, board, drain, settings, period, time, operations));
+    }
 
     protected override ActorState Describe() =>
         Say("drain", !_isDraining ? "idle" : _isEmptied ? "drained" : "draining", _isDraining ? _since : null, ("groups", _groups.Count), ("for", _isStop ? "a stop" : _isDraining ? "an order" : null));
@@ -76,8 +81,11 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
+    protected override void PostStop() => _operation?.Cancelled("the node ends");
+
     private void Start(Begin begin)
     {
+        WriteDown(begin);
         _isStop |= begin.IsStop;
         if (!_isDraining) _since = _time.GetUtcNow();
         (_isDraining, _isEmptied, _until) = (true, false, _time.GetUtcNow() + _settings.HandOverLimit);
@@ -88,9 +96,24 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
         LookAtAll();
     }
 
+    private void WriteDown(Begin begin)
+    {
+        if (_operation is not null)
+        {
+            _operations.Excluded(OperationKind.Drain, OperationConflicts.Of(OperationKind.Drain, OperationKind.Drain));
+            return;
+        }
+
+        _operation = _operations.Begin(OperationKind.Drain, _operations.NewId(), null, null, null, begin.IsStop ? "before a stop" : "by order of an operator");
+        var supervisor = Context.Parent;
+        if (!begin.IsStop) _operation.CancelBy(() => supervisor.Tell(new NodeSupervisor.CancelDrain(), ActorRefs.NoSender));
+    }
+
     private void TakeBack()
     {
         if (!_isDraining) return;
+        _operation?.Cancelled("it was taken back");
+        _operation = null;
         Timers.CancelAll();
         _isDraining = false;
         _node.IsDrained = false;
@@ -147,9 +170,12 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
             _isEmptied = true;
             var kept = _groups.Values.Where(static group => !group.IsHandedOver).ToList();
             Log.DrainEnded(_log, _groups.Count - kept.Count, kept.Count, string.Join("; ", kept.CountBy(static group => group.Why).Select(why => $"{why.Value}: {why.Key}").Take(ReasonsMax)));
+            _operation?.Finish($"{_groups.Count - kept.Count} groups handed over, {kept.Count} still led here");
+            _operation = null;
             Context.Parent.Tell(new Emptied());
         }
 
+        _operation?.Progress(_groups.Values.Count(static group => group.IsHandedOver), _groups.Count, "groups");
         Publish();
     }
 
