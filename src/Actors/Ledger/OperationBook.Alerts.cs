@@ -39,7 +39,7 @@ internal sealed partial class OperationBook
             return;
         }
 
-        if (_alerts.Count == AlertsMax) _alerts.RemoveAt(Math.Max(0, _alerts.FindIndex(old => !IsActive(old, now))));
+        if (_alerts.Count == AlertsMax) _alerts.RemoveAt(LeastOfUse(now));
         _alerts.Add(alert);
         if (_unsavedAlerts.Count < AlertsMax) _unsavedAlerts.Add(alert);
         if (now - _saidSince >= RepeatsWithin) (_saidSince, _said) = (now, 0);
@@ -55,6 +55,13 @@ internal sealed partial class OperationBook
             _alerts[at] = alert with { ClearedAt = now };
             if (_unsavedAlerts.Count < AlertsMax) _unsavedAlerts.Add(_alerts[at]);
         }
+    }
+
+    /// <summary>The oldest that calls for nobody; else the oldest whose cause may be gone by now; else the oldest.</summary>
+    private int LeastOfUse(DateTimeOffset now)
+    {
+        var at = _alerts.FindIndex(alert => !IsActive(alert, now));
+        return at >= 0 ? at : Math.Max(0, _alerts.FindIndex(static alert => alert.Kind != OperationAlertKind.Stall));
     }
 
     /// <summary>Alerts that nobody has said yet; they count as said from now on.</summary>

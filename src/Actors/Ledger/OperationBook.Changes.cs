@@ -39,7 +39,7 @@ internal sealed partial class OperationBook
             if (_alerts.Count < AlertsMax) _alerts.Insert(0, alert with { ClearedAt = alert.ClearedAt ?? (alert.Kind == OperationAlertKind.Stall ? now : null) });
         var current = _ended.Newest.Reverse().ToList(); // of this process: newer than all of the file
         _ended.Clear();
-        foreach (var entry in saved.Where(entry => !entry.IsOpen).OrderBy(entry => entry.EndedAt)) _ended.Add(entry, now);
+        foreach (var entry in saved.Where(entry => !entry.IsOpen).OrderBy(entry => entry.EndedAt).ThenBy(entry => entry.Id)) _ended.Add(entry, now);
         foreach (var entry in current) _ended.Add(entry, now);
         foreach (var entry in saved.Where(entry => entry.IsOpen)) Inherit(entry, current, now);
     }

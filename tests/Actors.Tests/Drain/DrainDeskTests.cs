@@ -20,6 +20,7 @@ public sealed class DrainDeskTests : ActorTest
     private readonly NodeBoard _board = new();
     private readonly DrainBoard _drain;
     private readonly IActorRef _desk;
+    private readonly LedgerBoard _ledger;
     private ScriptedPeer? _peer;
 
     public DrainDeskTests()
@@ -30,8 +31,9 @@ public sealed class DrainDeskTests : ActorTest
         _node.Join(_port);
         _drain = new DrainBoard(Time);
         _board.Write(new PartitionFigures(Partition, "vol", "/disk0", PartitionState.Serving, 1, 0, 64, 1024, [Other], [new Peer { Id = Two, Address = Other }], "", () => _port.Status));
+        _ledger = new LedgerBoard(new LedgerSettings(), Time, new Random(1), Akka.Event.NoLogger.Instance);
         var test = TestActor;
-        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time)), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time);
+        var props = DrainDesk.PropsFor(_node, new LeadershipTransfer(new PeerQuestion(_network, Time)), _board, _drain, new DrainSettings(), RaftWorld.Groups.Tick, Time, _ledger);
         IActorRef desk = ActorRefs.Nobody;
         Action<IActorRef> made = child => desk = child;
         ActorOf(Props.Create(() => new Parent(props, test, made)));
@@ -61,6 +63,8 @@ public sealed class DrainDeskTests : ActorTest
         var status = _drain.Status(3, 2);
         Assert.Equal((true, true, true, 0, 3, 2), (status.IsDraining, status.IsStopping, status.IsDone, status.StillLed, status.Connections, status.InFlight));
         Assert.Equal(new GroupDrain(Partition, DrainStep.HandedOver, Other, ""), Group);
+        var operation = Assert.Single(_ledger.List(new OperationFilter()));
+        Assert.Equal((OperationKind.Drain, OperationState.Done, "1 groups handed over, 0 still led here"), (operation.Kind, operation.State, operation.Result));
     }
 
     [Fact]
@@ -116,8 +120,29 @@ public sealed class DrainDeskTests : ActorTest
         RunUntilIdle();
 
         Assert.False(_node.IsDrained);
+        Assert.Equal(OperationState.Done, Assert.Single(_ledger.List(new OperationFilter())).State); // there was nothing to hand over
         Assert.Equal(DrainStatus.None with { Groups = _drain.Status(0, 0).Groups }, _drain.Status(0, 0));
         Assert.Empty(_drain.Status(0, 0).Groups);
+    }
+
+    [Fact]
+    public void A_drain_that_is_under_way_stands_in_the_ledger_and_an_operator_ends_it_through_the_node()
+    {
+        Lead();
+        _desk.Tell(new DrainDesk.Begin(IsStop: false));
+        Tick();
+        var operation = Assert.Single(_ledger.List(new OperationFilter()));
+        Assert.Equal((OperationState.Running, true, new OperationProgress(0, 1, "groups")), (operation.State, operation.CanCancel, operation.Progress));
+        _desk.Tell(new DrainDesk.Begin(IsStop: false)); // the one under way goes on
+        RunUntilIdle();
+        Assert.Single(_ledger.List(new OperationFilter()));
+
+        Assert.Null(_ledger.Cancel(operation.Id));
+        ExpectMsg<NodeSupervisor.CancelDrain>();
+        _desk.Tell(new DrainDesk.Cancel());
+        RunUntilIdle();
+        Assert.Equal((OperationState.Cancelled, "it was taken back"), (_ledger.Find(operation.Id)!.State, _ledger.Find(operation.Id)!.Result));
+        Assert.Equal(1, _ledger.Figures.Kinds[(int)OperationKind.Drain].Dropped);
     }
 
     private GroupDrain Group => _drain.Status(0, 0).Groups.SingleOrDefault() ?? new GroupDrain(Partition, DrainStep.Led, "", "");

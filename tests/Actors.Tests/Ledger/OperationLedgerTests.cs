@@ -1,3 +1,4 @@
+using Akka.Actor;
 using CubeActors.Persistence;
 using CubeActors.Protocol;
 
@@ -218,7 +219,7 @@ public sealed class OperationLedgerTests : LedgerTest
         Stop();
         Assert.InRange(new FileInfo(FilePath).Length, 1, 2 << 20);
         Start();
-        Assert.Equal(Enumerable.Range(1451, 50).Select(number => $"{number}"), All.Select(entry => entry.Result).Reverse());
+        Assert.Equal(Enumerable.Range(1451, 50).Select(number => $"{number}"), All.Select(entry => entry.Result).Order(StringComparer.Ordinal));
 
         Advance(TimeSpan.FromDays(2));
         Begin(OperationKind.Reload).Finish("today");

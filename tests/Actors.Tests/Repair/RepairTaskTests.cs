@@ -291,6 +291,35 @@ public sealed class RepairTaskTests : NodeTest
         await _leader.NextAsync();
         Assert.Equal(ResultCode.Ok, (await AskAsync(TaskOf(create: true, (1026, 1000)))).Header.Result);
         Assert.Null(Node.GateOf(Partition).Store.Find(new ExtentId(1026)));
+        Assert.Equal(1, Node.Surface.Ledger.Figures.Kinds[(int)OperationKind.RepairTask].Dropped);
+        Assert.Empty(Node.Surface.Ledger.Alerts); // of the same leader: it may have lost the answer
+
+        var other = TaskOf(create: true, (1027, 1000)) with { LeaderAddr = Node.Address };
+        Assert.Equal(ResultCode.Ok, (await AskAsync(other)).Header.Result);
+        var alert = Assert.Single(Node.Surface.Ledger.Alerts); // two leaders
+        Assert.Equal((OperationAlertKind.Concurrent, Partition, Node.Address), (alert.Kind, alert.Partition!.Value.Value, alert.Peer));
+    }
+
+    [Fact]
+    public async Task A_task_stands_in_the_ledger_with_its_progress_and_an_operator_may_end_it()
+    {
+        _script = packet => packet.Header.Extent.Value == Extent ? RepairRequests.Blocks(packet, Content) : ScriptedFollower.Silence(packet);
+        using var peer = await Node.ConnectAsync();
+        await peer.SendAsync(RepairRequests.Notify(Partition, TaskOf(create: true, (Extent, 1000), (Extent + 1, 1000)), 5));
+        await Patience.UntilAsync(() => Running() is { Progress.Done: 1 });
+        var operation = Running()!;
+        Assert.Equal((OperationState.Running, new OperationProgress(1, 2, "extents"), true), (operation.State, operation.Progress, operation.CanCancel));
+
+        Assert.Null(Node.Surface.Ledger.Cancel(operation.Id));
+        Assert.Equal(ResultCode.Ok, (await peer.ReceiveAsync()).Header.Result); // its leader is answered, and lists anew
+        await Patience.UntilAsync(() => Node.Surface.Ledger.Find(operation.Id)!.State == OperationState.Cancelled);
+
+        _script = packet => RepairRequests.Blocks(packet, Content);
+        await NotifyAsync(create: true, (Extent + 1, 1000));
+        await Patience.UntilAsync(() => Running() is { State: OperationState.Done });
+        Assert.Contains("1 repaired", Running()!.Result);
+
+        OperationEntry? Running() => Node.Surface.Ledger.List(new OperationFilter(Kind: OperationKind.RepairTask)).FirstOrDefault();
     }
 
     [Fact]

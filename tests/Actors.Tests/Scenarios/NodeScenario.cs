@@ -126,6 +126,12 @@ public abstract class NodeScenario : ActorTest
     /// <summary>What <c>/proc/stat</c> says.</summary>
     private protected string? CpuTimes { get; set; }
 
+    /// <summary>The node's operations.</summary>
+    private protected LedgerBoard Ledger => _parts!.Ledger;
+
+    /// <summary>The only operation of a kind that the ledger has.</summary>
+    private protected OperationEntry OperationOf(OperationKind kind) => Assert.Single(Ledger.List(new OperationFilter(Kind: kind)));
+
     /// <summary>The node's own name, and its id as far as it is known.</summary>
     private protected (string Address, ulong Id) KnownAs => (_parts!.Address, _parts.Id.Value);
 

@@ -20,6 +20,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
     private protected ScriptedQos Qos { get; } = new();
     private protected ScriptedOrders Orders { get; } = new();
     private protected ScriptedDrain Drain { get; } = new();
+    private protected ScriptedLedger Ledger { get; } = new();
 
     private protected NodeStatus Status { get; set; } = new(
         NodePhase.Ready, [], 4, "127.0.0.11:17310", [new DiskFigures("/data/disk1", DiskState.Ready, 1000, 300, 650, 50, 1, 1, "")], [ScriptedInspection.Figures]);
@@ -53,6 +54,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
             Operations = Orders,
             Qos = Qos,
             Drain = Drain,
+            Ledger = Ledger,
             Marking = Orders,
             Recent = () => Orders.Recent,
             ReportRecent = isOn => Orders.ReportsRecent = isOn,

@@ -128,6 +128,9 @@ public sealed partial class MetricTextTests
             new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft)
             {
                 Repair = new RepairFigures(7, 8, 9, 10, 11, 12, 13),
+                Operations = new OperationFigures(
+                    [new OperationKindFigures(OperationKind.RepairTask, 1, 20, 10, 4, 3, 2, 0, 1.5, 6, 7, 8), new OperationKindFigures(OperationKind.Cycle, 0, 9, 9, 0, 0, 0, 5, 0, 0, 0, 0)],
+                    [new OperationAlertFigures(OperationAlertKind.ReplyMismatch, 3, 1)], IsKept: true, "", Ended: 11, ProgressIgnored: 12, LateCalls: 13, Unrecorded: 14, WritesFailed: 15),
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
@@ -141,6 +144,11 @@ public sealed partial class MetricTextTests
                 $"cubeactors_parked_us_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
                 "cubeactors_repair_streams 7", "cubeactors_repair_extents_total 8", "cubeactors_repair_bytes_total 9", "cubeactors_repair_extents_failed_total 10",
+                "cubeactors_operation_alerts_total{kind=\"ReplyMismatch\"} 3", "cubeactors_operation_alerts_active{kind=\"ReplyMismatch\"} 1", "cubeactors_reply_mismatch_total 3",
+                "cubeactors_operations_open{kind=\"RepairTask\"} 1", "cubeactors_operations_total{kind=\"RepairTask\",state=\"Failed\"} 4",
+                "cubeactors_operations_total{kind=\"RepairTask\",state=\"Interrupted\"} 2", "cubeactors_operation_seconds_total{kind=\"RepairTask\"} 1.5",
+                "cubeactors_comparisons_level_total{kind=\"Cycle\"} 5", "cubeactors_operations_excluded_total{kind=\"RepairTask\",verdict=\"dropped\"} 6", "cubeactors_ledger_kept 1",
+                "cubeactors_ledger_entries 11", "cubeactors_operation_progress_ignored_total 12", "cubeactors_ledger_unrecorded_total 14", "cubeactors_ledger_write_failures_total 15",
                 "cubeactors_repair_cycles_total 11", "cubeactors_repair_shares_total 12", "cubeactors_repair_shares_failed_total 13",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);

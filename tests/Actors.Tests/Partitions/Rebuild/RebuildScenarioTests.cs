@@ -188,6 +188,49 @@ public sealed class RebuildScenarioTests : NodeScenario
     }
 
     [Fact]
+    public void It_stands_in_the_ledger_as_far_as_the_master_is_told_rests_while_it_is_stopped_and_goes_on_with_a_reload()
+    {
+        StartWithoutMaster();
+        TheSource.Applied = 1;
+        Create(Addition);
+        Look();
+        Copy(Content[..5000]);
+        Look();
+        var first = OperationOf(OperationKind.Rebuild);
+        Assert.Equal((OperationState.Running, Source, new OperationProgress(5000, 10_000, "1/10000")), (first.State, first.Peer, first.Progress));
+        Assert.Equal(0.5, Figures.RepairProgress);
+
+        Assert.Equal("ok", StopRepair(true).Answer);
+        Look();
+        Advance(OperationRules.Of(OperationKind.Rebuild).StallAfter * 2);
+        Assert.Empty(Ledger.Alerts); // that it does not move is what was ordered
+        Assert.Equal("ok", StopRepair(false).Answer);
+
+        var reload = Operations.ReloadPartition(TestDisk.Id(Number));
+        RunUntilIdle();
+        Until(() => reload.IsCompleted, "it is loaded anew");
+        Look();
+        var second = OperationOf(OperationKind.Rebuild);
+        Assert.Equal((first.Id, 2, first.AcceptedAt, 5000L), (second.Resumes, second.Runs, second.AcceptedAt, second.Progress.Done));
+
+        Copy(Content[(int)(GateOf(Number).Store.Find(new ExtentId(Extent))?.Size ?? 0)..]); // all of it: nobody knows whether the machine lost power
+        Advance(Period);
+        Until(() => OperationOf(OperationKind.Rebuild).State == OperationState.Done, "it is complete");
+        Assert.Empty(Ledger.Alerts);
+    }
+
+    [Fact]
+    public void Deleted_in_the_middle_it_is_cancelled_in_the_ledger()
+    {
+        StartWithoutMaster();
+        _ = TheSource;
+        Create(Addition);
+        Look();
+        Assert.Equal("ok", Delete(Number).Answer?.Trim());
+        Assert.Equal((OperationState.Cancelled, "the replica was deleted or set aside"), (OperationOf(OperationKind.Rebuild).State, OperationOf(OperationKind.Rebuild).Result));
+    }
+
+    [Fact]
     public void A_raft_log_that_cannot_be_opened_makes_it_unavailable_and_says_why()
     {
         StartWithoutMaster();
