@@ -81,6 +81,8 @@ public sealed class DataNode : IAsyncDisposable
         var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger"));
         events.Ledger = ledger;
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
+        ActorRecords.Of(environment.System).Time = environment.Time;
+        var slow = new SlowRequests(settings.DataPath.SlowRequest, environment.Time);
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
@@ -110,6 +112,7 @@ public sealed class DataNode : IAsyncDisposable
             Meters = meters,
             Trace = environment.Packets,
             Waits = waits,
+            Slow = slow,
         });
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
@@ -190,6 +193,13 @@ public sealed class DataNode : IAsyncDisposable
             Drain = _drain,
             Qos = _limits,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
+            Inspection = new NodeInspection(
+                new ActorTree(() => _supervisor, ActorRecords.Of(environment.System), environment.Time),
+                () => ClusterMembers.Of(_board.Partitions, _parts.Id, _parts.Address, _raft, _raftTransport, settings.RaftGroups.Tick),
+                partition => GateWords.View(gates, partition),
+                () => [.. settings.Disks.Select((disk, index) => new DiskWorkView(
+                    disk.Path, _threads[index].Figures, _logThreads[index].Depth, _limits.PerDisk[index].RepairStreams.Inside, _limits.PerDisk[index].RepairTasks.Inside))],
+                slow, new TransferOrders(_raft, _parts.Transfer!, _board)),
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,
         };

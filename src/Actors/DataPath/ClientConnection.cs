@@ -180,7 +180,8 @@ internal sealed partial class ClientConnection : WorkItem
     /// <summary>The request is over: what it held goes back, and the slot too if no follower can name it any more.</summary>
     private void Recycle(RequestSlot slot)
     {
-        _services.Meters.Answered(slot);
+        var took = _services.Meters.Answered(slot);
+        if (took > _services.Slow.ThresholdTicks) _services.Slow.Add(slot, took, _transport.RemoteAddress);
         if (_services.Trace is { } trace && !slot.IsSilent && trace.Wants(slot.IsDecided && slot.IsError)) Trace(trace, slot);
         Abandon(slot, WaitOutcome.Refused);
         slot.Close();

@@ -15,6 +15,9 @@ internal sealed record DataPathServices(
     /// <summary>Who wants to see single requests; null: nobody.</summary>
     public IPacketTrace? Trace { get; init; }
 
+    /// <summary>Remembers what took long.</summary>
+    public SlowRequests Slow { get; init; } = new(TimeSpan.Zero, Time);
+
     /// <summary>Counts and times what waits for partitions.</summary>
     public WaitMeters Waits { get; init; } = new(Time);
 

@@ -37,7 +37,7 @@ internal sealed partial class DiskActor
     private bool _sweeping;
 
     /// <summary>A partition is never restarted in place: there must not be two stores on one directory.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(cause =>
     {
         // The disk failed under it, our own promise is broken, or the unforeseen: in each case this replica ends and others go on.
         GiveUp(Sender, cause);

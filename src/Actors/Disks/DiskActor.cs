@@ -11,7 +11,7 @@ namespace CubeActors.Actors;
 /// It lives as long as the node has the disk, also while the disk is lost: then it waits for it. What must never happen: two stores on one
 /// directory; a directory renamed or removed while something of it is open. Aspects: Loading, Replicas, Orders, Health, SetAside.
 /// </remarks>
-internal sealed partial class DiskActor : ReceiveActor, IWithTimers
+internal sealed partial class DiskActor : ReportingActor, IWithTimers
 {
     /// <summary>Every partition of the disk is settled, or the disk cannot be used. Sent to the supervisor once.</summary>
     /// <param name="Problem">Null if the disk is usable.</param>
@@ -97,6 +97,11 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(DiskSettings disk, DiskContext context) => Props.Create(() => new DiskActor(disk, context));
+
+    protected override ActorState Describe() => Say(
+        "disk", _stopping ? "stopping" : _phase == Phase.Open && _context.Board.Disk(_disk.Path) is { } figures ? figures.State.ToString() : _phase.ToString(),
+        _context.Board.Disk(_disk.Path)?.BadSince, ("path", _disk.Path), ("reason", _reason), ("replicas", _slots.Count), ("waiting to be loaded", _waiting.Count),
+        ("stalled loads", _budget.Stalled.Count));
 
     protected override void PreStart()
     {

@@ -22,6 +22,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>CLUSTER-VERSION.</summary>
     public required IClusterMarking Marking { get; init; }
 
+    /// <summary>What our own command line shows; null where there is nothing to see.</summary>
+    public NodeInspection? Inspection { get; init; }
+
     /// <summary>What was done on disks and partitions in the last minute.</summary>
     public required Func<RecentOperations> Recent { get; init; }
 

@@ -24,6 +24,7 @@ internal sealed class LedgerStore : ReceivePersistentActor
     /// <summary>A disk that has not answered for so long is given up, and tried again by the parent: everything goes on in memory meanwhile.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly DateTimeOffset _startedAt = ActorRecords.Of(Context.System).Now;
     private LedgerReplay? _replay = new();
     private long _events;
 
@@ -60,6 +61,11 @@ internal sealed class LedgerStore : ReceivePersistentActor
     protected override TimeSpan JournalTimeout => Patience;
 
     public static Props PropsFor(SqliteJournal journal) => Props.Create(() => new LedgerStore(journal));
+
+    /// <summary>Asked what it does, it says so also while it waits for its file.</summary>
+    protected override bool AroundReceive(Receive receive, object message) => message is DescribeYourself
+        ? ReportingActor.Answer(Context, _startedAt, () => ReportingActor.Say("ledger file", _replay is not null ? "reading" : "open", ("events since the last snapshot", _events)))
+        : base.AroundReceive(receive, message);
 
     protected override void OnPersistFailure(Exception cause, object happened, long sequenceNr) => Context.Parent.Tell(new Failed(cause));
 

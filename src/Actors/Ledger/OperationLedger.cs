@@ -10,7 +10,7 @@ namespace CubeActors.Actors;
 /// disk that is slow costs nobody but the file. A file that cannot be read or written hurts nothing: it is said once, with what to do, and tried again; when it works
 /// again, it is written anew as a whole. Without a file it only looks.
 /// </remarks>
-internal sealed class OperationLedger : ReceiveActor, IWithTimers
+internal sealed class OperationLedger : ReportingActor, IWithTimers
 {
     /// <summary>Disks and masters are heard: the file of an earlier run may be opened.</summary>
     /// <param name="MayCreate">The directory is known to be this node's and this cluster's, so that there may be a new one.</param>
@@ -109,6 +109,10 @@ internal sealed class OperationLedger : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    protected override ActorState Describe() => Say(
+        "ledger", _closing is not null ? "closing" : _file is null ? "in memory" : _isWriting ? "writing" : _isReady ? "waiting" : _isOpening ? "opening" : "without its file", ("file", _file?.Path),
+        ("events since the last snapshot", _events), ("problem", _told));
+
     /// <param name="file">Null: nothing is kept over a restart.</param>
     public static Props PropsFor(LedgerBoard board, LedgerFile? file) => Props.Create(() => new OperationLedger(board, file));
 
@@ -126,7 +130,7 @@ internal sealed class OperationLedger : ReceiveActor, IWithTimers
     }
 
     /// <summary>The store is no more after its first failure; its parent decides when there is another one.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(cause =>
     {
         Log.Broken(_log, "the writer of the ledger", cause);
         return Directive.Stop;

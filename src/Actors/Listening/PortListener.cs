@@ -7,7 +7,7 @@ using CubeActors.Runtime;
 namespace CubeActors.Actors;
 
 /// <summary>Binds the node's ports and hands each accepted connection to the data path. The first actor of a node: nothing slow stands before it.</summary>
-internal sealed class PortListener : ReceiveActor, IWithTimers
+internal sealed class PortListener : ReportingActor, IWithTimers
 {
     /// <summary>All ports are bound; connections are accepted from now on.</summary>
     /// <param name="RaftHeartbeat">Bound and listening, whoever is told owns it; null where it was handed over before: raft goes on while
@@ -66,6 +66,9 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     /// <param name="hasRaftPorts">They were handed over by this actor's predecessor.</param>
     public static Props PropsFor(INetwork network, NodeIdentity identity, ConnectionTable connections, Func<bool> hasRaftPorts) =>
         Props.Create(() => new PortListener(network, identity, connections, hasRaftPorts));
+
+    protected override ActorState Describe() =>
+        Say("listener", _ports.Count > 0 ? "accepting" : "ending", ("ports", string.Join(", ", _ports.Select(port => $"{port.Key} {port.Listener.LocalEndPoint}"))), ("connections", _connections.Count));
 
     protected override void PreStart()
     {

@@ -12,7 +12,7 @@ namespace CubeActors.Actors;
 /// Spawned only when the ports are bound, so that a node which a master knows is one that answers. Nothing that a master answers, or does not
 /// answer, ends the node, except that it is another cluster's, or of another zone or media type than was registered.
 /// </remarks>
-internal sealed partial class MasterLink : ReceiveActor, IWithTimers
+internal sealed partial class MasterLink : ReportingActor, IWithTimers
 {
     /// <summary>The node was registered as this in an earlier run, and has not yet been told otherwise.</summary>
     /// <param name="Address"><c>ip:port</c>.</param>
@@ -79,6 +79,10 @@ internal sealed partial class MasterLink : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(MasterLinkParts parts) => Props.Create(() => new MasterLink(parts));
+
+    protected override ActorState Describe() => Say(
+        "master link", _parts.Board.Cluster.Length > 0 ? "registered" : "registering", ("cluster", _parts.Board.Cluster), ("masters", string.Join(", ", _parts.Masters.Addresses)),
+        ("failed lists of nodes in a row", _nodesFailed > 0 ? _nodesFailed : null));
 
     protected override void PreStart()
     {

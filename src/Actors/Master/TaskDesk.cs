@@ -7,7 +7,7 @@ using CubeActors.Protocol.Master;
 namespace CubeActors.Actors;
 
 /// <summary>Takes the tasks of masters from the data path, hands each to the actor it concerns and sees to it that each is answered.</summary>
-internal sealed class TaskDesk : ReceiveActor, IWithTimers
+internal sealed class TaskDesk : ReportingActor, IWithTimers
 {
     /// <summary>A task as it came.</summary>
     public sealed record Task(PacketHeader Header, byte[] Json, IAdminReply Reply);
@@ -70,6 +70,9 @@ internal sealed class TaskDesk : ReceiveActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override ActorState Describe() => Say(
+        "tasks", _open.Count > 0 ? "working" : "idle", ("tasks so far", _last), ("open", string.Join(", ", _open.Values.CountBy(open => OperationNames.Of(open.Opcode)).Select(kind => $"{kind.Value} {kind.Key}"))));
 
     /// <param name="disks">Whoever places and deletes partitions.</param>
     /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>

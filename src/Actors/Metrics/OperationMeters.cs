@@ -73,9 +73,16 @@ public sealed class OperationMeters
     internal long Now => _time.GetTimestamp();
 
     /// <summary>A request is answered. Called before its gate is left.</summary>
-    internal void Answered(RequestSlot slot)
+    /// <returns>Ticks since the request was complete, measured or not.</returns>
+    internal long Answered(RequestSlot slot)
     {
         var now = Now;
+        Measure(slot, now);
+        return now - slot.ReceivedAt;
+    }
+
+    private void Measure(RequestSlot slot, long now)
+    {
         var opcode = slot.Header.Opcode == Opcode.SplitMarkDelete ? Opcode.MarkDelete : slot.Header.Opcode; // one name, one series
         if (Opcodes.IsAdmin(opcode))
         {

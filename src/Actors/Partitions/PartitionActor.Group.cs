@@ -156,7 +156,7 @@ internal sealed partial class PartitionActor
     }
 
     /// <summary>A group that fails ends its replica: it neither acknowledges nor is echoed any more, and a store that goes on alone would diverge.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, Timeout.Infinite, cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(cause =>
     {
         if (Sender.Equals(_group))
         {

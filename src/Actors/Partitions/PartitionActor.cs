@@ -13,7 +13,7 @@ namespace CubeActors.Actors;
 /// It decides whether the replica serves; packets never come here. It is not restarted in place: whatever goes wrong with it ends it, the
 /// store is closed when nobody is inside any more, and its disk records the replica as unavailable.
 /// </remarks>
-internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
+internal sealed partial class PartitionActor : ReportingActor, IWithTimers
 {
     /// <summary>The replica serves, or finally cannot. Sent to the disk once.</summary>
     /// <param name="Problem">Null if it serves.</param>
@@ -159,6 +159,10 @@ internal sealed partial class PartitionActor : ReceiveActor, IWithTimers
         Func<Handover<LogOpened>, object> open = _ => Create(context, meta, isChainLeader);
         return ActorMaker.PropsBy(() => new PartitionActor(context, meta.Partition, meta.PartitionBytes, open));
     }
+
+    protected override ActorState Describe() => Say(
+        "partition", _context.Board.Partition(_partition)?.State.ToString() ?? "not on the board", ("volume", _meta?.Volume), ("stage", _stage), ("gate", _gate is null ? "none" : GateWords.Of(_flags)),
+        ("used", _used), ("size", _size), ("reason", _context.Board.Partition(_partition)?.Reason), ("group", _groupFailure?.Message ?? _groupProblem));
 
     protected override void PreStart()
     {

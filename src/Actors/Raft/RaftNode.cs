@@ -18,6 +18,7 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     private readonly ITimer _ticker;
     private readonly Lock _ticking = new();
     private readonly Dictionary<NodeId, List<PartitionId>> _led = []; // of the tick, lists kept for the next
+    private readonly ConcurrentDictionary<NodeId, long> _heard = new(); // of nodes that partitions have named as members: no stranger makes it grow
     private NodeId _self;
 
     public RaftNode(RaftAddresses addresses, IRaftTransport transport, RaftGroupSettings settings, TimeProvider time)
@@ -29,6 +30,9 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     public RaftAddresses Addresses { get; }
 
     public IRaftTransport Transport { get; }
+
+    /// <summary>Since the node's last heartbeat, or its answer to one of ours; null if none was heard.</summary>
+    public TimeSpan? SilentFor(NodeId node) => _heard.TryGetValue(node, out var heard) ? _time.GetElapsedTime(heard) : null;
 
     /// <summary>The node is being drained: a group that joins abstains from leading.</summary>
     public bool IsDrained { get => _isDrained; set => _isDrained = value; }
@@ -82,6 +86,7 @@ internal sealed class RaftNode : IRaftInbox, IDisposable
     {
         var isRequest = message.Type == RaftMessageType.Heartbeat;
         var now = _time.GetTimestamp();
+        if (Addresses.Find(message.From) is not null) _heard[message.From] = now;
         var known = isRequest ? new List<PartitionId>() : null;
         foreach (var id in groups)
         {

@@ -10,7 +10,7 @@ namespace CubeActors.Actors;
 /// minute later. Each is an actor of its own under this one, named by its operation; they end with the partition. Which kinds of work
 /// exclude each other stands in <see cref="OperationConflicts"/>.
 /// </remarks>
-internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
+internal sealed partial class RepairDesk : ReportingActor, IWithTimers
 {
     /// <summary>A repair task that came by 0x08, and where its answer goes.</summary>
     public sealed record Notified(RepairTask Task, IAdminReply Reply);
@@ -78,6 +78,11 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
 
     private RepairSettings Settings => _site.Services.Settings;
 
+    protected override ActorState Describe() => Say(
+        "repairs", _repair.IsNobody() && _verification.IsNobody() && _cycle.IsNobody() && _shares.Count == 0 ? "idle" : "working", ("task", _repair.IsNobody() ? null : _repairs),
+        ("comparing normal extents", _cycle.IsNobody() ? null : "yes"), ("comparing tiny extents", _verification.IsNobody() ? null : "yes"), ("shares", _shares.Count), ("tiny extents broken", _lastReason),
+        ("found last", _lastFindings));
+
     protected override void PreStart()
     {
         PlanVerification(Settings.FirstVerification, fromNow: true);
@@ -87,7 +92,7 @@ internal sealed partial class RepairDesk : ReceiveActor, IWithTimers
     protected override void PostStop() => Answer(); // the partition closes: whoever waits is told, and lists anew
 
     /// <summary>A failed operation is not started anew: its sender, or the next comparison, comes again.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), _ => Directive.Stop);
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(_ => Directive.Stop);
 
     private void Take(Notified notified)
     {

@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 /// It counts and tells; the work is done by <see cref="RepairWorker"/>s beside it, each with a connection of its own. Stopping the actor
 /// cancels them: their connections close at once, and what a disk is doing at that moment is finished and stands.
 /// </remarks>
-internal sealed class RepairOperation : ReceiveActor
+internal sealed class RepairOperation : ReportingActor
 {
     /// <summary>The end, told to the parent.</summary>
     public sealed record Ended(Guid Operation, RepairSummary Summary);
@@ -64,6 +64,10 @@ internal sealed class RepairOperation : ReceiveActor
     }
 
     public static Props PropsFor(RepairSite site, Order order) => Props.Create(() => new RepairOperation(site, order));
+
+    protected override ActorState Describe() => Say(
+        "repair", "fetching", ("operation", _order.Operation), ("kind", _order.Kind), ("by task of", _order.Sender), ("extents", _order.Plan.Items.Count), ("done", _summary.Done), ("failed", _summary.Failed),
+        ("bytes", _summary.Bytes));
 
     protected override void PreStart()
     {

@@ -12,7 +12,7 @@ namespace CubeActors.Actors;
 /// repair task and are waited for; what is longer elsewhere than here is told to the parent, which repairs it.
 /// Source: CubeFS datanode/data_partition_repair.go repair; storage-and-repair 2.9, 4.3, 4.4.
 /// </remarks>
-internal sealed class TinyVerification : ReceiveActor
+internal sealed class TinyVerification : ReportingActor
 {
     /// <summary>Told to the parent, once.</summary>
     /// <param name="Own">What this replica lacks; empty for nothing.</param>
@@ -57,6 +57,8 @@ internal sealed class TinyVerification : ReceiveActor
 
     /// <param name="self"><c>ip:port</c> of this node, the first of the partition's hosts.</param>
     public static Props PropsFor(RepairSite site, RepairTurns turns, string self, Guid operation) => Props.Create(() => new TinyVerification(site, turns, self, operation));
+
+    protected override ActorState Describe() => Say("verification", "comparing", ("operation", _operation));
 
     protected override void PreStart()
     {

@@ -81,6 +81,9 @@ public sealed record DataPathSettings(
     /// <summary>Bytes of one smux connection that were received and not yet read, all its streams together. CubeFS: smuxMaxBuffer, 4 MiB.</summary>
     public int SmuxUnreadBytesMax { get; init; } = Protocol.SmuxSettings.Default.UnreadBytesMax;
 
+    /// <summary>Requests that take longer are remembered for operators; zero: none is.</summary>
+    public TimeSpan SlowRequest { get; init; }
+
     /// <summary>What waits for partitions that do not serve yet.</summary>
     public WaitingSettings Waiting { get; init; } = WaitingSettings.Default;
 }

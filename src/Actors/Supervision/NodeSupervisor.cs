@@ -8,7 +8,7 @@ using Directive = Akka.Actor.Directive;
 namespace CubeActors.Actors;
 
 /// <summary>The root of a node: spawns the listener first, then disks and the link to the masters, and leads them through the phases.</summary>
-internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
+internal sealed class NodeSupervisor : ReportingActor, IWithTimers
 {
     /// <summary>Stop: answer what is in flight, close the disks cleanly, end.</summary>
     public sealed record Stop;
@@ -158,6 +158,10 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
 
     public static Props PropsFor(NodeParts parts) => Props.Create(() => new NodeSupervisor(parts));
 
+    protected override ActorState Describe() => Say(
+        "node", _isDrained ? $"{_phase}, drained" : _phase.ToString(), ("address", _parts.Address), ("id", _parts.Id), ("waits for", string.Join("; ", Reasons())), ("disks", _disks.Count),
+        ("disks being loaded", _unsettled.Count), ("disks that hang", _hanging.Count));
+
     protected override void PreStart()
     {
         Enter(NodePhase.Binding);
@@ -166,7 +170,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
     }
 
     /// <summary>The listener and the desk hold no state and may start anew; a disk never does, it would open a directory that is still open.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(-1, TimeSpan.FromMilliseconds(-1), cause =>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(cause =>
     {
         Log.Broken(_log, Sender.Path.Name, cause);
         return _disks.ContainsValue(Sender) || cause is Runtime.InvariantViolationException ? Directive.Stop : Directive.Restart;

@@ -56,6 +56,7 @@ internal static class NodeCommand
         {
             Levels = log.Levels,
             Tally = log.Tally,
+            Tail = log.Tail,
             Packets = log.Packets,
             EarlyPorts = context.EarlyPorts,
         };

@@ -11,6 +11,9 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
     /// <summary>The level of <see cref="Log"/>; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 
+    /// <summary>The last lines of <see cref="Log"/>; null where nobody keeps them.</summary>
+    public LogTail? Tail { get; init; }
+
     /// <summary>Who sees each request; null where nobody does.</summary>
     public IPacketTrace? Packets { get; init; }
 

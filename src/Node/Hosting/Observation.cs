@@ -42,7 +42,7 @@ internal sealed class Observation : IAsyncDisposable
         if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
         {
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase }; // also with the exporter off: that is about a port
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase, Tail = services.Tail, Settings = () => settings.InForce }; // also with the exporter off: that is about a port
             _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
         }
 

@@ -40,6 +40,8 @@ internal sealed class NodeHttp : IAsyncDisposable
             foreach (var path in (IEnumerable<OperatorPath>)
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
+            InspectPaths.Map(application, desk, settings.Guard);
+            new ProfilePaths(settings.Guard, desk.Time).Map(application);
             application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk, settings.Guard)));
             application.Map(OperationPaths.ListPath, context => WriteAsync(context, OperationPaths.List(context.Request, desk)));
             application.Map(OperationPaths.OnePath, context => WriteAsync(context, OperationPaths.One(context.Request, desk, context.GetRouteValue("id") as string)));
@@ -171,7 +173,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         await WriteAsync(context, reply);
     }
 
-    private static async Task WriteAsync(HttpContext context, OperatorReply reply)
+    internal static async Task WriteAsync(HttpContext context, OperatorReply reply)
     {
         context.Response.StatusCode = reply.Code;
         context.Response.ContentType = reply.ContentType;

@@ -16,6 +16,12 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>The level of the log; null where it cannot be changed.</summary>
     public LogLevels? Levels { get; init; }
 
+    /// <summary>The last lines of the log; null where nobody keeps them.</summary>
+    public LogTail? Tail { get; init; }
+
+    /// <summary>The settings that are in force; none where they were not read from files.</summary>
+    public Func<IReadOnlyList<SettingInForce>> Settings { get; init; } = static () => [];
+
     /// <summary>The files of counted operations; null where logs go to stderr.</summary>
     public OperationLogFiles? OperationFiles { get; init; }
 

@@ -10,8 +10,8 @@ internal static class RuntimePaths
         Says("/getGOGC", "gogc is a setting of the Go runtime; this node runs on .NET, whose limits are the DOTNET_GC... variables of the environment"),
         Says("/setGOGC", "gogc is a setting of the Go runtime; this node runs on .NET, whose limits are the DOTNET_GC... variables of the environment"),
         Says("/debug/releaseMemory", "the .NET runtime returns memory by itself"),
-        Says("/debug/pprof", "profiles of this node are taken with dotnet-trace and dotnet-counters"),
-        Says("/debug/pprof/{**rest}", "profiles of this node are taken with dotnet-trace and dotnet-counters"),
+        Says("/debug/pprof", "profiles of this node are taken with pbm node trace, or dotnet-trace and dotnet-counters"),
+        Says("/debug/pprof/{**rest}", "profiles of this node are taken with pbm node trace, or dotnet-trace and dotnet-counters"),
         Says("/triggerRaftLogRotate", "raft logs of this node turn to a new file by size; nobody has to ask for it"),
     ];
 

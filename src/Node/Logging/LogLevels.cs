@@ -25,6 +25,16 @@ internal sealed class LogLevels
         WebSwitch.MinimumLevel = level > LogEventLevel.Warning ? level : LogEventLevel.Warning;
     }
 
+    /// <summary>The word of CubeFS for a level; one that <see cref="Parse"/> takes.</summary>
+    public static string Name(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => "debug",
+        LogEventLevel.Information => "info",
+        LogEventLevel.Warning => "warn",
+        LogEventLevel.Error => "error",
+        _ => "critical",
+    };
+
     /// <summary>The words of CubeFS, in any case; <c>read</c> and <c>write</c> are parts of its level info.</summary>
     /// <returns>Null for any other word.</returns>
     public static LogEventLevel? Parse(string word) => word.ToLowerInvariant() switch

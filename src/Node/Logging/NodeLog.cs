@@ -13,8 +13,8 @@ internal sealed class NodeLog : IAsyncDisposable
     private readonly LogFiles? _files;
     private PacketLog? _packets;
 
-    private NodeLog(Logger log, LogLevels levels, LogTally tally, Logger? program, LogFiles? files) =>
-        (_log, Levels, Tally, _program, _files) = (log, levels, tally, program, files);
+    private NodeLog(Logger log, LogLevels levels, LogTally tally, LogTail tail, Logger? program, LogFiles? files) =>
+        (_log, Levels, Tally, Tail, _program, _files) = (log, levels, tally, tail, program, files);
 
     /// <summary>Writes what ends the process, and everything before it, to the files. The process ends when this returns.</summary>
     internal void Crash(Exception cause)
@@ -29,6 +29,9 @@ internal sealed class NodeLog : IAsyncDisposable
 
     public LogTally Tally { get; }
 
+    /// <summary>The last lines.</summary>
+    public LogTail Tail { get; }
+
     /// <summary>Single requests, which go to files only: on a terminal they would hide everything else.</summary>
     public PacketLog? Packets => _files is null ? null : _packets ??= new PacketLog(_log, Levels);
 
@@ -36,18 +39,18 @@ internal sealed class NodeLog : IAsyncDisposable
     /// <exception cref="SettingsException">The directory of the log files cannot be used.</exception>
     public static NodeLog Open(LogFileSettings? settings, LogEventLevel level, Func<LogEventLevel, Logger> openProgramLog, TimeProvider time)
     {
-        var (levels, tally) = (new LogLevels(level), new LogTally());
-        var configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(levels.Switch).MinimumLevel.Override("Microsoft", levels.WebSwitch);
+        var (levels, tally, tail) = (new LogLevels(level), new LogTally(), new LogTail());
+        var configuration = new LoggerConfiguration().WriteTo.Sink(tail).MinimumLevel.ControlledBy(levels.Switch).MinimumLevel.Override("Microsoft", levels.WebSwitch);
         if (settings is not null)
         {
             var files = new LogFiles(settings, tally, time);
-            var log = new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, null, files);
+            var log = new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, tail, null, files);
             AppDomain.CurrentDomain.UnhandledException += log.Unhandled;
             return log;
         }
 
         var program = openProgramLog(LogEventLevel.Debug); // everything: the level is decided here
-        return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, program, null);
+        return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, tail, program, null);
     }
 
     private void Unhandled(object sender, UnhandledExceptionEventArgs escaped)

@@ -28,7 +28,7 @@ internal static class ProcessMetrics
         text.Single("dotnet_lock_contentions_total", "counter", "Locks that a thread had to wait for.", Monitor.LockContentionCount);
     }
 
-    private static int? OpenFiles()
+    internal static int? OpenFiles()
     {
         try
         {

@@ -115,6 +115,14 @@ internal sealed class DataNodeFile
     /// <summary>What stands under a key, short, for a message.</summary>
     public string Describe(string key) => _values.TryGetValue(key, out var found) ? Describe(found) : "missing";
 
+    /// <summary>What stands under a key, as a person would write it: a string without its quotes, a list with commas between.</summary>
+    public string Show(string key) => !_values.TryGetValue(key, out var found) ? "" : found.ValueKind switch
+    {
+        JsonValueKind.String => found.GetString()!,
+        JsonValueKind.Array => string.Join(", ", found.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : item.GetRawText())),
+        _ => found.GetRawText().ReplaceLineEndings(" "),
+    };
+
     private static string Describe(JsonElement value)
     {
         const int shownMax = 60;

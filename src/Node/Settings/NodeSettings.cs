@@ -17,6 +17,12 @@ internal sealed record NodeSettings(
     /// <summary>Where logs and metrics go.</summary>
     public ObservationSettings Observation { get; init; } = ObservationSettings.None;
 
+    /// <summary>Every setting with its value and where it stands, for operators. Made when it is first asked for.</summary>
+    public IReadOnlyList<SettingInForce> InForce => ListInForce?.Value ?? [];
+
+    /// <inheritdoc cref="InForce"/>
+    public Lazy<IReadOnlyList<SettingInForce>>? ListInForce { get; init; }
+
     /// <summary>The metrics port, with the limits of the operators' port; null where there is none.</summary>
     public HttpSettings? ExporterHttp { get; init; }
 }

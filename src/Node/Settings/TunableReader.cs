@@ -29,6 +29,7 @@ internal static class TunableReader
         Drain: tunables.Time("data-path.drain", TimeSpan.Zero, TimeSpan.FromMinutes(1)),
         InlineReads: tunables.Switch("data-path.inline-reads"))
     {
+        SlowRequest = tunables.Time("data-path.slow-request", TimeSpan.Zero, Hour),
         Waiting = new WaitingSettings(
             AppendAsLeader: tunables.Time("data-path.waiting.append", TimeSpan.Zero, DataPlane.ReplyDeadline),
             AppendAsFollower: tunables.Time("data-path.waiting.append-as-follower", TimeSpan.Zero, DataPlane.ReplyDeadline),

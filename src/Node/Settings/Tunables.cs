@@ -63,6 +63,13 @@ internal sealed class Tunables
         throw Refuse(key, text, "an absolute path, or nothing");
     }
 
+    /// <summary>Every tunable of ours with its value and its file, by key.</summary>
+    public IReadOnlyList<SettingInForce> InForce() =>
+    [
+        .. HoconFile.Reference.Paths.Where(path => path.StartsWith(Section, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(
+            path => new SettingInForce(path, All.GetString(path, ""), _overlay is not null && _overlay.Config.HasPath(path) ? _overlay.Name : "default")),
+    ];
+
     private string Text(string key) => All.GetString(Section + key, null)
         ?? throw new SettingsException($"{Source(key)}: {Section}{key} has no value");
 

@@ -15,6 +15,9 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
     private readonly object _gate = new();
     private readonly Queue<WorkItem>[] _queues = [new(), new(), new()];
     private readonly IoShares _shares = new();
+    private readonly int[] _runningOf = new int[IoShares.Classes];
+    private readonly long[] _doneOf = new long[IoShares.Classes];
+    private readonly TimeSpan[] _busyOf = new TimeSpan[IoShares.Classes];
     private readonly List<Thread> _threads = [];
     private readonly int _base;
     private readonly int _capacity;
@@ -43,6 +46,15 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
 
     /// <summary>Items that wait, all classes.</summary>
     public int Depth { get { lock (_gate) return _queues[0].Count + _queues[1].Count + _queues[2].Count; } }
+
+    public IReadOnlyList<WorkFigures> Figures
+    {
+        get
+        {
+            lock (_gate)
+                return [.. Enum.GetValues<IoClass>().Select(one => new WorkFigures(one, _queues[(int)one].Count, _runningOf[(int)one], _doneOf[(int)one], _busyOf[(int)one]))];
+        }
+    }
 
     public bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client)
     {
@@ -121,6 +133,9 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         lock (_gate)
         {
             _shares.End(ioClass, took);
+            _runningOf[(int)ioClass]--;
+            _doneOf[(int)ioClass]++;
+            _busyOf[(int)ioClass] += took;
             if (ioClass == IoClass.Client) return;
             _low--;
             if (_idle > 0) Monitor.Pulse(_gate); // what was held back for the sake of clients
@@ -156,6 +171,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         if (next is null) return false;
         item = _queues[(int)ioClass].Dequeue();
         _shares.Begin(ioClass);
+        _runningOf[(int)ioClass]++;
         if (ioClass != IoClass.Client) _low++;
         return true;
     }

@@ -26,6 +26,9 @@ public interface IWorkQueue
     /// <summary>Items that wait, all classes together; 0 where nobody counts them.</summary>
     int Depth => 0;
 
+    /// <summary>Each class as it is now; empty where nobody counts them.</summary>
+    IReadOnlyList<WorkFigures> Figures => [];
+
     /// <summary>An item is stuck in the kernel, and its thread with it: another one serves meanwhile. Nothing where there are no threads.</summary>
     void Lend()
     {
@@ -39,3 +42,10 @@ public interface IWorkQueue
     /// <returns>False if the queue of that class is full or closed; the item was not taken.</returns>
     bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client);
 }
+
+/// <summary>One class of a queue at one moment.</summary>
+/// <param name="Waiting">Items.</param>
+/// <param name="Running">Items that a thread is at.</param>
+/// <param name="Done">Items since the start.</param>
+/// <param name="Busy">Time that threads have spent on them.</param>
+public readonly record struct WorkFigures(IoClass Class, int Waiting, int Running, long Done, TimeSpan Busy);

@@ -11,6 +11,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     private static readonly string Host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "CubeActors.Node.dll");
+    private static readonly string Pbm = Path.Combine(AppContext.BaseDirectory, "CubeActors.Pbm.dll");
 
     private readonly Process _process;
     private readonly List<string> _output = [];
@@ -33,12 +34,16 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Start(name, [Program, .. arguments], []);
 
+    /// <summary>Starts the command line of operators.</summary>
+    /// <param name="input">Its stdin, to the end.</param>
+    public static ProgramRun StartPbm(IEnumerable<string> arguments, string input = "") => Start($"pbm {string.Join(' ', arguments)}", [Pbm, .. arguments], [], input);
+
     /// <summary>Starts an assembly that becomes the program, in a changed environment.</summary>
     /// <param name="launcher">The assembly, and its arguments before the program and the program's own.</param>
     public static ProgramRun StartThrough(IEnumerable<string> launcher, Dictionary<string, string> environment, string name, IEnumerable<string> arguments) =>
         Start(name, [.. launcher, Host, Program, .. arguments], environment);
 
-    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment)
+    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment, string input = "")
     {
         var start = new ProcessStartInfo(Host, arguments)
         {
@@ -53,6 +58,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         run._process.OutputDataReceived += (_, line) => Add(run._output, line.Data);
         run._process.ErrorDataReceived += (_, line) => Add(run._errors, line.Data);
         run._process.Start();
+        run._process.StandardInput.Write(input);
         run._process.StandardInput.Close();
         run._process.BeginOutputReadLine();
         run._process.BeginErrorReadLine();

@@ -21,6 +21,24 @@ public sealed class DiskThreadsTests : IDisposable
     }
 
     [Fact]
+    public void What_waits_runs_and_was_done_is_told_by_class()
+    {
+        using (var busy = Occupy())
+        {
+            Assert.True(_threads.TryPost(Item("client"), IoClass.Client));
+            Assert.True(_threads.TryPost(Item("repair"), IoClass.Repair));
+            Assert.Equal([(IoClass.Client, 1), (IoClass.Load, 0), (IoClass.Repair, 1)], _threads.Figures.Select(one => (one.Class, one.Waiting)));
+            Assert.Equal(1, _threads.Figures.Sum(one => one.Running));
+            busy.Set();
+        }
+
+        _threads.Dispose();
+        Assert.All(_threads.Figures, one => Assert.Equal((0, 0), (one.Waiting, one.Running)));
+        Assert.Equal(3, _threads.Figures.Sum(one => one.Done));
+        Assert.All(_threads.Figures, one => Assert.True(one.Busy >= TimeSpan.Zero));
+    }
+
+    [Fact]
     public void Clients_come_before_repair_and_repair_still_gets_a_turn()
     {
         using var busy = Occupy();

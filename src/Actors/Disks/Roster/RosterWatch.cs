@@ -5,7 +5,7 @@ using CubeActors.Protocol;
 namespace CubeActors.Actors;
 
 /// <summary>Asks the master again and again which partitions this node holds, and tells its parent what it says and what it has confirmed.</summary>
-internal sealed class RosterWatch : ReceiveActor, IWithTimers
+internal sealed class RosterWatch : ReportingActor, IWithTimers
 {
     /// <summary>An answer, true or not; never a reason to rename anything.</summary>
     /// <param name="IsFirst">The first of this run: what it says of bad disks is what the run before has reported.</param>
@@ -52,6 +52,8 @@ internal sealed class RosterWatch : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(Func<CancellationToken, Task<RosterAnswer>> roster) => Props.Create(() => new RosterWatch(roster));
+
+    protected override ActorState Describe() => Say("roster", _wasConfirmed ? "confirmed" : _wasHeard ? "heard once" : "asking", ("failures in a row", _failures));
 
     protected override void PreStart() => Self.Tell(new Ask());
 

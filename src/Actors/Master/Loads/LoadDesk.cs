@@ -8,7 +8,7 @@ using CubeActors.Runtime;
 namespace CubeActors.Actors;
 
 /// <summary>Answers tasks 0x62: lists a partition's extents with their CRCs and posts the list. A few at a time, behind everything else that the disks do.</summary>
-internal sealed class LoadDesk : ReceiveActor
+internal sealed class LoadDesk : ReportingActor
 {
     /// <summary>A task whose packet has been acknowledged.</summary>
     public sealed record Load(AdminTask Task, PartitionId Partition);
@@ -58,6 +58,8 @@ internal sealed class LoadDesk : ReceiveActor
 
     public static Props PropsFor(PartitionGates gates, NodeBoard board, MasterClient masters, TimeProvider time, IOperationLog operations) =>
         Props.Create(() => new LoadDesk(gates, board, masters, time, operations));
+
+    protected override ActorState Describe() => Say("loads", _builds > 0 ? "listing" : "idle", ("being listed", _builds), ("waiting", _waiting.Count), ("lists kept", _kept.Count));
 
     protected override void PostStop()
     {

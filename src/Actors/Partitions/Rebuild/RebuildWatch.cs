@@ -6,7 +6,7 @@ namespace CubeActors.Actors;
 
 /// <summary>Looks every few seconds how far the copy has come that a replica is being filled with, until it is complete. Ends with its partition.</summary>
 /// <remarks>Its failures are those of others, who may come back: it never gives up. Masters do, after two hours without progress.</remarks>
-internal sealed class RebuildWatch : ReceiveActor, IWithTimers
+internal sealed class RebuildWatch : ReportingActor, IWithTimers
 {
     /// <summary>How far it is. Told to the partition after each look.</summary>
     /// <param name="Share">0 to <see cref="RebuildSizes.SizeReached"/>; never less than before.</param>
@@ -37,6 +37,9 @@ internal sealed class RebuildWatch : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(RebuildSite site) => Props.Create(() => new RebuildWatch(site));
+
+    protected override ActorState Describe() => Say(
+        "rebuild", "filling", ("from", _sizes.Source), ("share", _sizes.Share), ("bytes", _sizes.Own), ("of", _sizes.Target), ("waits because", _reason));
 
     /// <summary>Not at once: the others learn a moment later that this replica is there, and what they say then is worth more.</summary>
     protected override void PreStart()

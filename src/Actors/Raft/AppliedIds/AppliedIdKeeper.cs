@@ -10,7 +10,7 @@ namespace CubeActors.Actors;
 /// Source: CubeFS datanode/partition_raft.go StartRaftLoggingSchedule. Only the raft leader asks, and only if every replica has answered
 /// does anybody cut: a replica that is down or new keeps the logs of all. Peers are told apart by address and port, not by IP.
 /// </remarks>
-internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
+internal sealed class AppliedIdKeeper : ReportingActor, IWithTimers
 {
     /// <summary>CubeFS asks for the first time one second after the start.</summary>
     private static readonly TimeSpan FirstExchange = TimeSpan.FromSeconds(1);
@@ -54,6 +54,8 @@ internal sealed class AppliedIdKeeper : ReceiveActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override ActorState Describe() => Say("applied ids", "waiting", ("asks every", _period), ("log begins behind", _raft.Port.Status.Truncated.Index));
 
     public static Props PropsFor(PartitionRaft raft, PeerQuestion peers, string address, RaftGroupSettings settings, Runtime.IWorkQueue disk) =>
         ActorMaker.PropsBy(() => new AppliedIdKeeper(raft, peers, address, settings, disk));

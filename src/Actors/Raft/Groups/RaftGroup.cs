@@ -15,7 +15,7 @@ namespace CubeActors.Actors;
 /// what they answer comes back through the port. A message that depends on a write is kept until the write is saved. A fault of the log or
 /// of the state machine ends the group: it then neither acknowledges nor is echoed, which is what its peers understand.
 /// </remarks>
-internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IApplierOwner
+internal sealed partial class RaftGroup : ReportingActor, IRaftLogListener, IApplierOwner
 {
     /// <summary>Everything that was committed when the group started, and what came while the extents were loaded, is applied: what the replica says is not older
     /// than what it said before.</summary>
@@ -94,6 +94,10 @@ internal sealed partial class RaftGroup : ReceiveActor, IRaftLogListener, IAppli
 
     /// <summary>The state of the consensus; only within the group's turn.</summary>
     public RaftCore Core => _core;
+
+    protected override ActorState Describe() => Say(
+        "raft group", _isStopping ? "stopping" : _core.Role.ToString(), ("term", _port.Status.Term), ("leader", _port.Status.Leader), ("last", _port.Status.Last), ("commit", _port.Status.Commit),
+        ("applied", _port.Status.Applied), ("stage", _stage), ("caught up", _isCaughtUp ? "yes" : "no"), ("inputs waiting", _port.MessagesWaiting));
 
     protected override void PreStart()
     {

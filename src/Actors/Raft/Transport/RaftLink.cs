@@ -61,6 +61,15 @@ internal sealed class RaftLink : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Whether it is connected, and for how long it has failed to be; null where it has not.</summary>
+    public (bool IsOpen, TimeSpan? FailingFor) State
+    {
+        get
+        {
+            lock (_lock) return (_connection is not null, _connection is null && _lostAt != 0 ? _services.Time.GetElapsedTime(_lostAt) : null);
+        }
+    }
+
     public RaftSendResult Send(in RaftMessage message)
     {
         lock (_lock)

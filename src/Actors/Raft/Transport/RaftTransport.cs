@@ -39,6 +39,21 @@ internal sealed class RaftTransport : IRaftTransport, IAsyncDisposable
     /// <summary>Snapshots on their way.</summary>
     public int SnapshotsUnderWay => _snapshots.UnderWay;
 
+    /// <summary>How the connections to one node are.</summary>
+    public PeerLinks LinksOf(NodeId node)
+    {
+        var (open, failing) = (0, (TimeSpan?)null);
+        if (!_peers.TryGetValue(node, out var peer)) return default;
+        foreach (var link in peer.Links())
+        {
+            var (isOpen, failingFor) = link.State;
+            if (isOpen) open++;
+            if (failingFor > (failing ?? TimeSpan.MinValue)) failing = failingFor;
+        }
+
+        return new PeerLinks(open, failing);
+    }
+
     public RaftSendResult Send(in RaftMessage message) => Find(message, out var refused)?.Send(message) ?? refused;
 
     public RaftSendResult SendAppend(in RaftMessage message, ReadOnlySpan<RaftPayload> entries) =>

@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 /// Each task goes over a connection of its own, which stays open until the answer. Whether the work was done the answer does not say, since
 /// CubeFS answers OK whatever happened: the next comparison shows. Source: storage-and-repair 4.3, 4.14.
 /// </remarks>
-internal sealed class FollowerShare : ReceiveActor
+internal sealed class FollowerShare : ReportingActor
 {
     /// <summary>Told to the parent, once.</summary>
     /// <param name="Problem">Why not all of it was sent; null if all was, and answered.</param>
@@ -56,6 +56,9 @@ internal sealed class FollowerShare : ReceiveActor
     }
 
     public static Props PropsFor(RepairSite site, RepairTurns turns, Order order) => Props.Create(() => new FollowerShare(site, turns, order));
+
+    protected override ActorState Describe() => Say(
+        "share", "waiting for answers", ("operation", _order.Operation), ("replica", _order.Host), ("extents", _order.Lags.Count), ("done", _extents), ("bytes", _bytes));
 
     protected override void PreStart()
     {

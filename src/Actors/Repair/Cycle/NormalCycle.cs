@@ -11,7 +11,7 @@ namespace CubeActors.Actors;
 /// parent, which has the own share repaired and the others' sent.
 /// Source: CubeFS datanode/data_partition_repair.go repair; storage-and-repair 4.3.
 /// </remarks>
-internal sealed class NormalCycle : ReceiveActor
+internal sealed class NormalCycle : ReportingActor
 {
     /// <summary>Told to the parent, once.</summary>
     /// <param name="Silent">Who was left out and why; empty if all replicas were compared.</param>
@@ -41,6 +41,8 @@ internal sealed class NormalCycle : ReceiveActor
 
     /// <param name="self"><c>ip:port</c> of this node, the first of the partition's hosts.</param>
     public static Props PropsFor(RepairSite site, string self, Guid operation) => Props.Create(() => new NormalCycle(site, self, operation));
+
+    protected override ActorState Describe() => Say("cycle", "comparing", ("operation", _operation));
 
     protected override void PreStart()
     {

@@ -6,7 +6,7 @@ namespace CubeActors.Actors;
 
 /// <summary>Gives away what this node leads, a number of groups at a time, and keeps it from leading more, until it is told otherwise.</summary>
 /// <remarks>What to do with a group is decided by its <see cref="GroupHandOver"/>; this carries it out. Groups without other members stay.</remarks>
-internal sealed class DrainDesk : ReceiveActor, IWithTimers
+internal sealed class DrainDesk : ReportingActor, IWithTimers
 {
     /// <summary>Begin, or, where a drain is under way, become the first part of a stop. The parent is told <see cref="Emptied"/>.</summary>
     public sealed record Begin(bool IsStop);
@@ -69,6 +69,9 @@ internal sealed class DrainDesk : ReceiveActor, IWithTimers
         operations ??= NullOperationLog.Instance;
         return Props.Create(() => new DrainDesk(node, transfer, board, drain, settings, period, time, operations));
     }
+
+    protected override ActorState Describe() =>
+        Say("drain", !_isDraining ? "idle" : _isEmptied ? "drained" : "draining", _isDraining ? _since : null, ("groups", _groups.Count), ("for", _isStop ? "a stop" : _isDraining ? "an order" : null));
 
     /// <summary>Ended by the end of the node, or started anew: a drain that nobody carries on must not stand on the board.</summary>
     protected override void PreRestart(Exception reason, object message)

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Akka.Actor;
+
+namespace CubeActors.Actors;
+
+/// <summary>An actor that tells what it is and does, and, as a parent, whose failures it has met: the base of all actors of the node.</summary>
+/// <remarks>
+/// The question is answered before the message reaches the state that the actor is in, so that no state has to know of it. It goes through the mailbox all the
+/// same: nothing of an actor is read behind its back, and one that does not get to its messages is seen not to.
+/// </remarks>
+internal abstract class ReportingActor : ReceiveActor
+{
+    private readonly ActorRecords _records;
+    private readonly DateTimeOffset _startedAt;
+
+    protected ReportingActor()
+    {
+        _records = ActorRecords.Of(Context.System);
+        _startedAt = _records.Now;
+    }
+
+    /// <summary>What it tells of itself. Called within its turn; must not change anything.</summary>
+    protected abstract ActorState Describe();
+
+    /// <param name="kind">One or two words.</param>
+    /// <param name="state">One or two words.</param>
+    /// <param name="details">Null and empty values are left out.</param>
+    internal static ActorState Say(string kind, string state, params ReadOnlySpan<(string Name, object? Value)> details) => Say(kind, state, since: null, details);
+
+    /// <inheritdoc cref="Say(string, string, ReadOnlySpan{ValueTuple{string, object}})"/>
+    internal static ActorState Say(string kind, string state, DateTimeOffset? since, params ReadOnlySpan<(string Name, object? Value)> details)
+    {
+        var told = new List<ActorDetail>(details.Length);
+        foreach (var (name, value) in details)
+            if (Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text) told.Add(new ActorDetail(name, text));
+        return new ActorState(kind, state, since, told);
+    }
+
+    /// <summary>Supervision by one rule for all children; what the rule was asked about is remembered for whoever looks.</summary>
+    protected SupervisorStrategy Supervise(Func<Exception, Directive> decide, bool loggingEnabled = true)
+    {
+        var records = _records; // not this: a strategy outlives nobody, and a closure over it says so
+        return new OneForOneStrategy(
+            -1, Timeout.Infinite, cause =>
+            {
+                var directive = decide(cause);
+                records.Note(Sender.Path, directive, cause);
+                return directive;
+            },
+            loggingEnabled);
+    }
+
+    /// <summary>As Akka.NET does it where nothing else is said: what fails starts anew.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervise(Akka.Actor.SupervisorStrategy.DefaultDecider.Decide);
+
+    /// <inheritdoc/>
+    protected override bool AroundReceive(Receive receive, object message) =>
+        message is DescribeYourself ? Answer(Context, _startedAt, Describe) : base.AroundReceive(receive, message);
+
+    /// <summary>Answers <see cref="DescribeYourself"/>: for actors that have another base.</summary>
+    /// <remarks>A description that fails must not end what it describes: then that is what is told.</remarks>
+    /// <returns>True: the message is done with.</returns>
+    internal static bool Answer(IActorContext context, DateTimeOffset startedAt, Func<ActorState> describe)
+    {
+        ActorState state;
+        try
+        {
+            state = describe();
+        }
+        catch (Exception mistake)
+        {
+            state = Say(context.Self.Path.Name, "cannot describe itself", ("mistake", $"{mistake.GetType().Name}: {mistake.Message}"));
+        }
+
+        context.Sender.Tell(new ActorReport(state, startedAt, [.. context.GetChildren()]), context.Self);
+        return true;
+    }
+}

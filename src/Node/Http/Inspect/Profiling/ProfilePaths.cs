@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CubeActors.Node;
+
+/// <summary>/cubeactors/runtime/trace and dump: what pprof is to a Go node. They cost the process time and show what is in its memory: POST, behind the strict guard.</summary>
+/// <remarks>One at a time: a second trace would measure the first. It is of the whole process, whichever of its nodes is asked.</remarks>
+internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
+{
+    private const int SecondsDefault = 5, SecondsMax = 60;
+
+    /// <summary>Of events in memory that nobody has read yet. Source: dotnet-trace, its default.</summary>
+    private const int BufferMiB = 256;
+
+    /// <summary>What a client that stopped reading may hold up.</summary>
+    private static readonly TimeSpan Spare = TimeSpan.FromSeconds(30), DumpLimit = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _one = new(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.Map(InspectPaths.Root + "/runtime/trace", context => RunAsync(context, TraceAsync));
+        routes.Map(InspectPaths.Root + "/runtime/dump", context => RunAsync(context, DumpAsync));
+    }
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, string, Task<OperatorReply?>> run)
+    {
+        var reply = !HttpMethods.IsPost(context.Request.Method) ? OperatorReply.Failed(StatusCodes.Status405MethodNotAllowed, "this path orders something: POST")
+            : guard.WhyNot(context.Request) is { } refused ? OperatorReply.Failed(StatusCodes.Status401Unauthorized, refused)
+            : RuntimePort.Find() is not { } port ? OperatorReply.Failed(StatusCodes.Status501NotImplemented, "the diagnostics of the runtime are switched off (DOTNET_EnableDiagnostics)")
+            : await OneAsync(() => run(context, port));
+        if (reply is not null) await NodeHttp.WriteAsync(context, reply);
+    }
+
+    private async Task<OperatorReply?> OneAsync(Func<Task<OperatorReply?>> run)
+    {
+        if (!await _one.WaitAsync(TimeSpan.Zero)) return OperatorReply.Failed(StatusCodes.Status409Conflict, "a trace or a dump is under way; there is one at a time");
+        try
+        {
+            return await run();
+        }
+        catch (IOException failure)
+        {
+            return OperatorReply.Failed(StatusCodes.Status500InternalServerError, failure.Message);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <returns>Null if the answer is on its way already.</returns>
+    private async Task<OperatorReply?> TraceAsync(HttpContext context, string port)
+    {
+        var (secondsText, profile) = (context.Request.Query["seconds"].ToString(), context.Request.Query["profile"].ToString());
+        var seconds = SecondsDefault;
+        if (secondsText.Length > 0 && (!int.TryParse(secondsText, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) || seconds is < 1 or > SecondsMax))
+            return OperatorReply.Bad($"seconds must be a number from 1 to {SecondsMax}");
+        if (TraceProfile.Of(profile.Length == 0 ? TraceProfile.Cpu : profile) is not { } providers) return OperatorReply.Bad($"profile is one of {string.Join(", ", TraceProfile.Names)}");
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + Spare, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        var (events, answer) = await RuntimePort.SendAsync(port, RuntimePort.EventSet, RuntimePort.CollectTracing2, TraceProfile.Command(providers, BufferMiB), either.Token);
+        await using (events)
+        {
+            if (answer.Length < sizeof(ulong)) throw new IOException("the runtime gives no number of the trace");
+            context.Response.ContentType = "application/octet-stream";
+            var copy = events.CopyToAsync(context.Response.Body, either.Token);
+            try
+            {
+                await Task.WhenAny(copy, Task.Delay(TimeSpan.FromSeconds(seconds), time, either.Token));
+            }
+            finally
+            {
+                await StopAsync(port, answer); // also if the client is gone: a trace that nobody reads goes on costing
+            }
+
+            await copy.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!copy.IsCompletedSuccessfully) context.Abort(); // the client must not take a part for the whole
+        }
+
+        return null;
+    }
+
+    private async Task StopAsync(string port, byte[] session)
+    {
+        using var limit = new CancellationTokenSource(Spare, time);
+        var (connection, _) = await RuntimePort.SendAsync(port, RuntimePort.EventSet, RuntimePort.StopTracing, session[..sizeof(ulong)], limit.Token);
+        await connection.DisposeAsync();
+    }
+
+    private async Task<OperatorReply?> DumpAsync(HttpContext context, string port)
+    {
+        if (DumpKind(context.Request.Query["kind"].ToString()) is not { } kind) return OperatorReply.Bad("kind is mini, heap or full");
+        var file = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"cubeactors-{Environment.ProcessId}-{time.GetUtcNow():yyyyMMdd-HHmmss}.dmp"));
+        using var payload = new MemoryStream();
+        await using (var writer = new BinaryWriter(payload, System.Text.Encoding.Unicode, leaveOpen: true))
+        {
+            RuntimePort.Write(writer, file);
+            writer.Write(kind);
+            writer.Write(0); // no diagnostics of the dump itself
+        }
+
+        var start = Stopwatch.GetTimestamp(); // the process stands still meanwhile, and so does every clock that it has but this
+        using var limit = new CancellationTokenSource(DumpLimit, time);
+        var (connection, answer) = await RuntimePort.SendAsync(port, RuntimePort.DumpSet, RuntimePort.CreateCoreDump, payload.ToArray(), limit.Token);
+        await connection.DisposeAsync();
+        return answer.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(answer) < 0
+            ? OperatorReply.Failed(StatusCodes.Status500InternalServerError, $"the runtime could not write {file}")
+            : OperatorReply.Ok(new ProfileFile(file, new FileInfo(file).Length, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1)), InspectJson.Default.ProfileFile);
+    }
+
+    /// <summary>Source of the numbers: as the protocol's, DumpType.</summary>
+    private static int? DumpKind(string word) => word switch { "mini" => 1, "heap" or "" => 2, "full" => 4, _ => null };
+}
+
+/// <summary>A file that was written on the node's machine.</summary>
+internal sealed record ProfileFile(string File, long Bytes, double Seconds);

@@ -1,0 +1,189 @@
+using System.Text.Json;
+
+namespace CubeActors.EndToEnd;
+
+/// <summary>Every command of pbm against a running cluster, in processes of their own. One cluster for all: the tests change nothing that another one sees, but for the last.</summary>
+public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.Cluster>
+{
+    /// <summary>Source: docs/pbm.md, exit codes.</summary>
+    private const int Success = 0, Refused = 1, Usage = 2, Unreachable = 3, NotFound = 4;
+
+    /// <summary>Commands whose exit code depends on what the cluster is doing; all others succeed. Those with arguments stand below.</summary>
+    private static readonly string[] Looks =
+    [
+        "node phase --ready", "node config", "node version", "node gc", "node drain status", "actor tree", "actor show node/listener", "partition list", "partition gate", "partition parked", "raft list", "repair list",
+        "repair history", "operation list", "operation history", "operation alerts", "disk list", "disk io", "cluster members", "cluster reachability", "log level", "log tail", "log slow",
+    ];
+
+    private NodePlace Node => shared.Processes.Nodes[0];
+
+    [Fact]
+    public async Task Every_command_that_looks_answers_people_and_scripts()
+    {
+        // Several lines of one prompt: a process for each of them would take longer than all they ask for.
+        foreach (var isJson in (bool[])[false, true])
+        {
+            var run = await RunAsync([$"{Node.Probes}", .. isJson ? ["--json"] : Array.Empty<string>()], string.Join('\n', Looks.Concat(WithArguments()).Append("exit")));
+            Assert.True(await run.ExitAsync() == Success, run.Describe());
+            Assert.Empty(run.Errors);
+            if (isJson) Assert.Equal(Looks.Length + WithArguments().Count, Documents(string.Join('\n', run.Output)));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_shown_is_what_the_cluster_is()
+    {
+        var leader = shared.Led[0];
+        var node = await JsonAsync(Node, "node phase");
+        Assert.Equal(("Ready", Node.Address), (node.GetProperty("phase").GetString(), node.GetProperty("address").GetString()));
+        var tree = await JsonAsync(Node, "actor tree");
+        Assert.Equal(0, tree.GetProperty("silent").GetInt32());
+        Assert.Contains(Paths(tree.GetProperty("actor")), path => path.EndsWith($"partition-{leader}/raft", StringComparison.Ordinal));
+        var members = (await JsonAsync(Node, "cluster reachability")).GetProperty("members").EnumerateArray().ToList();
+        Assert.Equal(shared.Processes.Nodes.Skip(1).Select(other => other.Address).Order(), members.Select(member => member.GetProperty("address").GetString()).Order());
+        var settings = (await JsonAsync(Node, "node config")).GetProperty("settings").EnumerateArray().ToDictionary(setting => setting.GetProperty("key").GetString()!, setting => setting.GetProperty("value").GetString());
+        Assert.Equal((Node.Ip.ToString(), "1 ms"), (settings["localIP"], settings["cubeactors.data-path.slow-request"]));
+        var slow = await JsonAsync(Node, "log slow");
+        Assert.True(slow.GetProperty("thresholdMilliseconds").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task Errors_have_codes_of_their_own()
+    {
+        Assert.Equal(NotFound, await (await RunAsync([$"{Node.Probes}", "partition", "show", "999"])).ExitAsync());
+        Assert.Equal(Usage, await (await RunAsync([$"{Node.Probes}", "partitoin", "list"])).ExitAsync());
+        Assert.Equal(Unreachable, await (await RunAsync([$"{Node.Ip}:1", "node", "phase"])).ExitAsync());
+        var port = await RunAsync([$"{shared.Processes.Master}", "node", "phase"]); // a master is no node
+        Assert.True(await port.ExitAsync() is Unreachable or NotFound, port.Describe());
+    }
+
+    [Fact]
+    public async Task Orders_are_carried_out()
+    {
+        await SucceedAsync(Node, "log level debug");
+        Assert.Equal("debug", (await JsonAsync(Node, "log level")).GetProperty("level").GetString());
+        await SucceedAsync(Node, "log level info");
+
+        // To another member and, from there, back: the other tests find the cluster as it was.
+        var partition = shared.Led[0];
+        var to = (await JsonAsync(Node, $"raft transfer {partition}")).GetProperty("to").GetString()!;
+        var other = shared.Processes.NodeAt(to);
+        await Eventually.TrueAsync("the other member leads", async () => (await JsonAsync(other, $"raft show {partition}")).GetProperty("role").GetString() == "Leader", shared.Processes.Describe);
+        await Eventually.TrueAsync(
+            "leadership is back",
+            async () =>
+            {
+                var run = await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}", "--to", Node.Address]);
+                await run.ExitAsync(); // refused while the member has not applied what the new leader began with
+                return (await JsonAsync(Node, $"raft show {partition}")).GetProperty("role").GetString() == "Leader";
+            },
+            shared.Processes.Describe);
+        Assert.Equal(Refused, await (await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}"])).ExitAsync()); // it does not lead any more
+
+        await SucceedAsync(Node, "node drain start --wait");
+        Assert.Equal(Refused, await (await RunAsync([$"{Node.Probes}", "node", "phase", "--ready"])).ExitAsync());
+        await SucceedAsync(Node, "node drain cancel");
+
+        var file = Path.Combine(shared.Processes.Root, "a.nettrace");
+        await SucceedAsync(Node, $"node trace --seconds 1 --profile gc --output {file}");
+        Assert.True(new FileInfo(file).Length > 1000);
+    }
+
+    /// <summary>Commands with what the cluster has.</summary>
+    private IReadOnlyList<string> WithArguments() =>
+        [$"partition show {shared.Led[0]}", $"partition extents {shared.Led[0]}", $"raft show {shared.Led[0]}", $"disk show {Node.Disk}", .. shared.Operation is { } id ? [$"operation show {id}", $"repair show {id}"] : Array.Empty<string>()];
+
+    /// <summary>JSON documents one behind the other.</summary>
+    private static int Documents(string text)
+    {
+        var count = 0;
+        var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(text), new JsonReaderOptions { AllowMultipleValues = true });
+        while (reader.Read())
+        {
+            reader.Skip();
+            count++;
+        }
+
+        return count;
+    }
+
+    private static IEnumerable<string> Paths(JsonElement actor) =>
+        actor.GetProperty("children").EnumerateArray().SelectMany(Paths).Prepend(actor.GetProperty("path").GetString()!);
+
+    private static async Task<JsonElement> JsonAsync(NodePlace node, string line)
+    {
+        await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' '), "--json"]);
+        Assert.True(await run.ExitAsync() is Success or Refused, run.Describe());
+        using var document = JsonDocument.Parse(string.Join('\n', run.Output));
+        return document.RootElement.Clone();
+    }
+
+    private static async Task SucceedAsync(NodePlace node, string line)
+    {
+        await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);
+        Assert.True(await run.ExitAsync() == Success, run.Describe());
+    }
+
+    private static async Task<ProgramRun> RunAsync(IEnumerable<string> arguments, string input = "")
+    {
+        var run = ProgramRun.StartPbm(arguments, input);
+        await run.ExitAsync();
+        return run;
+    }
+
+    /// <summary>Three nodes with a volume of three replicas, of which the first leads a group.</summary>
+    public sealed class Cluster : IAsyncLifetime
+    {
+        private const int Partitions = 3;
+
+        internal ClusterProcesses Processes { get; private set; } = null!; // set before any test runs
+
+        /// <summary>Partitions whose group the first node leads.</summary>
+        public IReadOnlyList<ulong> Led { get; private set; } = [];
+
+        /// <summary>One of the ledger; null if it has none.</summary>
+        public string? Operation { get; private set; }
+
+        public async Task InitializeAsync()
+        {
+            Processes = await ClusterProcesses.StartAsync(Silent.Instance, tunables: "cubeactors.data-path.slow-request = 1 ms");
+            await Processes.CreateVolumeAsync(Partitions, replicas: 3);
+            var first = Processes.Nodes[0];
+            var groups = await Eventually.GetAsync(
+                "every group has a leader",
+                async () =>
+                {
+                    var all = (await JsonAsync(first, "raft list")).GetProperty("groups").EnumerateArray().ToList();
+                    return all.Count == Partitions && all.All(group => group.TryGetProperty("leader", out _)) ? all : null;
+                },
+                Processes.Describe);
+            if (groups.All(group => group.GetProperty("role").GetString() != "Leader"))
+            {
+                var one = groups[0];
+                var leader = Processes.NodeAt(one.GetProperty("leaderAddress").GetString()!);
+                await SucceedAsync(leader, $"raft transfer {one.GetProperty("partition").GetUInt64()} --to {first.Address}");
+            }
+
+            Led = await Eventually.GetAsync<IReadOnlyList<ulong>>(
+                "the first node leads a group",
+                async () => (await JsonAsync(first, "raft list --led")).GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("partition").GetUInt64()).ToList() is { Count: > 0 } led ? led : null,
+                Processes.Describe);
+            Operation = (await JsonAsync(first, "operation history")).GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("id").GetString()).FirstOrDefault();
+        }
+
+        public async Task DisposeAsync() => await Processes.DisposeAsync();
+    }
+
+    private sealed class Silent : ITestOutputHelper
+    {
+        public static readonly Silent Instance = new();
+
+        public void WriteLine(string message)
+        {
+        }
+
+        public void WriteLine(string format, params object[] args)
+        {
+        }
+    }
+}
