@@ -9,6 +9,12 @@ namespace CubeActors.Storage;
 // Looking at blocks for damage, and setting right what other replicas agree on.
 public sealed partial class ExtentStore
 {
+    /// <summary>Directory of a partition that holds the blocks which were replaced in it.</summary>
+    public const string KeptDirectoryName = KeptBlocks.DirectoryName;
+
+    /// <summary>Stored CRCs may be stale, see <see cref="ExtentStoreSettings.BlockCrcsAreHints"/>.</summary>
+    public bool BlockCrcsAreHints => _settings.BlockCrcsAreHints;
+
     /// <summary>Reads one block and compares it with its stored CRC. Changes nothing, and opens nothing for longer than the call.</summary>
     /// <param name="destination">At least 128 KiB; holds the block afterwards.</param>
     /// <param name="direct">Past the page cache: what lies on the disk, and nothing that clients need is driven out. Otherwise what a reader would get.</param>
