@@ -74,6 +74,7 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var repairs = new RepairCounts();
+        var integrity = new IntegrityBoard();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
         _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
@@ -103,6 +104,13 @@ public sealed class DataNode : IAsyncDisposable
             Trace = environment.Packets,
             Waits = waits,
         });
+        RepairServices RepairOf(int index) => new(
+            environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
+        {
+            Counts = repairs,
+        };
+        var suspects = settings.Disks.Select(_ => new SuspectQueue(settings.Integrity.SuspectsPerDisk, settings.Integrity.QuietAfterReport, environment.Time, integrity)).ToList();
+        suspects.ForEach(integrity.Add);
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -114,12 +122,14 @@ public sealed class DataNode : IAsyncDisposable
                 BackupTimeout = () => gate.Disks.IsHeard ? gate.Disks.BackupTimeout : null,
                 NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
-                Repair = new RepairServices(
-                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
-                {
-                    Counts = repairs,
-                },
+                Repair = RepairOf(index),
+                Suspects = suspects[index],
             },
+            Integrity =
+            [
+                .. settings.Disks.Select((disk, index) => new IntegrityParts(
+                    index, disk.Path, _threads[index], environment.Files, gates, _board, RepairOf(index), settings.Integrity, suspects[index], integrity, () => _parts!.Address)),
+            ],
             Gates = gates,
             Raft = _raft,
             Transfer = new LeadershipTransfer(raft.Peers),
@@ -164,6 +174,7 @@ public sealed class DataNode : IAsyncDisposable
             {
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
+                Integrity = integrity.Read(),
                 Repair = repairs.Figures(_limits.RepairStreams.Inside),
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
@@ -175,6 +186,7 @@ public sealed class DataNode : IAsyncDisposable
             Drain = _drain,
             Qos = _limits,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
+            Integrity = integrity.Read,
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,
         };

@@ -152,6 +152,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         {
             NodeId = _context.NodeId,
             Repair = _context.Repair,
+            Suspects = _context.Suspects,
         };
         _freshContext = null;
         _phase = Phase.Open;

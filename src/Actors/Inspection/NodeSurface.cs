@@ -19,6 +19,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>CLUSTER-VERSION.</summary>
     public required IClusterMarking Marking { get; init; }
 
+    /// <summary>What was found of damaged blocks, and how far the scrubbers are.</summary>
+    public Func<IntegrityView> Integrity { get; init; } = static () => IntegrityView.None;
+
     /// <summary>What was done on disks and partitions in the last minute.</summary>
     public required Func<RecentOperations> Recent { get; init; }
 

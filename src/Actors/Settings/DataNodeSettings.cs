@@ -27,6 +27,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>How replicas are repaired and compared.</summary>
     public RepairSettings Repair { get; init; } = new();
+
+    /// <summary>How damaged blocks are found and set right. Without more, nothing is scrubbed.</summary>
+    public IntegritySettings Integrity { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -186,9 +186,12 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
             _disks.Add(disk.Path, Context.Watch(Context.ActorOf(DiskActor.PropsFor(disk, _parts.ContextOf(i)), $"disk-{i}")));
         }
 
+        if (_parts.Integrity.Count > 0) Context.ActorOf(IntegrityRoot.PropsFor(_parts.Integrity), IntegrityName);
         if (_disks.Count == 0) _parts.Gates.AllListed();
         Advance();
     }
+
+    private const string IntegrityName = "integrity";
 
     /// <summary>A disk has announced what it holds, or will never hold anything: once all have, an id that nobody has announced is unknown.</summary>
     private void Listed(string path)
@@ -431,7 +434,7 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         if (_phase != NodePhase.Draining || _isClosing) return;
         _isClosing = true;
         Timers.Cancel(nameof(DrainOverdue));
-        foreach (var child in (IActorRef[])[_listener, _master, Context.Child(RosterName)])
+        foreach (var child in (IActorRef[])[_listener, _master, Context.Child(RosterName), Context.Child(IntegrityName)])
             if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
     }

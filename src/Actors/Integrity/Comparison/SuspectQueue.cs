@@ -6,7 +6,8 @@ namespace CubeActors.Actors;
 /// <remarks>Readers put blocks in with an extent's lock held: so it does nothing but keep its lists.</remarks>
 /// <param name="max">Blocks that wait or are being compared.</param>
 /// <param name="quiet">For so long a block that could not be set right is not taken again.</param>
-internal sealed class SuspectQueue(int max, TimeSpan quiet, TimeProvider time)
+/// <param name="figures">Counts what readers find.</param>
+internal sealed class SuspectQueue(int max, TimeSpan quiet, TimeProvider time, IntegrityBoard? figures = null)
 {
     /// <summary>Called, on any thread, when there is something to take that was not there before. Must return at once.</summary>
     public Action Wake { get; set; } = static () => { };
@@ -22,6 +23,13 @@ internal sealed class SuspectQueue(int max, TimeSpan quiet, TimeProvider time)
 
     /// <summary>Blocks that were not taken because too many wait.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>A reader has found a block that does not match its stored CRC.</summary>
+    public void Mismatch(BlockPlace place)
+    {
+        figures?.Mismatch();
+        Offer(place, isDirect: false);
+    }
 
     /// <returns>False if it is known already, was reported a short time ago, or too many wait.</returns>
     public bool Offer(BlockPlace place, bool isDirect)
