@@ -102,7 +102,7 @@ public sealed partial class ExtentStore
     }
 
     /// <summary>Tells the other replicas, by the lists that they compare, what the bytes of a normal extent are: the CRC over its big-endian block CRCs.</summary>
-    /// <param name="crcs">Of all blocks, as <see cref="Examine"/> found them.</param>
+    /// <param name="crcs">Of all blocks, as the looks at them found them.</param>
     /// <param name="size">The watermark then.</param>
     /// <param name="changes">As it was with every one of these blocks.</param>
     /// <param name="applyId">The applied index that the CRC stands for.</param>
