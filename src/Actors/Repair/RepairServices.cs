@@ -11,4 +11,7 @@ internal sealed record RepairServices(
 {
     /// <summary>Of the whole node.</summary>
     public RepairCounts Counts { get; init; } = new();
+
+    /// <summary>Where operations are written down. Of the whole node.</summary>
+    public IOperationLog Operations { get; init; } = NullOperationLog.Instance;
 }
