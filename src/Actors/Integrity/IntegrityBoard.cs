@@ -80,9 +80,6 @@ internal sealed class IntegrityBoard
     private readonly List<SuspectQueue> _queues = [];
     private long _blocks, _bytes, _peerBytes, _mismatches, _compared, _corrected, _healed, _reported, _peersDiffer, _filled, _agreed, _differed;
 
-    /// <summary>Told of each finding, on any thread; must return at once.</summary>
-    public Action<IntegrityFinding> Alert { get; set; } = static _ => { };
-
     public void Add(SuspectQueue queue)
     {
         lock (_lock) _queues.Add(queue);
@@ -141,8 +138,6 @@ internal sealed class IntegrityBoard
             if (_findings.Count == FindingsMax) _findings.Dequeue();
             _findings.Enqueue(finding);
         }
-
-        Alert(finding);
     }
 
     public IntegrityView Read()

@@ -6,13 +6,13 @@ namespace CubeActors.Actors;
 /// <summary>The log events of comparison and scrubbing: one line a block that was found to be wrong, one a pass.</summary>
 internal static class IntegrityLog
 {
-    /// <param name="isExpected">On a disk whose stored CRCs are hints a wrong one is no news.</param>
+    /// <param name="isExpected">It is no damage: a wrong CRC on a disk whose stored CRCs are hints.</param>
     public static void Found(ILoggingAdapter log, IntegrityFinding finding, bool isExpected)
     {
         const string Text = "Partition {0}: extent {1}, block {2} (disk {3}): {4}; other replicas: {5}";
         object[] args = [finding.Partition, finding.Extent, finding.Block, finding.Disk, finding.Text, finding.Peers.Count == 0 ? "none" : string.Join(", ", finding.Peers)];
         if (finding.Kind == IntegrityFindingKind.Reported) log.Error(Text, args);
-        else if (isExpected && finding.Kind == IntegrityFindingKind.CrcCorrected) log.Info(Text, args);
+        else if (isExpected) log.Info(Text, args);
         else log.Warning(Text, args);
     }
 

@@ -19,5 +19,6 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(OperationLogItem[]))]
 [JsonSerializable(typeof(QosList))]
 [JsonSerializable(typeof(DrainReply))]
+[JsonSerializable(typeof(IntegrityReply))]
 [JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace CubeActors.Storage;
 /// <param name="Crc">Of these bytes.</param>
 /// <param name="Stored">The stored CRC; 0 where none is known, as of all tiny extents.</param>
 /// <param name="IsDamaged">There is a stored CRC, and it is not that of the block. It covers the block as far as the file goes, which may be further than <paramref name="Bytes"/>.</param>
-/// <param name="Changes">Differs as soon as a byte of the extent below its watermark was written or deleted.</param>
+/// <param name="Changes">Differs as soon as a byte of the extent below its watermark was written or deleted; of a block that is watched, a byte of the block.</param>
 /// <param name="IsDirect">Read past the page cache: what the disk holds. Otherwise what readers get. The two may differ where memory or disk went bad.</param>
 public readonly record struct BlockState(ExtentId Extent, int Block, int Bytes, uint Crc, uint Stored, bool IsDamaged, uint Changes, bool IsDirect)
 {

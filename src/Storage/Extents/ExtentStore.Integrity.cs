@@ -53,7 +53,7 @@ public sealed partial class ExtentStore
             if (_closed || extent.IsDeleted) return BlockOutcome.Gone;
             var end = extent.File is { } file ? file.FileEnd : _files.Stat(PathOf(extent.Id))?.Length ?? 0;
             // The record covers the block as far as the file goes: of what was added since, nothing is known.
-            if (extent.Changes != seen.Changes || PresentBytes(seen.Block, end) != seen.Bytes) return BlockOutcome.Changed;
+            if (ChangesOf(extent, seen.Block) != seen.Changes || PresentBytes(seen.Block, end) != seen.Bytes) return BlockOutcome.Changed;
             _crcs.Store(extent.Id, seen.Block, [seen.Crc]);
             extent.File?.Blocks.SetWritten(seen.Block, seen.Crc);
             return BlockOutcome.Done;
@@ -122,11 +122,26 @@ public sealed partial class ExtentStore
         }
     }
 
-    /// <summary>How often bytes of an extent below its watermark were changed, and its watermark; null if it is gone.</summary>
-    public (uint Changes, long Size)? VersionOf(ExtentId id)
+    /// <summary>From now on <see cref="BlockState.Changes"/> of this block tells whether the block itself was written to, whatever is done to the rest of the extent.</summary>
+    public void Watch(ExtentId id, int block) => _watches.Begin(id, block);
+
+    /// <summary>The end of <see cref="Watch"/>.</summary>
+    public void EndWatch(ExtentId id, int block) => _watches.End(id, block);
+
+    /// <summary>What <see cref="BlockState.Changes"/> of the block would be now; null if the extent is gone.</summary>
+    public uint? ChangesOf(ExtentId id, int block)
     {
         if (!_extents.TryGetValue(id.Value, out var extent)) return null;
-        lock (extent.Gate) return extent.IsDeleted ? null : (extent.Changes, extent.Watermark);
+        lock (extent.Gate) return extent.IsDeleted ? null : ChangesOf(extent, block);
+    }
+
+    private uint ChangesOf(Extent extent, int block) => _watches.TryGet(extent.Id, block, out var version) ? version : extent.Changes;
+
+    /// <summary>Called with the extent's lock held, before bytes below its watermark are touched.</summary>
+    private void NoteChange(Extent extent, long offset, long bytes)
+    {
+        extent.NoteChange();
+        _watches.Touch(extent.Id, offset / ExtentLimits.BlockBytes, (offset + bytes - 1) / ExtentLimits.BlockBytes);
     }
 
     private int StoreUnknown(Extent extent, ReadOnlySpan<uint> crcs)
@@ -157,7 +172,7 @@ public sealed partial class ExtentStore
     {
         var error = Examine(extent, seen.Block, file.File, file.FileEnd, extent.Id.IsTiny ? 0 : file.Blocks[seen.Block], buffer, seen.IsDirect, out var now, out var present);
         if (error != StorageError.None || !IsSame(seen, now, buffer)) return BlockOutcome.Changed;
-        extent.NoteChange();
+        NoteChange(extent, seen.Offset, seen.Bytes);
         extent.SetCrc(0, 0);
         var crc = 0u;
         if (!extent.Id.IsTiny)
@@ -195,7 +210,7 @@ public sealed partial class ExtentStore
 
     /// <param name="fileEnd">Length of the file.</param>
     /// <param name="present">Bytes that were read: of a normal extent all that the file has of the block.</param>
-    private static StorageError Examine(Extent extent, int block, IFile file, long fileEnd, uint stored, Span<byte> destination, bool direct, out BlockState state, out int present)
+    private StorageError Examine(Extent extent, int block, IFile file, long fileEnd, uint stored, Span<byte> destination, bool direct, out BlockState state, out int present)
     {
         state = default;
         var start = (long)block * ExtentLimits.BlockBytes;
@@ -205,7 +220,7 @@ public sealed partial class ExtentStore
         if (bytes == 0 || present < bytes || (direct ? file.ReadDirect(start, destination[..present]) : file.Read(start, destination[..present])) < present) return StorageError.EndOfExtent;
         var crc = Crc32.Compute(destination[..bytes]);
         var whole = present == bytes ? crc : Crc32.Append(crc, destination[bytes..present]);
-        state = new BlockState(extent.Id, block, bytes, crc, stored, stored != 0 && stored != whole, extent.Changes, direct);
+        state = new BlockState(extent.Id, block, bytes, crc, stored, stored != 0 && stored != whole, ChangesOf(extent, block), direct);
         return StorageError.None;
     }
 

@@ -29,15 +29,7 @@ internal sealed class BlockComparison(IntegrityParts parts, Suspect suspect)
         {
             if (parts.WhyNot(_place.Partition, out var gate) is { } why) return Again(why, null);
             site = new RepairSite(gate, parts.Repair);
-            var buffer = await parts.Repair.Buffers.RentAsync(BufferPool.LargeBytes, cancel).ConfigureAwait(false);
-            try
-            {
-                return await LookAsync(site, gate, buffer.Data, cancel).ConfigureAwait(false);
-            }
-            finally
-            {
-                buffer.Release();
-            }
+            return await RunAsync(site, gate, cancel).ConfigureAwait(false);
         }
         catch (DiskFaultException fault)
         {
@@ -55,6 +47,37 @@ internal sealed class BlockComparison(IntegrityParts parts, Suspect suspect)
         }
     }
 
+    private async Task<ComparisonEnd> RunAsync(RepairSite site, PartitionGate gate, CancellationToken cancel)
+    {
+        var buffer = await parts.Repair.Buffers.RentAsync(BufferPool.LargeBytes, cancel).ConfigureAwait(false);
+        ComparisonEnd? ended = null;
+        try
+        {
+            return ended = await LookAsync(site, gate, buffer.Data, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            buffer.Release();
+            if (ended?.Pause is null) Unwatch(site);
+        }
+    }
+
+    private void Unwatch(RepairSite site)
+    {
+        try
+        {
+            site.Look(store =>
+            {
+                store.EndWatch(_place.Extent, _place.Block);
+                return true;
+            });
+        }
+        catch (ReplicaClosedException)
+        {
+            // The store ends, and what it watched with it.
+        }
+    }
+
     private async Task<ComparisonEnd> LookAsync(RepairSite site, PartitionGate gate, Memory<byte> buffer, CancellationToken cancel)
     {
         var own = buffer[..DataPlane.BlockBytes];
@@ -67,7 +90,7 @@ internal sealed class BlockComparison(IntegrityParts parts, Suspect suspect)
         var peers = await Task.WhenAll(others.Select((host, at) => AskAsync(site, host, state, buffer.Slice((at + 1) * DataPlane.BlockBytes, state.Bytes), cancel))).ConfigureAwait(false);
         var applied = await CatchUpAsync(gate, peers, cancel).ConfigureAwait(false);
         // The last question: whatever has touched the block before the log came this far shows in it.
-        var changes = (await site.RunAsync(store => store.VersionOf(_place.Extent)).ConfigureAwait(false))?.Changes;
+        var changes = await site.RunAsync(store => store.ChangesOf(_place.Extent, _place.Block)).ConfigureAwait(false);
         if (changes is null) return Settled("the extent was deleted");
 
         var since = suspect.Seen is { } seen && seen.HasSameOwn(state.Changes, state.Crc, state.Bytes) ? seen.Since : begun;
@@ -99,6 +122,7 @@ internal sealed class BlockComparison(IntegrityParts parts, Suspect suspect)
 
     private Task<(StorageError Error, BlockState State)> ExamineAsync(RepairSite site, Memory<byte> destination, bool direct) => site.RunAsync(store =>
     {
+        store.Watch(_place.Extent, _place.Block); // as before, where it is watched already
         var error = store.Examine(_place.Extent, _place.Block, destination.Span, direct, out var state);
         return (error, state);
     });

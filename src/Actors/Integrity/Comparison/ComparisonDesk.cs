@@ -67,15 +67,23 @@ internal sealed class ComparisonDesk : ReceiveActor, IWithTimers
         {
             _parts.Suspects.End(ended.Suspect, ended.StaysDamaged);
             _parts.Figures.Compared();
-            foreach (var finding in ended.Findings)
-            {
-                _parts.Figures.Found(finding);
-                IntegrityLog.Found(_log, finding, isExpected: _parts.Gates.Find(finding.Partition)?.Store.BlockCrcsAreHints ?? false);
-            }
+            foreach (var finding in ended.Findings) Tell(finding);
 
             if (ended.Findings.Count == 0) IntegrityLog.Settled(_log, ended.Suspect.Place, ended.Why);
         }
 
         BeginDue();
+    }
+
+    private void Tell(IntegrityFinding finding)
+    {
+        // What a CubeFS node or a power cut has left of CRCs is no damage.
+        var isExpected = finding.Kind == IntegrityFindingKind.CrcCorrected && (_parts.Gates.Find(finding.Partition)?.Store.BlockCrcsAreHints ?? false);
+        _parts.Figures.Found(finding);
+        IntegrityLog.Found(_log, finding, isExpected);
+        if (isExpected) return;
+        _parts.Repair.Operations.Alert(new OperationAlert(
+            OperationAlertKind.IntegrityFinding, Guid.Empty, finding.Partition, finding.Extent.Value, finding.Peers.Count == 0 ? null : string.Join(", ", finding.Peers),
+            $"block {finding.Block} as most replicas have it, with its CRC", $"{finding.Kind}: {finding.Text}", finding.At));
     }
 }

@@ -120,10 +120,14 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
             SetRate();
             if (parts.Settings.ScrubBytesPerSecond < Used / parts.Settings.PassPeriod.TotalSeconds)
                 IntegrityLog.Slow(log, parts.DiskPath, Used, parts.Settings.ScrubBytesPerSecond, TimeSpan.FromSeconds(Used / parts.Settings.ScrubBytesPerSecond), parts.Settings.PassPeriod);
+            using var operation = parts.Repair.Operations.Begin(
+                OperationKind.Scrub, OperationIds.Next(parts.Time, parts.Repair.Random), null, parts.DiskPath, null, $"a walk through the disk, from partition {_record.Partition} on");
+            await using var stopping = cancel.UnsafeRegister(static state => ((OperationHandle)state!).Cancelled("the node stops; the next start goes on where it is"), operation);
             while (ScrubPlan.Next(Served, _record) is { } next)
             {
                 SetRate();
                 Show(next.Partition);
+                operation.Progress(_done, 0, "partitions");
                 await ScrubAsync(next.Partition, next.After, cancel).ConfigureAwait(false);
                 _record = _record with { Partition = next.Partition.Value, Extent = 0, IsPartitionDone = true };
                 _done++;
@@ -135,6 +139,7 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
             _record = _record with { IsPassDone = true, LastFullPass = _skipped > 0 ? _record.LastFullPass : ended.ToUnixTimeSeconds() };
             await SaveAsync().ConfigureAwait(false);
             Show(default);
+            operation.Finish($"{_done} partitions, {_skipped} left out");
             return new Rested(_done, ended - started, ScrubPlan.Wait(_record, ended, parts.Settings.PassPeriod));
         }
 
