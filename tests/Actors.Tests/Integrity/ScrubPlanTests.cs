@@ -38,7 +38,7 @@ public sealed class ScrubPlanTests
     [Theory]
     [InlineData(0, 4 << 20, 256 << 10)]
     [InlineData(1L << 30, 4 << 20, 256 << 10)]
-    [InlineData(4L << 40, 4 << 20, 1885353)] // 4 TiB in 27 days
+    [InlineData(4L << 40, 4 << 20, 1885308)] // 4 TiB in 27 days
     [InlineData(40L << 40, 4 << 20, 4 << 20)] // it takes longer, and says so
     [InlineData(1L << 30, 1000, 1000)] // what is allowed counts
     public void It_is_as_fast_as_it_must_be_to_be_through_in_time(long used, long max, long expected) => Assert.Equal(expected, ScrubPlan.RateOf(used, Month, max));

@@ -87,9 +87,8 @@ public sealed class ScrubScenarioTests : IntegrityScenario
         Flip(Block + 5, Second);
         foreach (var peer in Peers) peer.Listed[Second] = ExtentCrc(content);
         Advance(First);
-        Until(() => View.Waiting == 1 && Time.IsDueIn(Confirm), "the block is suspect");
-        Advance(Confirm);
-        Healed();
+        Walk(() => View.Waiting == 1, "the block is suspect");
+        Walk(() => View.Counts.Healed == 1, "it is looked at twice");
         Assert.Equal(content, OnDisk(Second));
         Assert.Equal((1L, 0L), (View.Counts.ExtentsDiffered, View.Counts.Mismatches));
     }
@@ -116,9 +115,8 @@ public sealed class ScrubScenarioTests : IntegrityScenario
         Assert.Equal(StorageError.None, Store.Punch(new ExtentId(Tiny), 8192, 4096)); // deleted here first
         Flip(20_000, Tiny);
         Advance(First);
-        Until(() => View.Waiting == 1 && Time.IsDueIn(Confirm), "the block is suspect");
-        Advance(Confirm);
-        Healed();
+        Walk(() => View.Waiting == 1, "the block is suspect");
+        Walk(() => View.Counts.Healed == 1, "it is looked at twice");
         bytes.AsSpan(8192, 4096).Clear();
         Assert.Equal(bytes, OnDisk(Tiny));
     }
@@ -177,16 +175,13 @@ public sealed class ScrubScenarioTests : IntegrityScenario
         RunUntilIdle();
     }
 
-    /// <summary>The walk is at its end. It waits for its bytes between two extents, a fraction of a second.</summary>
-    private void Passed()
-    {
-        for (var step = 0; step < 100 && View.Disks[0].LastFullPass is null; step++)
-        {
-            Loop.RunUntil(() => View.Disks[0].LastFullPass is not null || Time.NextDue is { } due && due - Time.Elapsed < TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200));
-            Advance(TimeSpan.FromMilliseconds(10));
-        }
+    private void Passed() => Walk(() => View.Disks[0].LastFullPass is not null, "the walk is at its end");
 
-        Until(() => View.Disks[0].LastFullPass is not null, "the walk is at its end");
+    /// <summary>Between two extents the scrubber waits for its bytes, some seconds in all.</summary>
+    private void Walk(Func<bool> condition, string what)
+    {
+        for (var step = 0; step < 400 && !Loop.RunUntil(condition, TimeSpan.FromMilliseconds(25)); step++) Advance(TimeSpan.FromMilliseconds(250));
+        Until(condition, what);
         RunUntilIdle();
     }
 }
