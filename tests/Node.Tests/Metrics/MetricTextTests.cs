@@ -128,6 +128,9 @@ public sealed partial class MetricTextTests
             new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft)
             {
                 Repair = new RepairFigures(7, 8, 9, 10, 11, 12, 13),
+                Integrity = new IntegrityView(
+                    new IntegrityCounts(21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33), 34,
+                    [new ScrubFigures("/data/disk1", true, 7, 1, 2, 4096, null, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))], []),
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
@@ -142,6 +145,11 @@ public sealed partial class MetricTextTests
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
                 "cubeactors_repair_streams 7", "cubeactors_repair_extents_total 8", "cubeactors_repair_bytes_total 9", "cubeactors_repair_extents_failed_total 10",
                 "cubeactors_repair_cycles_total 11", "cubeactors_repair_shares_total 12", "cubeactors_repair_shares_failed_total 13",
+                "cubeactors_scrub_blocks_total 21", "cubeactors_scrub_bytes_total 22", "cubeactors_integrity_peer_bytes_total 23", "cubeactors_integrity_mismatches_total 24",
+                "cubeactors_integrity_compared_total 25", "cubeactors_integrity_corrected_total 26", "cubeactors_integrity_healed_total 27", "cubeactors_integrity_reported_total 28",
+                "cubeactors_integrity_peers_differ_total 29", "cubeactors_integrity_filled_total 30", "cubeactors_integrity_extents_agreed_total 31",
+                "cubeactors_integrity_extents_differed_total 32", "cubeactors_integrity_dropped_total 33", "cubeactors_integrity_waiting 34",
+                "cubeactors_scrub_rate_bytes{disk=\"/data/disk1\"} 4096", "cubeactors_scrub_last_full_pass_seconds{disk=\"/data/disk1\"} 1800000000",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
 
