@@ -102,6 +102,7 @@ public sealed class IntegrityNodeTests : ThreeNodes
             Assert.True(
                 System.Diagnostics.Stopwatch.GetElapsedTime(since) < Patience.Long,
                 $"it was not healed: {string.Join("; ", Nodes[node].Surface.Integrity().Findings)}; {string.Join("; ", Nodes[node].Log.Texts.Where(text => text.Contains("block", StringComparison.Ordinal)))}");
+            await Task.Yield();
             if (reads)
             {
                 using var reader = await Nodes[node].ConnectAsync();

@@ -74,6 +74,7 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
         private long _savedAt = parts.Time.GetTimestamp();
         private int _done;
         private int _skipped;
+        private readonly List<PartitionId> _late = []; // could not be looked at when their turn came
         private string _note = "";
 
         /// <returns>Rested or Failed.</returns>
@@ -128,12 +129,15 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
                 SetRate();
                 Show(next.Partition);
                 operation.Progress(_done, 0, "partitions");
-                await ScrubAsync(next.Partition, next.After, cancel).ConfigureAwait(false);
+                if (!await TryScrubAsync(next.Partition, next.After, cancel).ConfigureAwait(false)) _late.Add(next.Partition);
                 _record = _record with { Partition = next.Partition.Value, Extent = 0, IsPartitionDone = true };
                 _done++;
                 await SaveNowAndThenAsync().ConfigureAwait(false);
             }
 
+            // What kept one out then, such as a log that was still applied, is mostly over by now; a whole period is long to wait.
+            foreach (var partition in _late)
+                if (!await TryScrubAsync(partition, 0, cancel).ConfigureAwait(false)) _skipped++;
             var started = DateTimeOffset.FromUnixTimeSeconds(_record.PassStarted);
             var ended = parts.Time.GetUtcNow();
             _record = _record with { IsPassDone = true, LastFullPass = _skipped > 0 ? _record.LastFullPass : ended.ToUnixTimeSeconds() };
@@ -143,13 +147,10 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
             return new Rested(_done, ended - started, ScrubPlan.Wait(_record, ended, parts.Settings.PassPeriod));
         }
 
-        private async Task ScrubAsync(PartitionId partition, ulong after, CancellationToken cancel)
+        /// <returns>False if it could not be walked through to its end.</returns>
+        private async Task<bool> TryScrubAsync(PartitionId partition, ulong after, CancellationToken cancel)
         {
-            if (parts.WhyNot(partition, out var gate) is { } why)
-            {
-                Skip(partition, why);
-                return;
-            }
+            if (parts.WhyNot(partition, out var gate) is { } why) return Skip(partition, why);
 
             try
             {
@@ -157,27 +158,29 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
                     after,
                     async extent =>
                     {
+                        if (partition.Value < _record.Partition) return; // a late one: the walk is at its end already
                         _record = _record with { Partition = partition.Value, Extent = extent.Value, IsPartitionDone = false };
                         await SaveNowAndThenAsync().ConfigureAwait(false);
                     },
                     cancel).ConfigureAwait(false);
                 if (after == 0) parts.Figures.PartitionDone(partition, parts.Time.GetUtcNow());
+                return true;
             }
             catch (ReplicaClosedException closed)
             {
-                Skip(partition, closed.Message);
+                return Skip(partition, closed.Message);
             }
             catch (DiskFaultException fault) when (fault.IsMediaError)
             {
-                Skip(partition, fault.Message); // this replica ends for it, as for a client's read; the others of the disk have their turn
+                return Skip(partition, fault.Message); // this replica ends for it, as for a client's read; the others of the disk have their turn
             }
         }
 
-        private void Skip(PartitionId partition, string why)
+        private bool Skip(PartitionId partition, string why)
         {
-            _skipped++;
             _note = $"partition {partition}: {why}";
             IntegrityLog.Skipped(log, partition, why);
+            return false;
         }
 
         private IEnumerable<PartitionFigures> Partitions => parts.Board.Partitions.Where(partition => partition.DiskPath == parts.DiskPath && partition.State == PartitionState.Serving);
