@@ -80,6 +80,7 @@ public sealed class DataNode : IAsyncDisposable
         var repairs = new RepairCounts();
         var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger"));
         events.Ledger = ledger;
+        var integrity = new IntegrityBoard();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         ActorRecords.Of(environment.System).Time = environment.Time;
         var slow = new SlowRequests(settings.DataPath.SlowRequest, environment.Time);
@@ -114,6 +115,14 @@ public sealed class DataNode : IAsyncDisposable
             Waits = waits,
             Slow = slow,
         });
+        RepairServices RepairOf(int index) => new(
+            environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
+        {
+            Counts = repairs,
+            Operations = ledger,
+        };
+        var suspects = settings.Disks.Select(_ => new SuspectQueue(settings.Integrity.SuspectsPerDisk, settings.Integrity.QuietAfterReport, environment.Time, integrity)).ToList();
+        suspects.ForEach(integrity.Add);
         var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
@@ -126,13 +135,14 @@ public sealed class DataNode : IAsyncDisposable
                 NodeId = () => _parts!.Id,
                 AskHosts = questions.HostsAsync,
                 Operations = ledger,
-                Repair = new RepairServices(
-                    environment.Network, environment.Buffers, environment.Time, _limits, _limits.PerDisk[index], settings.Repair, environment.Random, events)
-                {
-                    Counts = repairs,
-                    Operations = ledger,
-                },
+                Repair = RepairOf(index),
+                Suspects = suspects[index],
             },
+            Integrity =
+            [
+                .. settings.Disks.Select((disk, index) => new IntegrityParts(
+                    index, disk.Path, _threads[index], environment.Files, gates, _board, RepairOf(index), settings.Integrity, suspects[index], integrity, () => _parts!.Address)),
+            ],
             Gates = gates,
             Ledger = ledger,
             LedgerFile = _ledgerThread is null ? null : new LedgerFile(environment.OpenJournal!, environment.Files, _ledgerThread, RaftDirectory.StateDirectoryOf(settings.RaftDirectory)),
@@ -180,6 +190,7 @@ public sealed class DataNode : IAsyncDisposable
                 MismatchesByDoubt = events.Mismatches.ByDoubt,
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
+                Integrity = integrity.Read(),
                 Repair = repairs.Figures(_limits.RepairStreams.Inside),
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
@@ -200,6 +211,7 @@ public sealed class DataNode : IAsyncDisposable
                 () => [.. settings.Disks.Select((disk, index) => new DiskWorkView(
                     disk.Path, _threads[index].Figures, _logThreads[index].Depth, _limits.PerDisk[index].RepairStreams.Inside, _limits.PerDisk[index].RepairTasks.Inside))],
                 slow, new TransferOrders(_raft, _parts.Transfer!, _board)),
+            Integrity = integrity.Read,
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,
         };

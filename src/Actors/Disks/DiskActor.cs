@@ -159,6 +159,7 @@ internal sealed partial class DiskActor : ReportingActor, IWithTimers
             NodeId = _context.NodeId,
             Repair = _context.Repair,
             Operations = _context.Operations,
+            Suspects = _context.Suspects,
         };
         _freshContext = null;
         _phase = Phase.Open;

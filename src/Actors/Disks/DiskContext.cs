@@ -22,6 +22,9 @@ internal sealed record DiskContext(
     /// <inheritdoc cref="PartitionContext.Repair"/>
     public RepairServices? Repair { get; init; }
 
+    /// <inheritdoc cref="PartitionContext.Suspects"/>
+    public SuspectQueue? Suspects { get; init; }
+
     /// <summary>Asks the masters who hosts a partition of a volume.</summary>
     public Func<Protocol.PartitionId, string, CancellationToken, Task<HostsAnswer>> AskHosts { get; init; } =
         (_, _, _) => Task.FromResult<HostsAnswer>(new HostsAnswer.NoAnswer("there is no master to ask"));

@@ -25,6 +25,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>What our own command line shows; null where there is nothing to see.</summary>
     public NodeInspection? Inspection { get; init; }
 
+    /// <summary>What was found of damaged blocks, and how far the scrubbers are.</summary>
+    public Func<IntegrityView> Integrity { get; init; } = static () => IntegrityView.None;
+
     /// <summary>What was done on disks and partitions in the last minute.</summary>
     public required Func<RecentOperations> Recent { get; init; }
 

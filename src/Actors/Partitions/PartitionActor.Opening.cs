@@ -177,6 +177,8 @@ internal sealed partial class PartitionActor
         if (_machine is null) (_machine, _meta) = (opened.Machine, opened.Machine.Record.Meta); // created: machine and extents came together
         else _machine.Attach(opened.Store);
         foreach (var note in opened.Store.Notes) Log.PartitionNote(_log, _partition, note);
+        if (_context.Suspects is { } suspects)
+            opened.Store.Mismatched = (extent, block) => suspects.Mismatch(new BlockPlace(_partition, extent, block));
         _used = opened.Store.UsedBytes;
         FindIfJoining();
         _gate = new PartitionGate(_partition, _meta!.Volume, _meta.Hosts, opened.Store, _context.Threads, CurrentFlags(), _usage, Self, _machine, raft: null)

@@ -21,4 +21,7 @@ internal sealed record PartitionContext(
 
     /// <summary>What repair works with; null where nothing is repaired and no limit is set.</summary>
     public RepairServices? Repair { get; init; }
+
+    /// <summary>Where blocks that readers find damaged wait to be compared with other replicas; null where nobody compares.</summary>
+    public SuspectQueue? Suspects { get; init; }
 }

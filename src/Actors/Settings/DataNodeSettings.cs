@@ -30,6 +30,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>How the ledger of operations is kept.</summary>
     public LedgerSettings Ledger { get; init; } = new();
+
+    /// <summary>How damaged blocks are found and set right. Without more, nothing is scrubbed.</summary>
+    public IntegritySettings Integrity { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -22,6 +22,9 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     public NodeBoard Board => board;
     public AdminDesk Desk => desk;
 
+    /// <summary>What looks after the blocks of each disk; empty where nobody does.</summary>
+    public IReadOnlyList<IntegrityParts> Integrity { get; init; } = [];
+
     /// <summary>The partitions that serve.</summary>
     public required PartitionGates Gates { get; init; }
 

@@ -207,9 +207,12 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
             _disks.Add(disk.Path, Context.Watch(Context.ActorOf(DiskActor.PropsFor(disk, _parts.ContextOf(i)), $"disk-{i}")));
         }
 
+        if (_parts.Integrity.Count > 0) Context.ActorOf(IntegrityRoot.PropsFor(_parts.Integrity), IntegrityName);
         if (_disks.Count == 0) _parts.Gates.AllListed();
         Advance();
     }
+
+    private const string IntegrityName = "integrity";
 
     /// <summary>A disk has announced what it holds, or will never hold anything: once all have, an id that nobody has announced is unknown.</summary>
     private void Listed(string path)
@@ -462,7 +465,7 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         _isClosing = true;
         Timers.Cancel(nameof(DrainOverdue));
         _listener.Tell(new PortListener.Hold());
-        foreach (var child in (IActorRef[])[_master, Context.Child(RosterName)])
+        foreach (var child in (IActorRef[])[_master, Context.Child(RosterName), Context.Child(IntegrityName)])
             if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
     }

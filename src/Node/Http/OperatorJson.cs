@@ -21,5 +21,6 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(DrainReply))]
 [JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(AlertList))]
+[JsonSerializable(typeof(IntegrityReply))]
 [JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -37,6 +37,7 @@ internal static class OwnMetrics
         Raft(text, figures.Raft);
         Repair(text, figures.Repair);
         Operations(text, figures.Operations);
+        Integrity(text, figures.Integrity);
     }
 
     private static void Operations(MetricText text, OperationFigures operations)
@@ -65,6 +66,29 @@ internal static class OwnMetrics
         text.Single("cubeactors_ledger_write_failures_total", "counter", "Times that the ledger's file could not be read or written.", operations.WritesFailed);
         text.Single("cubeactors_ledger_unrecorded_total", "counter", "Operations that ran without an entry.", operations.Unrecorded);
         text.Single("cubeactors_operation_progress_ignored_total", "counter", "Values of progress that were below an earlier one, or none.", operations.ProgressIgnored);
+    }
+
+    private static void Integrity(MetricText text, IntegrityView integrity)
+    {
+        var counts = integrity.Counts;
+        text.Single("cubeactors_scrub_blocks_total", "counter", "Blocks read by scrubbers.", counts.BlocksScrubbed);
+        text.Single("cubeactors_scrub_bytes_total", "counter", "Bytes of them.", counts.BytesScrubbed);
+        text.Single("cubeactors_integrity_peer_bytes_total", "counter", "Bytes read from other replicas to be compared.", counts.PeerBytes);
+        text.Single("cubeactors_integrity_mismatches_total", "counter", "Blocks that did not match their stored CRC, each time they were read.", counts.Mismatches);
+        text.Single("cubeactors_integrity_compared_total", "counter", "Blocks whose comparison has ended.", counts.Compared);
+        text.Single("cubeactors_integrity_corrected_total", "counter", "Stored CRCs set right.", counts.Corrected);
+        text.Single("cubeactors_integrity_healed_total", "counter", "Blocks replaced by the bytes of most replicas.", counts.Healed);
+        text.Single("cubeactors_integrity_reported_total", "counter", "Blocks that nobody could set right. More than none is an alert.", counts.Reported);
+        text.Single("cubeactors_integrity_peers_differ_total", "counter", "Blocks that another replica has otherwise than most.", counts.PeersDiffer);
+        text.Single("cubeactors_integrity_filled_total", "counter", "Blocks without a stored CRC that got one.", counts.Filled);
+        text.Single("cubeactors_integrity_extents_agreed_total", "counter", "Extents whose CRC other replicas list alike.", counts.ExtentsAgreed);
+        text.Single("cubeactors_integrity_extents_differed_total", "counter", "Extents whose CRC another replica lists otherwise.", counts.ExtentsDiffered);
+        text.Single("cubeactors_integrity_dropped_total", "counter", "Blocks that were not compared because too many waited.", counts.Dropped);
+        text.Single("cubeactors_integrity_waiting", "gauge", "Blocks that wait to be compared.", integrity.Waiting);
+        text.Family("cubeactors_scrub_rate_bytes", "gauge", "Bytes a second that a disk's scrubber allows itself; 0 while it rests.");
+        foreach (var disk in integrity.Disks) text.Sample("cubeactors_scrub_rate_bytes", disk.BytesPerSecond, ("disk", disk.Disk));
+        text.Family("cubeactors_scrub_last_full_pass_seconds", "gauge", "Unix time at which a disk was last scrubbed as a whole; 0: never.");
+        foreach (var disk in integrity.Disks) text.Sample("cubeactors_scrub_last_full_pass_seconds", disk.LastFullPass?.ToUnixTimeSeconds() ?? 0, ("disk", disk.Disk));
     }
 
     private static void Repair(MetricText text, RepairFigures repair)

@@ -68,6 +68,7 @@ internal sealed partial class NodeSettingsReader
             Measurement = observation.Measurement,
             Repair = TunableReader.Repair(Tunables),
             Ledger = TunableReader.Ledger(Tunables),
+            Integrity = TunableReader.Integrity(Tunables),
         };
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {

@@ -113,6 +113,33 @@ internal static class TunableReader
         RetryPeriod = tunables.Time("ledger.retry-period", Brief, TimeSpan.FromDays(1)),
     };
 
+    public static IntegritySettings Integrity(Tunables tunables)
+    {
+        var settings = new IntegritySettings
+        {
+            ScrubBytesPerSecond = tunables.Size("integrity.scrub-rate", 0, 64 * GiB),
+            PassPeriod = tunables.Time("integrity.pass-period", Brief, Years),
+            ColdAfter = tunables.Time("integrity.cold-after", TimeSpan.Zero, Years),
+            FirstScrub = tunables.Time("integrity.first-scrub", Instant, TimeSpan.FromDays(30)),
+            ComparesTiny = tunables.Switch("integrity.compare-tiny"),
+            ComparisonsPerDisk = tunables.Count("integrity.comparisons-per-disk", 1, 64),
+            SuspectsPerDisk = tunables.Count("integrity.suspects-per-disk", 1, 1_000_000),
+            TriesMax = tunables.Count("integrity.tries", 2, 1000), // a difference takes two
+            RetryMin = tunables.Time("integrity.retry-min", Instant, Hour),
+            RetryMax = tunables.Time("integrity.retry-max", Instant, Hour),
+            Confirm = tunables.Time("integrity.confirm", Instant, Hour),
+            CatchUp = tunables.Time("integrity.catch-up", TimeSpan.Zero, Hour),
+            QuietAfterReport = tunables.Time("integrity.quiet-after-report", TimeSpan.Zero, TimeSpan.FromDays(30)),
+            KeptPerPartition = tunables.Count("integrity.kept-per-partition", 0, 100_000),
+            KeptFor = tunables.Time("integrity.kept-for", TimeSpan.Zero, Years),
+        };
+        return settings.RetryMin <= settings.RetryMax
+            ? settings
+            : throw new SettingsException("cubeactors.integrity.retry-min is longer than cubeactors.integrity.retry-max; the pause grows from the first to the second");
+    }
+
+    private static readonly TimeSpan Years = TimeSpan.FromDays(3660);
+
     /// <summary>More extents no list of a replica has.</summary>
     private const int NormalExtentsMax = 100_000;
 

@@ -36,7 +36,8 @@ public static class ClusterVersionFile
 
     /// <summary>Names that make no directory another cluster's.</summary>
     private static readonly HashSet<string> NoContent =
-        ["lost+found", RaftDirectory.StateDirectoryName, BootRecord.Name, BootRecord.TemporaryName, StatusProbe.DiskName, TemporaryName, ".cubeactors-write-probe"];
+        ["lost+found", RaftDirectory.StateDirectoryName, BootRecord.Name, BootRecord.TemporaryName, StatusProbe.DiskName, ScrubRecord.Name, ScrubRecord.TemporaryName, TemporaryName,
+            ".cubeactors-write-probe"];
 
     /// <summary>Decides by a directory's names and the id recorded there. Pure.</summary>
     /// <param name="names">Null: there is no such directory, which is like an empty one.</param>

@@ -29,6 +29,13 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots, b
             into.Load(block, BinaryPrimitives.ReadUInt32BigEndian(record[(block * sizeof(uint))..]));
     }
 
+    /// <summary>The stored CRC of one block; 0 where the file does not reach.</summary>
+    public uint Read(ExtentId extent, int block)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        return main.Read(Offset(extent) + block * sizeof(uint), bytes) == bytes.Length ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : 0;
+    }
+
     /// <summary>Stores the CRCs of the blocks from <paramref name="first"/> on.</summary>
     public void Store(ExtentId extent, int first, ReadOnlySpan<uint> crcs)
     {

@@ -35,6 +35,13 @@ internal sealed class BlockCrcs
         else Forget(block);
     }
 
+    /// <summary>The block is about to hold bytes of this CRC: until <see cref="SetWritten"/> every reader compares it.</summary>
+    public void SetUnproven(int block, uint crc)
+    {
+        if (crc != 0) Volatile.Write(ref Slot(block), crc);
+        else Forget(block);
+    }
+
     public void Forget(int block)
     {
         if (block < _blocks.Length) Volatile.Write(ref _blocks[block], 0);

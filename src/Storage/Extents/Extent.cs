@@ -37,6 +37,9 @@ internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long
 
     public ulong CrcApplyId { get; private set; }
 
+    /// <summary>How often bytes below the watermark were changed since the extent was loaded: two looks with one number saw the same bytes. Appends do not count.</summary>
+    public uint Changes { get; private set; }
+
     /// <summary>The name in the directory survives a power cut.</summary>
     public bool NameIsDurable { get; set; } = true;
 
@@ -70,6 +73,9 @@ internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long
     }
 
     public void SetCrc(uint crc, ulong applyId) => (Crc, CrcApplyId) = (crc, applyId);
+
+    /// <summary>Called before the bytes are touched: whether they were is not known if that fails.</summary>
+    public void NoteChange() => Changes++;
 
     /// <summary>Written only when it changes, so that readers on several cores share the line.</summary>
     public void MarkUsed()

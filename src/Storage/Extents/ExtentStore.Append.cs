@@ -61,6 +61,7 @@ public sealed partial class ExtentStore
             lock (extent.Gate)
             {
                 error = OpenLocked(extent, out file, out opened);
+                if (error == StorageError.None) NoteChange(extent, offset, data.Length);
                 if (error == StorageError.None)
                     error = id.IsTiny ? WriteData(extent, file, offset, data) : WriteNormal(extent, file, offset, data, crc, extent.Watermark);
                 if (error == StorageError.None && sync) Invariant.Check(file.TryHold());

@@ -127,6 +127,7 @@ public sealed partial class ExtentStore
             if (error != StorageError.None) return error;
             extent.SetCrc(0, 0);
         }
+        NoteChange(extent, offset, length);
         // First the hole, then its record, as in CubeFS: a record never names bytes that are still there.
         file.File.PunchHole(offset, length);
         file.MarkWritten();

@@ -12,6 +12,9 @@ public sealed partial class ExtentStore
     /// <summary>Blocks that did not match their stored CRC since the store was opened; hints that were reset count too.</summary>
     public long DamagedBlocks => Interlocked.Read(ref _damagedBlocks);
 
+    /// <summary>Told of each block that does not match its stored CRC, with the extent's lock held: it must return at once and not call back.</summary>
+    public Action<ExtentId, int>? Mismatched { get; set; }
+
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on. Each block is compared with its CRC once an opening.</summary>
     /// <param name="crc">The CRC of the bytes just read.</param>
     /// <param name="direct">Past the page cache, blocks that have to be compared too.</param>
@@ -117,6 +120,7 @@ public sealed partial class ExtentStore
                         continue;
                     }
                     Interlocked.Increment(ref _damagedBlocks);
+                    Mismatched?.Invoke(extent.Id, block);
                     if (!_settings.BlockCrcsAreHints) return StorageError.BlockDamaged;
                     _crcs.StoreUnknown(extent.Id, block, block);
                     file.Blocks.Forget(block);

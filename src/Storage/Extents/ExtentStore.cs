@@ -27,6 +27,7 @@ public sealed partial class ExtentStore : IDisposable
     private readonly OpenExtents _openTiny = new(ExtentLimits.TinyCount);
     private readonly Tombstones _tombstones;
     private readonly TinyExtentQueues _tiny;
+    private readonly BlockWatches _watches = new();
     private volatile bool _closed;
     private long _nameChanges;
     private long _nameChangesSynced;

@@ -30,6 +30,9 @@ internal sealed record NodeOptions
     /// <summary>Extents are compared only in tests about it.</summary>
     public RepairSettings Repair { get; init; } = new() { FirstVerification = TimeSpan.FromDays(1), FirstCycle = TimeSpan.FromDays(1) };
 
+    /// <summary>Nothing is scrubbed but in tests about it.</summary>
+    public IntegritySettings Integrity { get; init; } = new();
+
     public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
 
     public DataPathSettings DataPath { get; init; } = new(

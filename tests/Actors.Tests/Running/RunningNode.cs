@@ -51,6 +51,7 @@ internal sealed class RunningNode
             RaftWorld.Settings, options.RaftGroups, new RaftLogWriterSettings())
         {
             Repair = options.Repair,
+            Integrity = options.Integrity,
             DiskQos = options.DiskQos,
         };
         _node = new DataNode(settings, new DataNodeEnvironment(

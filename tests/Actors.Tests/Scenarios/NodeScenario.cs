@@ -100,6 +100,12 @@ public abstract class NodeScenario : ActorTest
     /// <summary>Whether replicas are repaired and filled; otherwise nobody asks for it and no limit is set.</summary>
     private protected bool Repairs { get; set; }
 
+    /// <summary>What was found of damaged blocks, where <see cref="Repairs"/> is set.</summary>
+    private protected IntegrityBoard Integrity { get; } = new();
+
+    /// <summary>Alerts of the node, the oldest first.</summary>
+    private protected AlertRecorder Alerts { get; } = new();
+
     /// <summary>How the operator's orders reach the node.</summary>
     private protected DiskOperations Operations { get; private set; } = null!;
 
@@ -165,6 +171,10 @@ public abstract class NodeScenario : ActorTest
             _raft, settings.RaftGroups, new RaftSettings(), new PeerQuestion(network, Time, events), buffers, Time, new Random(1), settings.Identity.RaftPorts, () => Gate.UsesPeerRaftPorts);
         var limits = _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), Time, Gate);
         NodeParts? parts = null;
+        RepairServices RepairOf(int index) =>
+            new(network, buffers, Time, limits, limits.PerDisk[index], settings.Repair, new Random(1), events) { Operations = Alerts };
+        var suspects = _disks.Select(_ => new SuspectQueue(settings.Integrity.SuspectsPerDisk, settings.Integrity.QuietAfterReport, Time, Integrity)).ToList();
+        suspects.ForEach(Integrity.Add);
         _parts = parts = new NodeParts(settings, network, Time, new Random(1), _client, _connections, Gate, Board, Desk)
         {
             ContextOf = index => new DiskContext(
@@ -174,8 +184,14 @@ public abstract class NodeScenario : ActorTest
                 BackupTimeout = () => BackupTimeout,
                 NodeId = () => parts!.Id,
                 Operations = parts!.Ledger,
-                Repair = Repairs ? new RepairServices(network, buffers, Time, limits, limits.PerDisk[index], settings.Repair, new Random(1), events) { Operations = parts!.Ledger } : null,
+                Repair = Repairs ? RepairOf(index) : null,
+                Suspects = Repairs ? suspects[index] : null,
             },
+            Integrity = !Repairs ? [] :
+            [
+                .. _disks.Select((disk, index) => new IntegrityParts(
+                    index, disk.Path, disk.Threads, disk.Files, Gates, Board, RepairOf(index), settings.Integrity, suspects[index], Integrity, () => parts!.Address)),
+            ],
             Roster = Roster,
             Gates = Gates,
             MayLoad = MayLoad,

@@ -131,6 +131,9 @@ public sealed partial class MetricTextTests
                 Operations = new OperationFigures(
                     [new OperationKindFigures(OperationKind.RepairTask, 1, 20, 10, 4, 3, 2, 0, 1.5, 6, 7, 8), new OperationKindFigures(OperationKind.Cycle, 0, 9, 9, 0, 0, 0, 5, 0, 0, 0, 0)],
                     [new OperationAlertFigures(OperationAlertKind.ReplyMismatch, 3, 1)], IsKept: true, "", Ended: 11, ProgressIgnored: 12, LateCalls: 13, Unrecorded: 14, WritesFailed: 15),
+                Integrity = new IntegrityView(
+                    new IntegrityCounts(21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33), 34,
+                    [new ScrubFigures("/data/disk1", true, 7, 1, 2, 4096, null, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))], []),
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
@@ -150,6 +153,11 @@ public sealed partial class MetricTextTests
                 "cubeactors_comparisons_level_total{kind=\"Cycle\"} 5", "cubeactors_operations_excluded_total{kind=\"RepairTask\",verdict=\"dropped\"} 6", "cubeactors_ledger_kept 1",
                 "cubeactors_ledger_entries 11", "cubeactors_operation_progress_ignored_total 12", "cubeactors_ledger_unrecorded_total 14", "cubeactors_ledger_write_failures_total 15",
                 "cubeactors_repair_cycles_total 11", "cubeactors_repair_shares_total 12", "cubeactors_repair_shares_failed_total 13",
+                "cubeactors_scrub_blocks_total 21", "cubeactors_scrub_bytes_total 22", "cubeactors_integrity_peer_bytes_total 23", "cubeactors_integrity_mismatches_total 24",
+                "cubeactors_integrity_compared_total 25", "cubeactors_integrity_corrected_total 26", "cubeactors_integrity_healed_total 27", "cubeactors_integrity_reported_total 28",
+                "cubeactors_integrity_peers_differ_total 29", "cubeactors_integrity_filled_total 30", "cubeactors_integrity_extents_agreed_total 31",
+                "cubeactors_integrity_extents_differed_total 32", "cubeactors_integrity_dropped_total 33", "cubeactors_integrity_waiting 34",
+                "cubeactors_scrub_rate_bytes{disk=\"/data/disk1\"} 4096", "cubeactors_scrub_last_full_pass_seconds{disk=\"/data/disk1\"} 1800000000",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
 

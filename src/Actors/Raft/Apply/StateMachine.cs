@@ -31,13 +31,17 @@ internal sealed class StateMachine(ExtentStore? store, ReplicaRecord record, ulo
     private volatile ExtentStore? _store = store;
     private readonly Lock _saving = new();
     private ulong _applied = applied;
+    private ulong _begun = applied;
     private ulong _durable = applied;
     private ulong _leastApplied;
 
     /// <summary>The id of the last entry that counts and was applied.</summary>
     public ulong Applied => Interlocked.Read(ref _applied);
 
-    /// <summary>The same, as far as it survives a power cut.</summary>
+    /// <summary>No entry behind this one has touched a byte of the extents: the last one that was begun. Ahead of <see cref="Applied"/> while it is being applied.</summary>
+    public ulong Begun => Math.Max(Applied, Interlocked.Read(ref _begun));
+
+    /// <summary><see cref="Applied"/>, as far as it survives a power cut.</summary>
     public ulong DurableApplied => Interlocked.Read(ref _durable);
 
     /// <summary>The extents hold what the overwrites up to here have written: applied here, or copied from a replica that had applied them.</summary>
@@ -168,6 +172,7 @@ internal sealed class StateMachine(ExtentStore? store, ReplicaRecord record, ulo
         {
             if (command.Opcode is not (Opcode.RandomWrite or Opcode.SyncRandomWrite or Opcode.RandomWriteVersion or Opcode.SyncRandomWriteVersion))
                 throw Unknown(index, $"opcode 0x{(byte)command.Opcode:x2} of a volume with snapshots");
+            Interlocked.Exchange(ref _begun, index);
             var data = bytes.Slice(RandomWriteCommand.HeaderBytes, (int)command.Size);
             var sync = command.Opcode is Opcode.SyncRandomWrite or Opcode.SyncRandomWriteVersion;
             switch (Store.Overwrite(command.Extent, command.Offset, data, command.Crc, sync))
