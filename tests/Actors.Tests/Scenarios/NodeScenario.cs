@@ -204,6 +204,7 @@ public abstract class NodeScenario : ActorTest
             Stopped = () => IsStopped = true,
         };
         if (settings.Identity.LocalAddress is { } local) parts.Address = $"{local}:{settings.Identity.DataPort}";
+        Alerts.Behind = parts.Ledger;
         Supervisor = Watch(Sys.ActorOf(NodeSupervisor.PropsFor(parts), "node"));
         Operations = new DiskOperations(Time, settings.DataPath.AdminReply);
         Operations.Open(Supervisor);
