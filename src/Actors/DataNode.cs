@@ -76,9 +76,10 @@ public sealed class DataNode : IAsyncDisposable
         var repairs = new RepairCounts();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
-        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
+        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate, settings.Budgets) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        foreach (var (limits, threads) in _limits.PerDisk.Zip(_threads)) limits.Budget.Watch(threads);
         _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
         // Written by a thread of its own: an election must not wait behind what clients have queued.
         _logThreads = [.. settings.Disks.Select((_, index) => environment.WorkQueues($"raft-log-{index}", 1, settings.Storage.QueuePerDisk, e => events.Broken("a raft log thread", e)))];
@@ -164,7 +165,8 @@ public sealed class DataNode : IAsyncDisposable
             {
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
-                Repair = repairs.Figures(_limits.RepairStreams.Inside),
+                Repair = repairs.Figures(_limits.Budgets.RepairsUnderWay),
+                Budgets = _limits.Budgets.Figures(),
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
                 Waits = waits.Read(),
@@ -174,6 +176,7 @@ public sealed class DataNode : IAsyncDisposable
             Operations = _operations,
             Drain = _drain,
             Qos = _limits,
+            Budgets = _limits.Budgets.Figures,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,

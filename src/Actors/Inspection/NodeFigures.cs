@@ -23,6 +23,9 @@ public sealed record NodeFigures(
     /// <summary>Repair of replicas, here and from here.</summary>
     public RepairFigures Repair { get; init; } = new(0, 0, 0, 0, 0, 0, 0);
 
+    /// <summary>Budgets of repair, scrubbing and deletes.</summary>
+    public BudgetFigures Budgets { get; init; } = BudgetFigures.None;
+
     /// <summary>Requests that wait for partitions which do not serve yet, now, and the bytes of the buffers that they hold.</summary>
     public int Parked { get; init; }
 

@@ -11,4 +11,7 @@ internal sealed record RepairServices(
 {
     /// <summary>Of the whole node.</summary>
     public RepairCounts Counts { get; init; } = new();
+
+    /// <summary>Of the disk; its peers are common to the node.</summary>
+    public DiskBudget Budget => Disk.Budget;
 }

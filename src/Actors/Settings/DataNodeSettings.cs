@@ -27,6 +27,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>How replicas are repaired and compared.</summary>
     public RepairSettings Repair { get; init; } = new();
+
+    /// <summary>What repair, scrubbing and deletes may take from clients.</summary>
+    public BudgetSettings Budgets { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -18,6 +18,7 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(RaftStatusView))]
 [JsonSerializable(typeof(OperationLogItem[]))]
 [JsonSerializable(typeof(QosList))]
+[JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(DrainReply))]
 [JsonSerializable(typeof(ReadLimitList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -34,6 +34,7 @@ internal static class OwnMetrics
         Waits(text, figures);
         Raft(text, figures.Raft);
         Repair(text, figures.Repair);
+        BudgetMetrics.Write(text, figures.Budgets);
     }
 
     private static void Repair(MetricText text, RepairFigures repair)

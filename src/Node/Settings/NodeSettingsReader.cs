@@ -67,6 +67,7 @@ internal sealed partial class NodeSettingsReader
             RaftDirectory = raftDirectory,
             Measurement = observation.Measurement,
             Repair = TunableReader.Repair(Tunables),
+            Budgets = TunableReader.Budgets(Tunables),
         };
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {

@@ -15,6 +15,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
     private readonly object _gate = new();
     private readonly Queue<WorkItem>[] _queues = [new(), new(), new()];
     private readonly IoShares _shares = new();
+    private readonly ClientMeter _clients;
     private readonly List<Thread> _threads = [];
     private readonly int _base;
     private readonly int _capacity;
@@ -37,12 +38,15 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         (_name, _base, _wanted, _capacity, _failed, _time) = (name, threads, threads, capacity, failed, time ?? TimeProvider.System);
+        _clients = new ClientMeter(_time.TimestampFrequency);
         lock (_gate)
             for (var i = 0; i < threads; i++) StartThread();
     }
 
     /// <summary>Items that wait, all classes.</summary>
     public int Depth { get { lock (_gate) return _queues[0].Count + _queues[1].Count + _queues[2].Count; } }
+
+    public ClientLoad ClientLoad { get { lock (_gate) return _clients.Read(_time.GetTimestamp()); } }
 
     public bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client)
     {
@@ -51,6 +55,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
             var queue = _queues[(int)ioClass];
             if (_closed || queue.Count >= _capacity) return false;
             queue.Enqueue(item);
+            if (ioClass == IoClass.Client) _clients.Posted(_time.GetTimestamp());
             if (_idle > 0) Monitor.Pulse(_gate);
             return true;
         }
@@ -121,7 +126,12 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         lock (_gate)
         {
             _shares.End(ioClass, took);
-            if (ioClass == IoClass.Client) return;
+            if (ioClass == IoClass.Client)
+            {
+                _clients.Ended(_time.GetTimestamp());
+                return;
+            }
+
             _low--;
             if (_idle > 0) Monitor.Pulse(_gate); // what was held back for the sake of clients
         }
@@ -156,7 +166,8 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         if (next is null) return false;
         item = _queues[(int)ioClass].Dequeue();
         _shares.Begin(ioClass);
-        if (ioClass != IoClass.Client) _low++;
+        if (ioClass == IoClass.Client) _clients.Begun(_time.GetTimestamp());
+        else _low++;
         return true;
     }
 }

@@ -26,6 +26,9 @@ public interface IWorkQueue
     /// <summary>Items that wait, all classes together; 0 where nobody counts them.</summary>
     int Depth => 0;
 
+    /// <summary>What was done for clients so far; nothing where nobody measures it.</summary>
+    ClientLoad ClientLoad => default;
+
     /// <summary>An item is stuck in the kernel, and its thread with it: another one serves meanwhile. Nothing where there are no threads.</summary>
     void Lend()
     {

@@ -128,6 +128,10 @@ public sealed partial class MetricTextTests
             new NodeFigures("c", 1, 2, 8192, 3, 4, [new DiskQueue("/data/disk1", 5, 6)], NoRaft)
             {
                 Repair = new RepairFigures(7, 8, 9, 10, 11, 12, 13),
+                Budgets = new BudgetFigures(
+                    20000, 1,
+                    [new DiskBudgetFigures("/data/disk1", 3, 0.25, 4, 5, [new TrafficFigures(TrafficClass.Repair, 8, 6, 7, 8, 9, 10, TimeSpan.FromSeconds(11.5), TimeSpan.FromSeconds(12.5), 13)])],
+                    [new PeerFigures("192.0.2.7", 1, 2, 3, 4, 5, 6)]),
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
@@ -141,6 +145,9 @@ public sealed partial class MetricTextTests
                 $"cubeactors_parked_us_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
                 "cubeactors_repair_streams 7", "cubeactors_repair_extents_total 8", "cubeactors_repair_bytes_total 9", "cubeactors_repair_extents_failed_total 10",
+                "cubeactors_budget_pressure{disk=\"/data/disk1\"} 0.25", "cubeactors_budget_step{disk=\"/data/disk1\"} 3",
+                "cubeactors_budget_running{class=\"repair\",disk=\"/data/disk1\"} 6", "cubeactors_budget_waited_seconds_total{class=\"repair\",disk=\"/data/disk1\"} 11.5",
+                "cubeactors_budget_serves_refused_total{disk=\"/data/disk1\"} 5", "cubeactors_budget_peer_served_bytes_total{peer=\"192.0.2.7\"} 5",
                 "cubeactors_repair_cycles_total 11", "cubeactors_repair_shares_total 12", "cubeactors_repair_shares_failed_total 13",
             ])
             Assert.Contains($"\n{line}\n", text.ToString(), StringComparison.Ordinal);
