@@ -222,7 +222,11 @@ public sealed class DiskBudgetTests : IDisposable
 
     private DiskBudget Make(BudgetSettings settings) => MakeTwo(settings)[0];
 
-    private IReadOnlyList<DiskBudget> MakeTwo(BudgetSettings settings) => (_node = new TrafficBudgets(settings, ["/disk0", "/disk1"], _time, () => _repairsMax)).PerDisk;
+    private IReadOnlyList<DiskBudget> MakeTwo(BudgetSettings settings)
+    {
+        SynchronizationContext.SetSynchronizationContext(null); // with that of xunit, which sets it anew for each test, what is awaited would go on elsewhere
+        return (_node = new TrafficBudgets(settings, ["/disk0", "/disk1"], _time, () => _repairsMax)).PerDisk;
+    }
 
     private static Task<BudgetTicket> Enter(
         DiskBudget disk, TrafficClass kind = TrafficClass.Repair, string peer = PeerA, long bytes = 0, Urgency urgency = default, CancellationToken cancel = default) =>

@@ -26,6 +26,7 @@ public sealed class RepairCircleTests : IDisposable
     [InlineData(4)]
     public void Three_nodes_with_one_place_each_that_all_fetch_from_each_other_all_come_to_an_end(int streams)
     {
+        SynchronizationContext.SetSynchronizationContext(null); // with that of xunit what is awaited would go on elsewhere
         var settings = new BudgetSettings { Repair = new(Streams: 1, 0, 0), ServesPerDisk = 1, StreamsFromPeer = 1, StreamsToPeer = 1 };
         for (var node = 0; node < Nodes; node++) _nodes.Add(new TrafficBudgets(settings, ["/disk0"], _time, static () => 1));
         var streamsUnderWay = new List<Task>();
