@@ -10,7 +10,7 @@ public sealed record BudgetFigures(int RepairsMax, int Repairing, IReadOnlyList<
 }
 
 /// <param name="Path">The disk's root, as configured.</param>
-/// <param name="Step">0: all work is held at its floor, because clients are busy; 10: it may do as much as its limits allow.</param>
+/// <param name="Step">From -4 to 0: all work is held at its floor, because clients are or were busy; 10: it may do as much as its limits allow.</param>
 /// <param name="Pressure">Of clients, in the last quarter of a second; from 1 on they count as busy.</param>
 /// <param name="Serving">Repair reads of other nodes now.</param>
 /// <param name="RefusedServes">Such reads that were told to come again, since the start.</param>

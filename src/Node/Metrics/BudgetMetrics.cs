@@ -11,7 +11,7 @@ internal static class BudgetMetrics
     public static void Write(MetricText text, BudgetFigures budgets)
     {
         Disks(text, "cubeactors_budget_pressure", "Of clients on a disk in the last quarter of a second; from 1 on they count as busy, and background work falls to its floors.", budgets, disk => disk.Pressure);
-        Disks(text, "cubeactors_budget_step", "0: background work of the disk is held at its floors; 10: it may do as much as its limits allow.", budgets, disk => disk.Step);
+        Disks(text, "cubeactors_budget_step", "Up to 0: background work of the disk is held at its floors; 10: it may do as much as its limits allow.", budgets, disk => disk.Step);
         Disks(text, "cubeactors_budget_serving", "Repair reads of other nodes that the disk serves.", budgets, disk => disk.Serving);
         Classes(text, "cubeactors_budget_running", "gauge", "Streams of background work.", budgets, one => one.Running);
         Classes(text, "cubeactors_budget_waiting", "gauge", "Streams that wait for a place.", budgets, one => one.Waiting);

@@ -52,6 +52,7 @@ internal sealed class RunningNode
         {
             Repair = options.Repair,
             DiskQos = options.DiskQos,
+            Budgets = options.Budgets,
         };
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, options.Files(directory.FullName), Buffers, options.Time, new Random(1), KernelBoot.ReadId())

@@ -34,13 +34,12 @@ public sealed class YieldRulesTests
     [Fact]
     public void Busy_clients_have_the_floor_at_once_and_calm_comes_back_step_by_step()
     {
-        Assert.Equal(0, YieldRules.Next(YieldRules.StepMax, 1));
-        var step = 0;
-        for (var look = 1; look <= YieldRules.StepMax + 3; look++)
-        {
-            step = YieldRules.Next(step, 0.1);
-            Assert.Equal(Math.Min(look, YieldRules.StepMax), step);
-        }
+        var limits = new TrafficLimits(8, 0, 8 * MiB);
+        var step = YieldRules.Next(YieldRules.StepMax, 1);
+        var rates = new List<long> { YieldRules.Rate(step, limits) };
+        for (var look = 1; look <= 4 + YieldRules.StepMax + 3; look++) rates.Add(YieldRules.Rate(step = YieldRules.Next(step, 0.1), limits));
+        // A second at the floor: who stands still for a moment is not gone.
+        Assert.Equal([8 * MiB, 8 * MiB, 8 * MiB, 8 * MiB, 8 * MiB, 16 * MiB, 32 * MiB, 64 * MiB, 128 * MiB, 256 * MiB, 512 * MiB, 1024 * MiB, 2048 * MiB, 4096 * MiB, 0, 0, 0, 0], rates);
     }
 
     [Fact]
