@@ -85,9 +85,10 @@ public sealed class DataNode : IAsyncDisposable
         ActorRecords.Of(environment.System).Time = environment.Time;
         var slow = new SlowRequests(settings.DataPath.SlowRequest, environment.Time);
         _operations = new DiskOperations(environment.Time, settings.DataPath.AdminReply);
-        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
+        _limits = new NodeLimits(settings.DiskQos, settings.Disks.Select(disk => disk.Path), environment.Time, gate, settings.Budgets) { OneRepairReadPerDisk = settings.Storage.OneRepairReadPerDisk };
         _threads = [.. settings.Disks.Select((_, index) => environment.WorkQueues(
             $"disk-{index}", settings.Storage.ThreadsPerDisk, settings.Storage.QueuePerDisk, e => events.Broken("a disk thread", e)))];
+        foreach (var (limits, threads) in _limits.PerDisk.Zip(_threads)) limits.Budget.Watch(threads);
         _stateThread = environment.WorkQueues("node-state", 1, StateQueue, e => events.Broken("the thread of the node's own state", e));
         if (settings.RaftDirectory.Length > 0 && environment.OpenJournal is not null)
             _ledgerThread = environment.WorkQueues("ledger", 1, StateQueue, e => events.Broken("the thread of the ledger's file", e));
@@ -191,7 +192,8 @@ public sealed class DataNode : IAsyncDisposable
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
                 Integrity = integrity.Read(),
-                Repair = repairs.Figures(_limits.RepairStreams.Inside),
+                Repair = repairs.Figures(_limits.Budgets.RepairsUnderWay),
+                Budgets = _limits.Budgets.Figures(),
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
                 Waits = waits.Read(),
@@ -203,6 +205,7 @@ public sealed class DataNode : IAsyncDisposable
             Ledger = ledger,
             Drain = _drain,
             Qos = _limits,
+            Budgets = _limits.Budgets.Figures,
             Marking = new ClusterMarking(_masters, environment.Files, _stateThread, settings.RaftDirectory, _board),
             Inspection = new NodeInspection(
                 new ActorTree(() => _supervisor, ActorRecords.Of(environment.System), environment.Time),

@@ -9,6 +9,8 @@ namespace CubeActors.LoadGen;
 internal sealed class LoadCommand
 {
     private const int Success = 0, Failed = 1, Interrupted = 130; // 130: 128 + SIGINT, as shells report it
+    private const int FindTries = 60;
+    private static readonly TimeSpan FindPause = TimeSpan.FromSeconds(1);
     private const int RedirectedColumns = 200; // a table that is not on a terminal must not be folded
 
     private const string Teaching = """
@@ -40,6 +42,10 @@ internal sealed class LoadCommand
             loadgen overwrite --files 1 --master 127.0.0.1:17010 --volume bench
             loadgen overwrite --files 8 --connections 8,64 --master 127.0.0.1:17010 --volume bench
 
+          Appends without and with the full repair of one of three nodes, which this program starts itself (the others and the master run, with
+          cubeactors.repair { first-cycle = 1 s, cycle-period = 3 s } on all of them):
+            loadgen append --connections 8 --master 127.0.0.1:17010 --volume bench --during-repair node3/datanode.json --node "cubeactors node --config node3/datanode.json"
+
         Exit code 0: measured, every reply was right. 1: wrong or missing replies, left-over extents, or nothing to
         measure. 130: ended by Ctrl-C, which still prints what was measured and deletes what was created; a second
         Ctrl-C ends at once.
@@ -47,6 +53,7 @@ internal sealed class LoadCommand
 
     private readonly TargetOptions _targets = new();
     private readonly JobOptions _jobs = new();
+    private readonly RepairOptions _repair = new();
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Writes the result to this file as well.", HelpName = "file" };
     private readonly Option<string> _label = new("--label")
     {
@@ -67,6 +74,7 @@ internal sealed class LoadCommand
         var root = new RootCommand(Teaching);
         _jobs.AddTo(root);
         _targets.AddTo(root);
+        _repair.AddTo(root);
         foreach (var option in new Option[] { _json, _label, _compare }) root.Add(option);
         root.SetAction(RunAsync);
         return root;
@@ -111,6 +119,7 @@ internal sealed class LoadCommand
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOnce);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
         var settings = _jobs.Read(parsed, _targets.HostOf(parsed));
+        if (_repair.Read(parsed) is { } repair) return MeasureRepair(parsed, repair, settings, stopping.Token);
         var targets = await _targets.FindAsync(parsed, stopping.Token);
         foreach (var target in targets) Say($"partition {target}");
         var startedAt = TimeProvider.System.GetUtcNow();
@@ -128,6 +137,38 @@ internal sealed class LoadCommand
             if (stopping.IsCancellationRequested) return; // the second one ends the process, as it would without us
             context.Cancel = true;
             stopping.Cancel();
+        }
+    }
+
+    private int MeasureRepair(ParseResult parsed, RepairSettings repair, LoadSettings settings, CancellationToken cancel)
+    {
+        try
+        {
+            var (report, cleanupFailed) = new RepairRun(repair, settings, FindTargets, Say).Run(cancel);
+            report.Print(Output());
+            if (parsed.GetValue(_json) is { } file) File.WriteAllText(file.FullName, JsonSerializer.Serialize(report, RunReportJson.Default.RepairReport) + Environment.NewLine);
+            return cleanupFailed || report.Rounds.Any(round => round.Without.Concat(round.During).Any(job => job.Errors > 0)) ? Failed : Success;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+
+        // The volume has no writable partition before all its nodes have reported.
+        IReadOnlyList<PartitionTarget> FindTargets(CancellationToken stop)
+        {
+            for (var tries = 0; ; tries++)
+            {
+                try
+                {
+                    return _targets.FindAsync(parsed, stop).GetAwaiter().GetResult();
+                }
+                catch (UsageFault) when (tries < FindTries)
+                {
+                    stop.WaitHandle.WaitOne(FindPause);
+                    stop.ThrowIfCancellationRequested();
+                }
+            }
         }
     }
 

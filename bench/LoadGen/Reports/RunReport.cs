@@ -49,4 +49,5 @@ internal sealed record ProcessReport(int Pid, string Name, CpuReport? Cpu, long?
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(RepairReport))]
 internal sealed partial class RunReportJson : JsonSerializerContext;

@@ -170,6 +170,7 @@ internal sealed partial class ClientConnection
             while (ReadSteps.TryCached(slot))
             {
                 if (NeedsGroup(slot)) return false; // the lease ended during the read: asked again, and read again
+                slot.Gate!.Limits.Budget.CountCachedRead();
                 await SendAsync(ReadSteps.Packet(slot)).ConfigureAwait(false);
                 Volatile.Write(ref _lastReply, _services.Time.GetTimestamp());
                 if (ReadSteps.Advance(slot)) continue;

@@ -31,7 +31,7 @@ internal sealed partial class ClientConnection
     {
         private int _answered;
 
-        public string Remote => connection._transport.RemoteAddress;
+        public string Remote => connection.Remote;
 
         public void Succeed(byte[]? data = null)
         {

@@ -52,6 +52,9 @@ internal sealed partial class ClientConnection : WorkItem
     /// <summary>Completes when all of it has ended and every lease and gate is given back.</summary>
     public Task Completion => _completion.Task;
 
+    /// <summary><c>ip:port</c> of the other side.</summary>
+    public string Remote => _transport.RemoteAddress;
+
     /// <summary>Requests without an answer.</summary>
     public int InFlight { get { lock (_lock) return _replies.Count; } }
 

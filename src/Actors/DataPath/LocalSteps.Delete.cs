@@ -24,7 +24,7 @@ internal static partial class LocalSteps
             // 0x76 is only for extents that fsck has locked for it: what exists otherwise is refused, what is gone is done.
             if (slot.Header.Opcode == Opcode.GcBatchDeleteExtent && !gate.Store.Locks.IsLockedForDelete(element.ExtentId) && gate.Store.Find(element.ExtentId) is not null)
                 return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.ArgMismatch);
-            if (!rate.TryTake()) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.LimitedIo);
+            if (!rate.TryTake() || !gate.Limits.Budget.TryDelete()) return ErrorTexts.Body(ActionPrefixes.Delete, ErrorTexts.LimitedIo);
             var error = DeleteOne(slot, volumes, element);
             if (error is not null) return error; // earlier elements stay deleted; the sender repeats the batch
         }

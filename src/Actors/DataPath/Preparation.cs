@@ -121,6 +121,9 @@ internal static class Preparation
             if (isAppend && !header.IsNormalExtent && TakeTiny(slot, gate) is { } refusal) return Refuse(slot, refusal);
         }
 
+        // A batch unlinks up to hundreds of large files in one go: it takes turns with repair, and leaves a thread to clients.
+        if (IsBatchDelete(header.Opcode)) slot.Class = IoClass.Repair;
+
         // A create gets its id only at the chain leader, on the disk's threads: the allocator writes it down first.
         var getsId = header.Opcode == Opcode.CreateExtent && RemainingFollowers.ActsAsLeader(header.RemainingFollowers);
         if ((isAppend || header.Opcode == Opcode.CreateExtent) && !getsId && header.Extent.Value == 0)
@@ -176,7 +179,7 @@ internal static class Preparation
         if (slot.Header.Opcode == Opcode.TinyExtentRepairRead)
         {
             slot.ReadAction = ActionPrefixes.TinyRepairRead;
-            refusal = RepairReadSteps.PrepareTiny(slot);
+            refusal = RepairReadSteps.PrepareTiny(slot) ?? TakeServePlace(slot, gate);
         }
         else if (slot.Header.Opcode == Opcode.ReadTinyDeleteRecord)
         {
@@ -201,9 +204,16 @@ internal static class Preparation
     {
         if (!limits.RepairReads.TryEnter(limits.RepairsMax)) return ErrorTexts.RepairLimit;
         slot.RepairToken = limits;
-        if (!limits.OneRepairReadPerDisk) return null;
+        if (!limits.OneRepairReadPerDisk) return TakeServePlace(slot, gate);
         slot.DiskRepairToken = gate.Limits.RepairRead.TryTake();
-        return slot.DiskRepairToken == 0 ? ErrorTexts.NoRepairToken : null;
+        return slot.DiskRepairToken == 0 ? ErrorTexts.NoRepairToken : TakeServePlace(slot, gate);
+    }
+
+    /// <summary>Refused, and never kept waiting: the reader holds places of its own meanwhile. The words are those that every reader comes again on, of CubeFS after 5 s.</summary>
+    private static string? TakeServePlace(RequestSlot slot, PartitionGate gate)
+    {
+        slot.Serving = gate.Limits.Budget.TryServe(slot.Remote, slot.Header.Size);
+        return slot.Serving is null ? ErrorTexts.NoRepairToken : null;
     }
 
     private static IoKind? KindOf(Opcode opcode) => opcode switch

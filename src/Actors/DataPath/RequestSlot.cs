@@ -11,6 +11,9 @@ namespace CubeActors.Actors;
 /// </remarks>
 internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILeaderRead
 {
+    /// <summary>Who sent it, <c>ip:port</c>.</summary>
+    public string Remote => connection.Remote;
+
     /// <summary>Goes through the raft log of its partition instead of the executor.</summary>
     public bool IsOverwrite;
 
@@ -103,6 +106,9 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     public NodeLimits? RepairToken;
     public long DiskRepairToken;
 
+    /// <summary>The place of a repair read among those that its disk serves.</summary>
+    public ServeTicket? Serving;
+
     /// <summary>A block of read data stands in the lease, header before it, and is due to be sent.</summary>
     public bool HasBlock;
 
@@ -172,6 +178,8 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         RepairToken = null;
         Gate?.Limits.RepairRead.Return(DiskRepairToken);
         DiskRepairToken = 0;
+        Serving?.Dispose();
+        Serving = null;
         Gate?.Exit();
         Gate = null;
     }

@@ -32,6 +32,9 @@ public sealed record NodeFigures(
     /// <summary>Blocks compared and scrubbed.</summary>
     public IntegrityView Integrity { get; init; } = IntegrityView.None;
 
+    /// <summary>Budgets of repair, scrubbing and deletes.</summary>
+    public BudgetFigures Budgets { get; init; } = BudgetFigures.None;
+
     /// <summary>Requests that wait for partitions which do not serve yet, now, and the bytes of the buffers that they hold.</summary>
     public int Parked { get; init; }
 

@@ -19,6 +19,9 @@ public sealed record NodeSurface(IPartitionInspection Partitions, OperationMeter
     /// <summary>Limits of the disks' work, and of repair.</summary>
     public required IDiskQos Qos { get; init; }
 
+    /// <summary>Budgets of repair, scrubbing and deletes.</summary>
+    public Func<BudgetFigures> Budgets { get; init; } = static () => BudgetFigures.None;
+
     /// <summary>CLUSTER-VERSION.</summary>
     public required IClusterMarking Marking { get; init; }
 

@@ -29,23 +29,32 @@ internal enum RepairOutcome
 /// Never undoes a delete, never shrinks an extent, never changes a byte below the watermark: bytes go in only as an append at the watermark
 /// does, so that whatever a client has written meanwhile stays, and the repair goes on behind it.
 /// </remarks>
-internal sealed class ExtentRepair(RepairSite site, RepairItem item, BufferLease buffer)
+internal sealed class ExtentRepair(RepairSite site, RepairItem item)
 {
     private long _fetched;
 
+    /// <summary>Bytes that were fetched and written, of all tries.</summary>
+    public long Fetched => _fetched;
+
     /// <param name="line">To the source of the item.</param>
+    /// <param name="buffer">Of a megabyte; the caller's.</param>
+    /// <param name="ticket">The place that the repair has; the caller's.</param>
+    /// <returns>Null if somebody more urgent waits for the place: what was fetched so far is written, and the next call goes on there.</returns>
     /// <exception cref="RepairFailureException">The source; what was fetched so far is written.</exception>
     /// <exception cref="DiskFaultException">The disk.</exception>
-    public async Task<ExtentRepaired> RunAsync(RepairLine line, CancellationToken cancel)
+    public async Task<ExtentRepaired?> RunAsync(RepairLine line, BufferLease buffer, BudgetTicket ticket, CancellationToken cancel)
     {
-        while (true)
+        for (var ranges = 0; ; ranges++)
         {
             cancel.ThrowIfCancellationRequested();
             var (position, ends) = site.Look(LookUp);
             if (ends is { } outcome) return new ExtentRepaired(item.Extent, outcome, _fetched);
+            if (ranges > 0 && ticket.IsWanted) return null; // not before the first: each turn moves something
+            var bytes = (int)Math.Min(RepairLine.RangeBytes, item.Size - position);
+            await ticket.SpendAsync(bytes, cancel).ConfigureAwait(false);
             var moved = item.Extent.IsTiny
-                ? await TinyRangeAsync(line, position, cancel).ConfigureAwait(false)
-                : await NormalRangeAsync(line, position, cancel).ConfigureAwait(false);
+                ? await TinyRangeAsync(line, buffer, position, bytes, cancel).ConfigureAwait(false)
+                : await NormalRangeAsync(line, buffer, position, bytes, cancel).ConfigureAwait(false);
             if (moved is { } problem) return new ExtentRepaired(item.Extent, problem.Outcome, _fetched, problem.Text);
         }
     }
@@ -57,9 +66,8 @@ internal sealed class ExtentRepair(RepairSite site, RepairItem item, BufferLease
         return here.Size >= item.Size ? (here.Size, _fetched > 0 ? RepairOutcome.Repaired : RepairOutcome.WasLevel) : (here.Size, null);
     }
 
-    private async Task<(RepairOutcome Outcome, string? Text)?> NormalRangeAsync(RepairLine line, long position, CancellationToken cancel)
+    private async Task<(RepairOutcome Outcome, string? Text)?> NormalRangeAsync(RepairLine line, BufferLease buffer, long position, int bytes, CancellationToken cancel)
     {
-        var bytes = (int)Math.Min(RepairLine.RangeBytes, item.Size - position);
         var data = buffer.Data[..bytes];
         await line.FetchAsync(site.Partition, item.Extent, position, data).ConfigureAwait(false);
         var error = await site.WriteAsync(
@@ -69,16 +77,15 @@ internal sealed class ExtentRepair(RepairSite site, RepairItem item, BufferLease
         return error == StorageError.NotAtWatermark ? null : Ends(error);
     }
 
-    private async Task<(RepairOutcome Outcome, string? Text)?> TinyRangeAsync(RepairLine line, long position, CancellationToken cancel)
+    private async Task<(RepairOutcome Outcome, string? Text)?> TinyRangeAsync(RepairLine line, BufferLease buffer, long position, int bytes, CancellationToken cancel)
     {
-        var bytes = (int)Math.Min(RepairLine.RangeBytes, item.Size - position);
         var runs = await line.FetchTinyAsync(site.Partition, item.Extent, position, bytes, buffer.Data).ConfigureAwait(false);
-        var error = await site.WriteAsync(bytes, store => Write(store, runs), cancel).ConfigureAwait(false);
+        var error = await site.WriteAsync(bytes, store => Write(store, buffer, runs), cancel).ConfigureAwait(false);
         if (error == StorageError.None) _fetched += runs.Sum(run => Clip(run).Bytes);
         return Ends(error);
     }
 
-    private StorageError Write(ExtentStore store, List<TinyRun> runs)
+    private StorageError Write(ExtentStore store, BufferLease buffer, List<TinyRun> runs)
     {
         foreach (var found in runs)
         {

@@ -14,4 +14,7 @@ internal sealed record RepairServices(
 
     /// <summary>Where operations are written down. Of the whole node.</summary>
     public IOperationLog Operations { get; init; } = NullOperationLog.Instance;
+
+    /// <summary>Of the disk; its peers are common to the node.</summary>
+    public DiskBudget Budget => Disk.Budget;
 }

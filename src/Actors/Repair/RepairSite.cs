@@ -15,6 +15,9 @@ internal sealed class RepairSite(PartitionGate gate, RepairServices services)
     /// <summary>META as it is now.</summary>
     public PartitionMeta Meta => gate.Machine.Record.Meta;
 
+    /// <summary>How soon the partition comes among those that wait for the disk.</summary>
+    public Urgency Urgency => Urgency.Of(Meta, gate.Raft?.Status);
+
     /// <summary>The master wants the rebuilding of this replica to rest (0x6B): no task begins, and none goes on to its next extent.</summary>
     public bool IsPaused => Meta is { IsBeingRebuilt: true, StopRecover: true };
 

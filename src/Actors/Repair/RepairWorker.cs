@@ -27,13 +27,18 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
 
     private async Task<ExtentRepaired> RepairAsync(RepairItem item, CancellationToken cancel)
     {
+        var repair = new ExtentRepair(site, item);
         var tokenTries = 0;
         for (var tries = 1; ; tries++)
         {
             RepairFailureException failure;
             try
             {
-                return await TryAsync(item, cancel).ConfigureAwait(false);
+                return await TryAsync(repair, item, cancel).ConfigureAwait(false);
+            }
+            catch (BudgetRefusedException e)
+            {
+                return new ExtentRepaired(item.Extent, RepairOutcome.Failed, repair.Fetched, e.Message);
             }
             catch (RepairFailureException e)
             {
@@ -42,37 +47,27 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
                 failure = e;
             }
 
-            if (RepairReactions.IsDeletedThere(failure.Kind, failure.Code)) return new ExtentRepaired(item.Extent, RepairOutcome.WasDeleted, 0);
+            if (RepairReactions.IsDeletedThere(failure.Kind, failure.Code)) return new ExtentRepaired(item.Extent, RepairOutcome.WasDeleted, repair.Fetched);
             if (failure.Code == ResultCode.ReadRepairAgain) tokenTries++;
             if (RepairReactions.PauseAfter(failure.Kind, failure.Code, tries, tokenTries, _services.Settings) is not { } pause)
-                return new ExtentRepaired(item.Extent, RepairOutcome.Failed, 0, failure.Message);
+                return new ExtentRepaired(item.Extent, RepairOutcome.Failed, repair.Fetched, failure.Message);
             await Task.Delay(pause, _services.Time, cancel).ConfigureAwait(false);
         }
     }
 
-    /// <summary>One try, within what this disk and this node may repair at a time.</summary>
-    private async Task<ExtentRepaired> TryAsync(RepairItem item, CancellationToken cancel)
+    /// <summary>One try, within what this disk, this node and the source have places for. Between two tries none is held: the source may be waiting for one of them.</summary>
+    private async Task<ExtentRepaired> TryAsync(ExtentRepair repair, RepairItem item, CancellationToken cancel)
     {
-        await _services.Disk.RepairStreams.EnterAsync(_services.Settings.StreamsPerDisk, cancel).ConfigureAwait(false);
-        try
+        while (true)
         {
-            await _services.Node.RepairStreams.EnterAsync(_services.Node.RepairsMax, cancel).ConfigureAwait(false);
-            try
-            {
-                return await FetchAsync(item, cancel).ConfigureAwait(false);
-            }
-            finally
-            {
-                _services.Node.RepairStreams.Exit();
-            }
-        }
-        finally
-        {
-            _services.Disk.RepairStreams.Exit();
+            using var ticket = await _services.Budget.EnterAsync(TrafficClass.Repair, item.Source, 0, cancel, site.Urgency).ConfigureAwait(false);
+            if (await FetchAsync(repair, item, ticket, cancel).ConfigureAwait(false) is { } repaired) return repaired;
+            Hang(); // it gives its place to a partition in greater danger, and a connection that may stand idle for long with it
         }
     }
 
-    private async Task<ExtentRepaired> FetchAsync(RepairItem item, CancellationToken cancel)
+    /// <returns>Null if it gave way.</returns>
+    private async Task<ExtentRepaired?> FetchAsync(ExtentRepair repair, RepairItem item, BudgetTicket ticket, CancellationToken cancel)
     {
         if (_line is not { IsOpen: true } || _line.Address != item.Source)
         {
@@ -85,7 +80,7 @@ internal sealed class RepairWorker(RepairSite site, RepairQueue queue, Action<Ex
         var buffer = await _services.Buffers.RentAsync(BufferPool.LargeBytes, cancel).ConfigureAwait(false);
         try
         {
-            return await new ExtentRepair(site, item, buffer).RunAsync(_line, cancel).ConfigureAwait(false);
+            return await repair.RunAsync(_line, buffer, ticket, cancel).ConfigureAwait(false);
         }
         finally
         {

@@ -33,6 +33,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>How damaged blocks are found and set right. Without more, nothing is scrubbed.</summary>
     public IntegritySettings Integrity { get; init; } = new();
+
+    /// <summary>What repair, scrubbing and deletes may take from clients.</summary>
+    public BudgetSettings Budgets { get; init; } = new();
 }
 
 /// <summary>Who the node is and where it listens.</summary>

@@ -6,9 +6,6 @@ public sealed record RepairSettings
     /// <summary>Extents of one task that are repaired at a time, each over a connection of its own. CubeFS: NumOfFilesToRecoverInParallel, 10.</summary>
     public int StreamsPerTask { get; init; } = 4;
 
-    /// <summary>Extents repaired at a time on one disk, all tasks together: repair must not take the disk from clients.</summary>
-    public int StreamsPerDisk { get; init; } = 8;
-
     /// <summary>Partitions of the node whose tiny extents are compared at a time.</summary>
     public int VerificationsPerNode { get; init; } = 8;
 

@@ -38,7 +38,7 @@ internal sealed class NodeHttp : IAsyncDisposable
             MapProbes(application, desk);
             new HealthPaths(desk.Phase, desk.Time, application.Lifetime.ApplicationStopping).Map(application);
             foreach (var path in (IEnumerable<OperatorPath>)
-                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. IntegrityPaths.Of(desk), .. RuntimePaths.All])
+                [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. BudgetPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. IntegrityPaths.Of(desk), .. RuntimePaths.All])
                 application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
             InspectPaths.Map(application, desk, settings.Guard);
             new ProfilePaths(settings.Guard, desk.Time).Map(application);

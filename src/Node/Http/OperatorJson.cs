@@ -18,6 +18,7 @@ namespace CubeActors.Node;
 [JsonSerializable(typeof(RaftStatusView))]
 [JsonSerializable(typeof(OperationLogItem[]))]
 [JsonSerializable(typeof(QosList))]
+[JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(DrainReply))]
 [JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(AlertList))]

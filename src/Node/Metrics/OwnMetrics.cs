@@ -36,6 +36,7 @@ internal static class OwnMetrics
         Waits(text, figures);
         Raft(text, figures.Raft);
         Repair(text, figures.Repair);
+        BudgetMetrics.Write(text, figures.Budgets);
         Operations(text, figures.Operations);
         Integrity(text, figures.Integrity);
     }

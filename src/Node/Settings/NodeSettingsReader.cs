@@ -69,6 +69,7 @@ internal sealed partial class NodeSettingsReader
             Repair = TunableReader.Repair(Tunables),
             Ledger = TunableReader.Ledger(Tunables),
             Integrity = TunableReader.Integrity(Tunables),
+            Budgets = TunableReader.Budgets(Tunables),
         };
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {

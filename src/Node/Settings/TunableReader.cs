@@ -78,7 +78,6 @@ internal static class TunableReader
         var settings = new RepairSettings
         {
             StreamsPerTask = tunables.Count("repair.streams-per-task", 1, 256),
-            StreamsPerDisk = tunables.Count("repair.streams-per-disk", 1, 4096),
             TasksPerDisk = tunables.Count("repair.tasks-per-disk", 1, 4096),
             ExtentsPerTask = tunables.Count("repair.extents-per-task", 1, NormalExtentsMax),
             BytesPerTask = tunables.Size("repair.bytes-per-task", BufferPool.LargeBytes, 1024 * GiB),
@@ -139,6 +138,31 @@ internal static class TunableReader
     }
 
     private static readonly TimeSpan Years = TimeSpan.FromDays(3660);
+
+    /// <summary>A floor below a MiB a second would let a stream of repair stand for minutes, and its peer give it up.</summary>
+    public static BudgetSettings Budgets(Tunables tunables) => new()
+    {
+        Repair = Traffic(tunables, "repair", tunables.Count("repair.streams-per-disk", 1, 4096)),
+        Scrub = Traffic(tunables, "scrub", tunables.Count("budgets.scrub-streams", 1, 256)),
+        Delete = new TrafficLimits(1, tunables.Count("budgets.deletes-per-second", 0, 1_000_000), 0),
+        ServesPerDisk = tunables.Count("budgets.serves-per-disk", 1, 20_000),
+        StreamsFromPeer = tunables.Count("budgets.streams-from-peer", 1, 20_000),
+        StreamsToPeer = tunables.Count("budgets.streams-to-peer", 1, 20_000),
+        BytesFromPeer = tunables.Size("budgets.bytes-from-peer", 0, 1024 * GiB),
+        BytesToPeer = tunables.Size("budgets.bytes-to-peer", 0, 1024 * GiB),
+        BusyShare = tunables.Count("budgets.busy-percent", 1, 100) / 100.0,
+        BusyWait = tunables.Time("budgets.busy-wait", Instant, Hour),
+        WaitingMax = tunables.Count("budgets.waiting-max", 1, 1_000_000),
+    };
+
+    private static TrafficLimits Traffic(Tunables tunables, string name, int streams)
+    {
+        var limit = tunables.Size($"budgets.{name}-limit", 0, 1024 * GiB);
+        var floor = tunables.Size($"budgets.{name}-floor", 1 << 20, 64 * GiB);
+        return limit == 0 || floor <= limit
+            ? new TrafficLimits(streams, limit, floor)
+            : throw new SettingsException($"cubeactors.budgets.{name}-floor is above cubeactors.budgets.{name}-limit; the rate falls from the second to the first while clients are busy");
+    }
 
     /// <summary>More extents no list of a replica has.</summary>
     private const int NormalExtentsMax = 100_000;

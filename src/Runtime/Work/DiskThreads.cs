@@ -18,6 +18,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
     private readonly int[] _runningOf = new int[IoShares.Classes];
     private readonly long[] _doneOf = new long[IoShares.Classes];
     private readonly TimeSpan[] _busyOf = new TimeSpan[IoShares.Classes];
+    private readonly ClientMeter _clients;
     private readonly List<Thread> _threads = [];
     private readonly int _base;
     private readonly int _capacity;
@@ -40,6 +41,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         (_name, _base, _wanted, _capacity, _failed, _time) = (name, threads, threads, capacity, failed, time ?? TimeProvider.System);
+        _clients = new ClientMeter(_time.TimestampFrequency);
         lock (_gate)
             for (var i = 0; i < threads; i++) StartThread();
     }
@@ -56,6 +58,8 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         }
     }
 
+    public ClientLoad ClientLoad { get { lock (_gate) return _clients.Read(_time.GetTimestamp()); } }
+
     public bool TryPost(WorkItem item, IoClass ioClass = IoClass.Client)
     {
         lock (_gate)
@@ -63,6 +67,7 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
             var queue = _queues[(int)ioClass];
             if (_closed || queue.Count >= _capacity) return false;
             queue.Enqueue(item);
+            if (ioClass == IoClass.Client) _clients.Posted(_time.GetTimestamp());
             if (_idle > 0) Monitor.Pulse(_gate);
             return true;
         }
@@ -136,7 +141,12 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
             _runningOf[(int)ioClass]--;
             _doneOf[(int)ioClass]++;
             _busyOf[(int)ioClass] += took;
-            if (ioClass == IoClass.Client) return;
+            if (ioClass == IoClass.Client)
+            {
+                _clients.Ended(_time.GetTimestamp());
+                return;
+            }
+
             _low--;
             if (_idle > 0) Monitor.Pulse(_gate); // what was held back for the sake of clients
         }
@@ -172,7 +182,8 @@ public sealed class DiskThreads : IWorkQueue, IDisposable
         item = _queues[(int)ioClass].Dequeue();
         _shares.Begin(ioClass);
         _runningOf[(int)ioClass]++;
-        if (ioClass != IoClass.Client) _low++;
+        if (ioClass == IoClass.Client) _clients.Begun(_time.GetTimestamp());
+        else _low++;
         return true;
     }
 }

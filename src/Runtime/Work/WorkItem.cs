@@ -29,6 +29,9 @@ public interface IWorkQueue
     /// <summary>Each class as it is now; empty where nobody counts them.</summary>
     IReadOnlyList<WorkFigures> Figures => [];
 
+    /// <summary>What was done for clients so far; nothing where nobody measures it.</summary>
+    ClientLoad ClientLoad => default;
+
     /// <summary>An item is stuck in the kernel, and its thread with it: another one serves meanwhile. Nothing where there are no threads.</summary>
     void Lend()
     {

@@ -13,6 +13,8 @@ internal sealed class AlertRecorder : IOperationLog
 
     public IReadOnlyList<OperationAlert> All => [.. _alerts];
 
+    public Guid NewId() => Behind.NewId();
+
     public OperationHandle Begin(OperationKind kind, Guid id, PartitionId? partition, string? disk, string? peer, string detail) => Behind.Begin(kind, id, partition, disk, peer, detail);
 
     public OperationHandle Accept(OperationKind kind, Guid id, PartitionId? partition, string? disk, string? peer, string detail) => Behind.Accept(kind, id, partition, disk, peer, detail);
@@ -22,6 +24,8 @@ internal sealed class AlertRecorder : IOperationLog
         _alerts.Enqueue(alert);
         Behind.Alert(alert);
     }
+
+    public void Forget(PartitionId partition, string why) => Behind.Forget(partition, why);
 
     public void Excluded(OperationKind kind, ConflictVerdict verdict) => Behind.Excluded(kind, verdict);
 }

@@ -123,6 +123,23 @@ public sealed class IoGateTests
     }
 
     [Fact]
+    public void A_pace_counts_beside_what_was_configured_and_is_not_shown_as_such()
+    {
+        using var gate = Gate(IoKind.AsyncRead, new(Concurrent: 100, 0, 0));
+        gate.Pace(8 << 20);
+        Assert.Equal(Admission.Admitted, gate.Enter(new Turn(), 1 << 20, takesSlot: true, mayBeRefused: false)); // a megabyte may be saved up
+        var next = new Turn();
+        Assert.Equal(Admission.Waits, gate.Enter(next, 131072, takesSlot: true, mayBeRefused: false));
+        Assert.Equal(0, gate.Figures().Bytes);
+        _time.Advance(TimeSpan.FromMilliseconds(18));
+        Assert.True(next.Answer);
+        var last = new Turn();
+        Assert.Equal(Admission.Waits, gate.Enter(last, 1 << 20, takesSlot: true, mayBeRefused: false));
+        gate.Pace(0); // clients are quiet
+        Assert.True(last.Answer);
+    }
+
+    [Fact]
     public void The_master_s_limits_win_where_they_are_above_none_and_only_with_its_switch()
     {
         var node = new NodeGate();

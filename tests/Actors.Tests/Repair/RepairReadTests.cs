@@ -110,6 +110,27 @@ public sealed class RepairReadTests : NodeTest
     }
 
     [Fact]
+    public async Task A_disk_that_serves_as_many_repair_reads_as_it_may_tells_the_next_one_to_come_again_whatever_it_reads()
+    {
+        await WriteTinyAsync(1, new byte[5000]);
+        var budget = Node.GateOf(Partition).Limits.Budget;
+        var places = Enumerable.Range(0, new BudgetSettings().ServesPerDisk).Select(peer => budget.TryServe($"10.0.0.{peer}:1", 1)!).ToList();
+        await _peer.SendAsync(RepairRequests.Normal(Partition, Extent, 0, 100, 10));
+        await ExpectErrorAsync(0xEF, "ActionStreamRead_no disk read repair extent token", 0);
+        var other = await ConnectAsync();
+        await other.SendAsync(RepairRequests.Tiny(Partition, 1, 0, 8192, 10));
+        Assert.Equal((0xEF, "ActionStreamReadTinyExtentRepair_no disk read repair extent token"), await CodeAndTextAsync(other));
+        foreach (var place in places) place.Dispose();
+        for (var request = 11; request < 14; request++) Assert.Equal(ResultCode.Ok, (await _peer.AskAsync(RepairRequests.Normal(Partition, Extent, 0, 100, request))).Header.Result);
+
+        static async Task<(int, string)> CodeAndTextAsync(PacketPeer peer)
+        {
+            var reply = await peer.ReceiveAsync();
+            return ((int)reply.Header.Result, reply.Text);
+        }
+    }
+
+    [Fact]
     public async Task A_tiny_extent_with_deleted_objects_comes_as_the_specification_s_vector()
     {
         var middle = new byte[204805];

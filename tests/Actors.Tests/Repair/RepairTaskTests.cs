@@ -60,6 +60,28 @@ public sealed class RepairTaskTests : NodeTest
     }
 
     [Fact]
+    public async Task A_stream_gives_its_place_to_a_partition_in_greater_danger_between_two_ranges_and_goes_on_where_it_was()
+    {
+        var budget = Node.GateOf(Partition).Limits.Budget;
+        for (var place = 1; place < new BudgetSettings().Repair.Streams; place++) await budget.EnterAsync(TrafficClass.Repair, "", 0, CancellationToken.None);
+        Task<BudgetTicket>? endangered = null;
+        var offsets = new List<long>();
+        _script = packet =>
+        {
+            offsets.Add(packet.Header.ExtentOffset);
+            endangered ??= budget.EnterAsync(TrafficClass.Repair, "", 0, CancellationToken.None, new Urgency(500)).AsTask();
+            return RepairRequests.Blocks(packet, Content);
+        };
+        var repair = NotifyAsync(create: true, (Extent, Content.Length));
+        await _leader.NextEndAsync(); // no connection stands idle while its stream waits
+        (await endangered!).Dispose();
+        await repair;
+        Assert.Equal(Content, await ReadAsync(Extent, Content.Length));
+        Assert.Equal([0L, 917504L, 1835008L], offsets);
+        Assert.Equal(2, _leader.Connections);
+    }
+
+    [Fact]
     public async Task An_extent_that_is_shorter_gets_what_is_missing_and_its_block_CRCs_are_true()
     {
         await AppendAsync(Content[..(Block + 77)]);

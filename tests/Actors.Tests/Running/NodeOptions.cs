@@ -35,6 +35,9 @@ internal sealed record NodeOptions
 
     public DiskQosSettings DiskQos { get; init; } = DiskQosSettings.Default;
 
+    /// <summary>No disk is ever busy: its threads take real time, and the clock of a test may stand still.</summary>
+    public BudgetSettings Budgets { get; init; } = new() { BusyShare = 1_000_000, BusyWait = TimeSpan.FromDays(1) };
+
     public DataPathSettings DataPath { get; init; } = new(
         BufferBudgetBytes: 64 << 20, ConnectionsMax: 4096, RequestsPerConnectionMax: 64, ReceiveStall: Patience.Long, SendStall: Patience.Long, FollowerDial: TimeSpan.FromSeconds(20),
         FollowerReply: Patience.Long, FollowerDeleteReply: Patience.Long * 2, AdminReply: Patience.Long, Drain: TimeSpan.FromSeconds(5), InlineReads: true);

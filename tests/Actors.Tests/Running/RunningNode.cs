@@ -53,6 +53,7 @@ internal sealed class RunningNode
             Repair = options.Repair,
             Integrity = options.Integrity,
             DiskQos = options.DiskQos,
+            Budgets = options.Budgets,
         };
         _node = new DataNode(settings, new DataNodeEnvironment(
             _system, Network, options.Files(directory.FullName), Buffers, options.Time, new Random(1), KernelBoot.ReadId())

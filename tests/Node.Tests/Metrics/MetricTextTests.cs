@@ -134,6 +134,10 @@ public sealed partial class MetricTextTests
                 Integrity = new IntegrityView(
                     new IntegrityCounts(21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33), 34,
                     [new ScrubFigures("/data/disk1", true, 7, 1, 2, 4096, null, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))], []),
+                Budgets = new BudgetFigures(
+                    20000, 1,
+                    [new DiskBudgetFigures("/data/disk1", 3, 0.25, 4, 5, [new TrafficFigures(TrafficClass.Repair, 8, 6, 7, 8, 9, 10, TimeSpan.FromSeconds(11.5), TimeSpan.FromSeconds(12.5), 13)])],
+                    [new PeerFigures("192.0.2.7", 1, 2, 3, 4, 5, 6)]),
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
@@ -152,6 +156,9 @@ public sealed partial class MetricTextTests
                 "cubeactors_operations_total{kind=\"RepairTask\",state=\"Interrupted\"} 2", "cubeactors_operation_seconds_total{kind=\"RepairTask\"} 1.5",
                 "cubeactors_comparisons_level_total{kind=\"Cycle\"} 5", "cubeactors_operations_excluded_total{kind=\"RepairTask\",verdict=\"dropped\"} 6", "cubeactors_ledger_kept 1",
                 "cubeactors_ledger_entries 11", "cubeactors_operation_progress_ignored_total 12", "cubeactors_ledger_unrecorded_total 14", "cubeactors_ledger_write_failures_total 15",
+                "cubeactors_budget_pressure{disk=\"/data/disk1\"} 0.25", "cubeactors_budget_step{disk=\"/data/disk1\"} 3",
+                "cubeactors_budget_running{class=\"repair\",disk=\"/data/disk1\"} 6", "cubeactors_budget_waited_seconds_total{class=\"repair\",disk=\"/data/disk1\"} 11.5",
+                "cubeactors_budget_serves_refused_total{disk=\"/data/disk1\"} 5", "cubeactors_budget_peer_served_bytes_total{peer=\"192.0.2.7\"} 5",
                 "cubeactors_repair_cycles_total 11", "cubeactors_repair_shares_total 12", "cubeactors_repair_shares_failed_total 13",
                 "cubeactors_scrub_blocks_total 21", "cubeactors_scrub_bytes_total 22", "cubeactors_integrity_peer_bytes_total 23", "cubeactors_integrity_mismatches_total 24",
                 "cubeactors_integrity_compared_total 25", "cubeactors_integrity_corrected_total 26", "cubeactors_integrity_healed_total 27", "cubeactors_integrity_reported_total 28",

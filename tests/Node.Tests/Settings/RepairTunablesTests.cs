@@ -11,8 +11,8 @@ public sealed class RepairTunablesTests
     [Fact]
     public void The_node_gets_what_the_file_says()
     {
-        var settings = SampleConfig.Read("cubeactors.repair { cycle-period = 30 s, bytes-per-task = 64 MiB, streams-per-disk = 2 }").DataNode.Repair;
-        Assert.Equal(new RepairSettings { CyclePeriod = TimeSpan.FromSeconds(30), BytesPerTask = 64 << 20, StreamsPerDisk = 2 }, settings);
+        var settings = SampleConfig.Read("cubeactors.repair { cycle-period = 30 s, bytes-per-task = 64 MiB }").DataNode.Repair;
+        Assert.Equal(new RepairSettings { CyclePeriod = TimeSpan.FromSeconds(30), BytesPerTask = 64 << 20 }, settings);
     }
 
     [Theory]

@@ -8,23 +8,25 @@ internal sealed class DiskLimits : IDisposable
 {
     private readonly IoGate[] _gates;
 
-    public DiskLimits(string path, TimeProvider time)
+    public DiskLimits(DiskBudget budget, TimeProvider time)
     {
-        Path = path;
+        Budget = budget;
         _gates = [.. Enum.GetValues<IoKind>().Select(kind => new IoGate(kind, time))];
+        // What others read here gives way as what this disk fetches does. It waits on this node, for time alone: nobody is kept by it for ever.
+        budget.RepairPaced = this[IoKind.AsyncRead].Pace;
     }
 
     /// <summary>For a partition that is not on a limited disk: no gate is ever limited.</summary>
-    public static readonly DiskLimits None = new("", TimeProvider.System);
+    public static readonly DiskLimits None = new(new TrafficBudgets(BudgetSettings.None, [""], TimeProvider.System, static () => int.MaxValue).PerDisk[0], TimeProvider.System);
 
     /// <summary>The disk's root, as configured.</summary>
-    public string Path { get; }
+    public string Path => Budget.Path;
+
+    /// <summary>What repair, scrubbing and deletes may do on the disk.</summary>
+    public DiskBudget Budget { get; }
 
     /// <summary>Held by the repair read that goes on, where the node allows one a disk.</summary>
     public RepairReadToken RepairRead { get; } = new();
-
-    /// <summary>Held by extents that are being repaired here.</summary>
-    public CountLimit RepairStreams { get; } = new();
 
     /// <summary>Held by repair tasks for other replicas of the partitions here: most of what those fetch is read from this disk.</summary>
     public CountLimit RepairTasks { get; } = new();

@@ -20,10 +20,14 @@ internal sealed class IoGate : IDisposable
     /// <summary>Saved up operations of clients. Source: CubeFS datanode/nodeinfo.go defaultIOLimitBurst.</summary>
     private const int ClientBurst = 512;
 
+    /// <summary>What may be saved up of a pace, as a part of a second: a burst must not be felt.</summary>
+    private const int PaceBurstShare = 20;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<IoTicket> _waiting = new();
     private readonly TokenBucket _operations;
     private readonly TokenBucket _bytes;
+    private readonly TokenBucket _paced;
     private readonly TimeProvider _time;
     private readonly IoKind _kind;
     private readonly ITimer _timer;
@@ -37,6 +41,7 @@ internal sealed class IoGate : IDisposable
         (_kind, _time) = (kind, time);
         _operations = new TokenBucket(time.TimestampFrequency);
         _bytes = new TokenBucket(time.TimestampFrequency);
+        _paced = new TokenBucket(time.TimestampFrequency);
         _timer = time.CreateTimer(static gate => ((IoGate)gate!).Pump(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -57,7 +62,20 @@ internal sealed class IoGate : IDisposable
             _operations.Set(operations, _kind is IoKind.Read or IoKind.Write ? ClientBurst : operations / 2, now);
             _bytes.Set(bytes, bytes / 2, now);
             _queueMax = _kind == IoKind.Write && _concurrency > 0 ? (int)Math.Clamp((long)_concurrency * Math.Max(1, queueFactor), 1, WaitersMax) : WaitersMax;
-            _isLimited = _concurrency > 0 || _operations.Rate > 0 || _bytes.Rate > 0;
+            SetLimited();
+        }
+
+        Pump();
+    }
+
+    /// <summary>A second limit of bytes, by which background work gives way to clients. It is not among the <see cref="Figures"/>, which show what was configured.</summary>
+    /// <param name="bytesPerSecond">0: none.</param>
+    public void Pace(long bytesPerSecond)
+    {
+        lock (_lock)
+        {
+            _paced.Set(bytesPerSecond, Math.Max(BufferPool.LargeBytes, bytesPerSecond / PaceBurstShare), _time.GetTimestamp());
+            SetLimited();
         }
 
         Pump();
@@ -158,12 +176,16 @@ internal sealed class IoGate : IDisposable
     }
 
     private bool MayPass(IoTicket ticket, long now) =>
-        (_concurrency == 0 || !ticket.TakesSlot || _running < _concurrency) && _operations.Has(1, now) && _bytes.Has(ticket.Bytes, now);
+        (_concurrency == 0 || !ticket.TakesSlot || _running < _concurrency) && _operations.Has(1, now) && _bytes.Has(ticket.Bytes, now)
+        && _paced.Has(ticket.Bytes, now);
+
+    private void SetLimited() => _isLimited = _concurrency > 0 || _operations.Rate > 0 || _bytes.Rate > 0 || _paced.Rate > 0;
 
     private void Take(IoTicket ticket, long now)
     {
         _operations.Take(1, now);
         _bytes.Take(ticket.Bytes, now);
+        _paced.Take(ticket.Bytes, now);
         if (_concurrency == 0 || !ticket.TakesSlot) return;
         _running++;
         ticket.SlotOf = this;
@@ -177,7 +199,7 @@ internal sealed class IoGate : IDisposable
     private void SetTimer(long now)
     {
         var first = _waiting.First!.Value;
-        var ready = Math.Max(_operations.ReadyAt(1, now), _bytes.ReadyAt(first.Bytes, now));
+        var ready = Math.Max(Math.Max(_operations.ReadyAt(1, now), _bytes.ReadyAt(first.Bytes, now)), _paced.ReadyAt(first.Bytes, now));
         var at = Math.Min(ready > now ? ready : long.MaxValue, Deadline(first));
         if (at == long.MaxValue) return;
         // A millisecond more rather than less: a timer that fires before its time would be set again and again.

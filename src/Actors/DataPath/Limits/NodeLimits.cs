@@ -17,10 +17,12 @@ internal sealed class NodeLimits : IDiskQos, IDisposable
     private volatile DiskPolicies _policies;
     private volatile ClusterLimits _cluster;
 
-    public NodeLimits(DiskQosSettings settings, IEnumerable<string> diskPaths, TimeProvider time, NodeGate node)
+    /// <param name="budgets">Of repair, scrubbing and deletes; null for what an empty configuration means.</param>
+    public NodeLimits(DiskQosSettings settings, IEnumerable<string> diskPaths, TimeProvider time, NodeGate node, BudgetSettings? budgets = null)
     {
         (_settings, _node, _policies, _cluster) = (settings, node, node.Disks, node.Limits);
-        _disks = [.. diskPaths.Select(path => new DiskLimits(path, time))];
+        Budgets = new TrafficBudgets(budgets ?? new BudgetSettings(), diskPaths, time, () => RepairsMax);
+        _disks = [.. Budgets.PerDisk.Select(budget => new DiskLimits(budget, time))];
         Deletes = new DeleteRate(time);
         Take(_policies);
         Deletes.Set(_cluster.DeletesPerSecond);
@@ -31,11 +33,11 @@ internal sealed class NodeLimits : IDiskQos, IDisposable
 
     public DeleteRate Deletes { get; }
 
+    /// <summary>Of what no client waits for.</summary>
+    public TrafficBudgets Budgets { get; }
+
     /// <summary>Held by repair reads that other replicas make here.</summary>
     public CountLimit RepairReads { get; } = new();
-
-    /// <summary>Held by extents that this node repairs.</summary>
-    public CountLimit RepairStreams { get; } = new();
 
     /// <summary>Held by partitions whose tiny extents are being compared.</summary>
     public CountLimit Verifications { get; } = new();
@@ -85,9 +87,10 @@ internal sealed class NodeLimits : IDiskQos, IDisposable
 
     public bool ReleaseRepairRead(string diskPath) => Array.Find(_disks, disk => disk.Path == diskPath) is { } disk && disk.RepairRead.Release();
 
-    /// <summary>Takes over what the master has said since the last time. Called a few times a second; costs two reads where nothing is new.</summary>
+    /// <summary>Takes over what the master has said since the last time. Called a few times a second. The budgets of the disks look at their clients at the same time.</summary>
     public void Refresh()
     {
+        Budgets.Refresh();
         var (policies, cluster) = (_node.Disks, _node.Limits);
         if (policies != _policies) Take(policies);
         if (cluster == _cluster) return;
