@@ -103,7 +103,7 @@ public sealed class DataNode : IAsyncDisposable
             Trace = environment.Packets,
             Waits = waits,
         });
-        var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
+        var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition, QuietTime = settings.Repair.QuietTime };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
             ContextOf = index => new DiskContext(
