@@ -16,7 +16,11 @@ internal sealed class RoundCheck(TrialCluster cluster, Workload work, TrialNode 
     {
         if (work.Dying is > 0 and var dying) return $"{dying} deletes are not acknowledged by all replicas";
         foreach (var node in cluster.Nodes)
+        {
             if (node.WhyNotRunning() is { } ended) throw new TrialViolation(ended);
+            if (!cluster.Master.Reports.HasReported(node.Address, since)) return $"{node.Name} does not report"; // one that starts would end with 130 when the trial stops it
+        }
+
         using var line = new PacketLine(Patience);
         foreach (var (book, ledger) in work.Ledgers)
         {

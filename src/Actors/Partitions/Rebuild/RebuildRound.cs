@@ -48,6 +48,9 @@ internal sealed class RebuildRound(RebuildSite site, CancellationToken cancel)
         {
             var (last, bytes) = await questions.TotalsAsync().ConfigureAwait(false);
             sizes = sizes.WithTotals(last, bytes);
+            // Of extents that are deleted already nothing comes, and their ids must not be given out again by this replica: the others refuse them for hours, and a
+            // late delete of the old extent would hit the new one.
+            if (await _repair.RunAsync(store => store.ObserveExtentId(sizes.Last)).ConfigureAwait(false) == StorageError.NoSpace) return Goes(sizes, "its disk is full");
         }
 
         var (sourceBytes, used) = await questions.SizesAsync(sizes.Last).ConfigureAwait(false);
