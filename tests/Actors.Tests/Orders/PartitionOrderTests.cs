@@ -73,6 +73,31 @@ public sealed class PartitionOrderTests : NodeScenario
         Assert.Equal("ok", Remove(9, Eight).Answer); // it is gone
     }
 
+    /// <summary>Two of three are gone for good. A master with raftForce sends each removal to one survivor, then tells it to lead, then adds the next replica.</summary>
+    [Fact]
+    public void Of_three_members_of_which_two_are_gone_the_last_one_leads_when_both_have_left_by_force_and_takes_a_new_one()
+    {
+        Disk.WithPartitions(1);
+        (MetaOf(1) with { Peers = [Me, Eight, Nine], Hosts = [Self, Other, Third] }).Save(Disk.Files, Disk.DirectoryOf(1));
+        StartWithoutMaster();
+        Assert.Equal("refused: no raft leader", Remove(1, Eight).Answer);
+
+        Assert.Equal("ok", Remove(1, Eight, force: true).Answer);
+        Advance(TimeSpan.FromSeconds(5));
+        Assert.False(GateOf(1).Raft!.Leads); // the third one would have to vote
+        Assert.Equal("refused: no raft leader", Add(1, Eight).Answer);
+        Assert.Equal("ok", Remove(1, Nine, force: true).Answer);
+        Assert.True(GateOf(1).Raft!.Leads);
+
+        Assert.Equal([Self], MetaOf(1).Hosts);
+        Assert.Equal([7ul], MetaOf(1).Peers.Select(peer => peer.Id.Value));
+        Assert.Equal("ok", Add(1, Eight, repairing: true).Answer);
+        Assert.Equal([Self, Other], MetaOf(1).Hosts);
+        Assert.True(GateOf(1).Flags.Repairing);
+        Assert.Equal("ok", Remove(1, Nine, force: true).Answer); // the master has not heard the answer
+        Assert.Equal([Self, Other], MetaOf(1).Hosts);
+    }
+
     [Fact]
     public void A_leader_that_is_to_leave_lets_the_other_one_lead_first_and_passes_the_order_on_to_it()
     {
