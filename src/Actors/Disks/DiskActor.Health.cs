@@ -75,28 +75,25 @@ internal sealed partial class DiskActor
     }
 
     /// <summary>What replicas that are being rebuilt on this disk still need. Source: control-plane 4.3, P.</summary>
-    private long RepairBytes
+    private long MeasureRepairBytes()
     {
-        get
+        long sum = 0;
+        foreach (var slot in _slots.Values)
         {
-            long sum = 0;
-            foreach (var slot in _slots.Values)
-            {
-                if (_context.Board.Partition(slot.Partition) is not { IsBeingRebuilt: true } figures || figures.DiskPath != _disk.Path) continue;
-                // Until somebody has said how much the leader holds, all that it may.
-                var leader = figures.LeaderBytes > 0 ? figures.LeaderBytes : slot.LeaderBytes > 0 ? slot.LeaderBytes : figures.Size;
-                sum += Math.Max(0, leader - figures.Used);
-            }
-
-            return sum;
+            if (_context.Board.Partition(slot.Partition) is not { IsBeingRebuilt: true } figures || figures.DiskPath != _disk.Path) continue;
+            // Until somebody has said how much the leader holds, all that it may.
+            var leader = figures.LeaderBytes > 0 ? figures.LeaderBytes : slot.LeaderBytes > 0 ? slot.LeaderBytes : figures.Size;
+            sum += Math.Max(0, leader - figures.Used);
         }
+
+        return sum;
     }
 
     private void Measure()
     {
         if (_phase != Phase.Open || _measuring) return;
         _measuring = true;
-        var (root, reserve, repair, devices) = (Root!, ReadOnlyBelowBytes, RepairBytes, _context.Devices);
+        var (root, reserve, repair, devices) = (Root!, ReadOnlyBelowBytes, MeasureRepairBytes(), _context.Devices);
         _context.Threads.RunAsync(() => new Measured(root, root.MeasureSpace(reserve, repair), devices?.Read(root.DeviceId), null), IoClass.Repair)
             .PipeTo(Self, failure: cause => new Measured(root, default, null, cause));
     }

@@ -59,6 +59,7 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
     private DiskHealth _health;
     private PartitionContext? _partitionContext; // of the disk as it is open, or is still being closed
     private DiskSpace _space;
+    private long _repairBytes; // when it was last asked of all replicas: not for each of a thousand that are being loaded
     private Phase _phase = Phase.Opening;
     private string _reason = "";
     private bool _isUnclean; // a store was not synced at its end: the next start must not take this for a clean stop
@@ -282,11 +283,13 @@ internal sealed partial class DiskActor : ReceiveActor, IWithTimers
         }
     }
 
-    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(ReserveBytes, RepairBytes), IsAvailable: _phase == Phase.Open && _health.GivenUp is null && _probeProblem is null);
+    private PartitionActor.DiskRoom Room => new(_space.AcceptsWrites(ReserveBytes, _repairBytes), IsAvailable: _phase == Phase.Open && _health.GivenUp is null && _probeProblem is null);
 
     private void TellRoom()
     {
-        foreach (var slot in _slots.Values) slot.Actor?.Tell(Room);
+        _repairBytes = MeasureRepairBytes();
+        var room = Room;
+        foreach (var slot in _slots.Values) slot.Actor?.Tell(room);
     }
 
     private DiskState State => _phase switch

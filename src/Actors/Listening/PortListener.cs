@@ -19,6 +19,13 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
     /// <param name="Reason">One sentence that names the port and says what to do.</param>
     public sealed record BindFailed(string Reason);
 
+    /// <summary>Accept no more, and keep the ports: who connects waits in the kernel until this actor stops.</summary>
+    /// <remarks>
+    /// While connections end, which may take a second. A client of CubeFS that is refused asks again at once and has used up all its attempts within
+    /// milliseconds; one that waits tries again when it is cut off.
+    /// </remarks>
+    public sealed record Hold;
+
     private sealed record AcceptFailed(Port Port, Exception Cause);
 
     private sealed record AcceptAgain(Port Port);
@@ -47,7 +54,11 @@ internal sealed class PortListener : ReceiveActor, IWithTimers
             Log.AcceptFailed(_log, failed.Port.Key, failed.Cause.Message);
             Timers.StartSingleTimer(failed.Port.Key, new AcceptAgain(failed.Port), AcceptPause);
         });
-        Receive<AcceptAgain>(again => Accept(again.Port));
+        Receive<AcceptAgain>(again =>
+        {
+            if (!_stopping.IsCancellationRequested) Accept(again.Port);
+        });
+        Receive<Hold>(_ => _stopping.Cancel());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

@@ -137,7 +137,11 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         });
         Receive<DrainDesk.Emptied>(_ => Close());
         Receive<DrainOverdue>(_ => Close());
-        Receive<ConnectionsClosed>(_ => StopDisks());
+        Receive<ConnectionsClosed>(_ =>
+        {
+            Context.Stop(_listener);
+            StopDisks();
+        });
         Receive<DisksOverdue>(_ => Finish());
     }
 
@@ -431,7 +435,8 @@ internal sealed class NodeSupervisor : ReceiveActor, IWithTimers
         if (_phase != NodePhase.Draining || _isClosing) return;
         _isClosing = true;
         Timers.Cancel(nameof(DrainOverdue));
-        foreach (var child in (IActorRef[])[_listener, _master, Context.Child(RosterName)])
+        _listener.Tell(new PortListener.Hold());
+        foreach (var child in (IActorRef[])[_master, Context.Child(RosterName)])
             if (!child.IsNobody()) Context.Stop(child);
         _parts.Connections.CloseAsync(_parts.Settings.DataPath.Drain * 5).PipeTo(Self, success: () => new ConnectionsClosed());
     }

@@ -57,6 +57,29 @@ public sealed class StopTests : NodeScenario
     }
 
     [Fact]
+    public void Who_connects_while_the_last_answers_are_given_is_not_refused_but_cut_off_when_they_are()
+    {
+        var disk = AddDisk();
+        StartWithoutMaster();
+        disk.Threads.Hold();
+        using var master = Connect();
+        var task = AdminTask.For(Opcode.CreateDataPartition, "127.0.0.11:17310", TestDisk.Id(1), 0, "", CreateRequest(1), MasterJson.Default.CreateDataPartitionRequest);
+        Await(master.SendAsync(AdminPacket.Build(task, requestId: 42)).AsTask());
+        Until(() => disk.Threads.Depth == 1, "the disk is asked to create the partition");
+
+        Stop();
+        using var late = Connect();
+        disk.Threads.Resume();
+        master.Dispose();
+        Until(() => IsStopped, "the node stops");
+
+        Assert.Equal(0, Await(late.ReceiveAsync(new byte[1]).AsTask()));
+        SimulatedNetwork.Listen(DataPort).Dispose(); // the port is free again
+
+        IConnection Connect() => Await(SimulatedNetwork.ConnectAsync(DataPort, TimeSpan.FromSeconds(1), CancellationToken.None).AsTask());
+    }
+
+    [Fact]
     public void A_disk_that_hangs_holds_up_the_stop_for_its_deadline_and_no_longer()
     {
         var good = AddDisk("/disk0").WithPartitions(1);

@@ -303,7 +303,7 @@ public sealed class GroupLog
         if (isMore) _writer.Schedule(this);
     }
 
-    /// <summary>Why it is closed has been told; what closing it adds to that helps nobody, and must not reach the other logs.</summary>
+    /// <summary>Why it is closed has been told; what closing it adds to that must not reach the other logs.</summary>
     private void CloseFailed()
     {
         try
@@ -333,6 +333,7 @@ public sealed class GroupLog
 
     private void Fail(Exception failure)
     {
+        if (failure is not (IOException or InvariantViolationException)) _writer.NoteUnforeseen(failure);
         lock (_gate)
         {
             if (_failed) return;

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using CubeActors.Runtime;
 using CubeActors.Storage;
 
@@ -25,6 +26,7 @@ public sealed class RaftLogWriter : IDisposable
     private long? _dirtySince, _takenDirtySince;
     private bool _isPosted;
     private bool _isSyncPosted;
+    private Exception? _unforeseen;
 
     /// <param name="writes">Gets one item at a time.</param>
     /// <param name="syncs">Gets one item at a time; may be the same queue.</param>
@@ -120,6 +122,14 @@ public sealed class RaftLogWriter : IDisposable
         lock (_gate) _groups.Remove(group);
     }
 
+    /// <summary>A fault of ours: its group has ended, and once the others have had their turn the queue is told, which says where it happened.</summary>
+    internal void NoteUnforeseen(Exception fault) => Interlocked.CompareExchange(ref _unforeseen, fault, null);
+
+    private void ThrowUnforeseen()
+    {
+        if (Interlocked.Exchange(ref _unforeseen, null) is { } fault) ExceptionDispatchInfo.Throw(fault);
+    }
+
     private void PostRound()
     {
         lock (_gate)
@@ -142,6 +152,7 @@ public sealed class RaftLogWriter : IDisposable
         _toSync.Clear();
         lock (_gate) _isPosted = false;
         PostRound();
+        ThrowUnforeseen();
     }
 
     private void Tick()
@@ -167,6 +178,7 @@ public sealed class RaftLogWriter : IDisposable
         foreach (var group in _takenDirty) group.SyncInBackground();
         _takenDirty.Clear();
         lock (_gate) (_isSyncPosted, _takenDirtySince) = (false, null);
+        ThrowUnforeseen();
     }
 
     private sealed class WriteRound(RaftLogWriter writer) : WorkItem

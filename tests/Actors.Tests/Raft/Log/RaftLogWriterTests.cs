@@ -161,6 +161,29 @@ public sealed class RaftLogWriterTests
     }
 
     [Theory]
+    [InlineData(DiskOperation.Write)]
+    [InlineData(DiskOperation.Sync)]
+    public void A_fault_that_nobody_thought_of_ends_its_group_and_neither_the_others_nor_the_writer(DiskOperation where)
+    {
+        var test = new LogWriterTest(Strict);
+        var (bad, good) = (test.Group("bad"), test.Group("good"));
+        test.Watch(call => call.Operation == where && call.Path.Contains("/bad/", StringComparison.Ordinal) ? throw new NotSupportedException("no such machine") : null);
+        bad.Append();
+        good.Append();
+        Assert.Throws<NotSupportedException>(test.Run); // the queue says where it happened
+        Assert.IsType<NotSupportedException>(Assert.Single(bad.Failures));
+        good.Append();
+        test.Run();
+        Assert.Equal((0L, 2L), (bad.LastSaved, good.LastSaved));
+        bad.Log.Close();
+        good.Log.Close();
+        test.Run();
+        Assert.True(bad.IsClosed && good.IsClosed);
+        Assert.Equal((0, 0L, 0L), (test.Disk.OpenFiles, test.Pool.Outstanding, test.Writer.QueuedBytes));
+        Assert.Single(bad.Failures);
+    }
+
+    [Theory]
     [InlineData(RaftDurability.Replicated, 1L)] // in the background, after it was saved
     [InlineData(RaftDurability.Strict, 0L)]
     public void A_sync_that_fails_ends_the_group(RaftDurability durability, long saved)
