@@ -122,8 +122,9 @@ public sealed class Trial
         var source = sources[_random.Next(sources.Count)];
         // With fewer than three, a master adds first: nobody could vote otherwise, or hold the data.
         var addsFirst = _settings.Order == MoveOrder.AddFirst || _settings.Replicas < 3 || (_settings.Order == MoveOrder.Alternate && round % 2 == 1);
-        var context = new MoveContext(_cluster.Master, After(_settings.RoundLimit), cancel);
         var before = work.Tally.Copy();
+        if (cancel.WaitHandle.WaitOne(_settings.Settle)) cancel.ThrowIfCancellationRequested();
+        var context = new MoveContext(_cluster.Master, After(_settings.RoundLimit), cancel);
         var began = Stopwatch.GetTimestamp();
         var moves = books.Select(book => new ReplicaMove(book, source, target, addsFirst, _settings.Replicas, context)).ToList();
         // One after the other: two dead nodes of three would be more than anybody promises to stand.
@@ -134,13 +135,13 @@ public sealed class Trial
 
         work.Pause();
         var check = Stopwatch.GetTimestamp();
-        new RoundCheck(_cluster, work, source).Await(context, _random);
+        var waited = new RoundCheck(_cluster, work, source).Await(context, _random);
         var level = Stopwatch.GetElapsedTime(check);
         var tally = work.Tally;
         var report = new RoundReport(
             round, source.Name, target.Name, addsFirst, moved, level, moves.Max(move => move.Filled), moves.Sum(move => move.Copied.Extents), moves.Sum(move => move.Copied.Bytes), moves.Sum(move => move.Retries),
             Since(Tally.Deletes), Since(Tally.DeleteRetries), Since(Tally.Appends), Since(Tally.AppendsRefused), Since(Tally.TinyWrites),
-            [.. killers.Where(killer => killer.Done.Length > 0).Select(killer => killer.Done)]);
+            [.. killers.Where(killer => killer.Done.Length > 0).Select(killer => killer.Done)], waited);
         _rounds.Add(report);
         _say(report.ToString());
         work.Resume();

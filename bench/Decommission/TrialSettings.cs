@@ -32,6 +32,9 @@ public sealed record TrialSettings
     /// <summary>Normal extents of a partition that are kept; above it more is deleted than written.</summary>
     public int ExtentsMax { get; init; } = 60;
 
+    /// <summary>Before each round clients work undisturbed for so long: while a replica is filled they may not append.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>kill -9 in each round.</summary>
     public int Kills { get; init; } = 1;
 

@@ -92,10 +92,18 @@ internal sealed class RoundCheck(TrialCluster cluster, Workload work, TrialNode 
     }
 
     /// <summary>Until it is well.</summary>
+    /// <returns>What was not, when it was looked at last before; empty if all was well at once.</returns>
     /// <exception cref="TrialViolation">The time is over.</exception>
-    public void Await(MoveContext context, Random random)
+    public string Await(MoveContext context, Random random)
     {
-        var since = Stopwatch.GetTimestamp();
-        context.Until("the replicas come level when nothing is written", () => work.Failure is { } failure ? throw failure : Look(since) ?? Read(random));
+        var (since, last) = (Stopwatch.GetTimestamp(), "");
+        context.Until("the replicas come level when nothing is written", () =>
+        {
+            if (work.Failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            var why = Look(since) ?? Read(random);
+            last = why ?? last;
+            return why;
+        });
+        return last;
     }
 }

@@ -41,6 +41,7 @@ internal sealed class DecommissionCommand
     private readonly Option<MoveOrder> _order = new("--order") { Description = "Which comes first. Below three replicas it is always the addition.", DefaultValueFactory = _ => MoveOrder.Alternate };
     private readonly Option<int> _rate = Number("--rate", "Operations a second on each partition.", 60);
     private readonly Option<int> _extents = Number("--extents", "Normal extents of a partition that live at a time, about.", 60);
+    private readonly Option<double> _settle = new("--settle") { Description = "Seconds before each round in which clients work undisturbed.", HelpName = "s", DefaultValueFactory = _ => 3 };
     private readonly Option<int> _kills = Number("--kills", "Kills in each round, one after the other.", 1);
     private readonly Option<int> _seed = Number("--seed", "Chooses nodes, victims and operations.", 1);
     private readonly Option<double> _limit = new("--limit") { Description = "Seconds after which a round is stuck.", HelpName = "s", DefaultValueFactory = _ => 180 };
@@ -51,7 +52,7 @@ internal sealed class DecommissionCommand
     public RootCommand Build()
     {
         var root = new RootCommand(Teaching);
-        foreach (var option in new Option[] { _rounds, _replicas, _partitions, _order, _rate, _extents, _kills, _seed, _limit, _pace, _node, _keep }) root.Add(option);
+        foreach (var option in new Option[] { _rounds, _replicas, _partitions, _order, _rate, _extents, _settle, _kills, _seed, _limit, _pace, _node, _keep }) root.Add(option);
         root.SetAction(RunAsync);
         return root;
     }
@@ -93,6 +94,7 @@ internal sealed class DecommissionCommand
             Order = parsed.GetValue(_order),
             Rate = Within(_rate, 1, 10_000),
             ExtentsMax = Within(_extents, 4, 5000),
+            Settle = parsed.GetValue(_settle) is >= 0 and <= 3600 and var settle ? TimeSpan.FromSeconds(settle) : throw new UsageFaultException("--settle: not within 0 and 3600"),
             Kills = Within(_kills, 0, 100),
             Seed = parsed.GetValue(_seed),
             RoundLimit = parsed.GetValue(_limit) is >= 1 and <= 86400 and var limit ? TimeSpan.FromSeconds(limit) : throw new UsageFaultException("--limit: not within 1 and 86400"),

@@ -25,7 +25,7 @@ internal sealed class ReplicaMove(PartitionBook book, TrialNode source, TrialNod
     /// <summary>From the order to fill the new replica until it was reported as one.</summary>
     public TimeSpan Filled { get; private set; }
 
-    /// <summary>Bytes and extents of the new replica's files when it was reported as one.</summary>
+    /// <summary>Normal extents of the new replica, and their bytes, when it was reported as one.</summary>
     public (long Bytes, int Extents) Copied { get; private set; }
 
     public void Run()
@@ -93,7 +93,7 @@ internal sealed class ReplicaMove(PartitionBook book, TrialNode source, TrialNod
         });
         Filled = Stopwatch.GetElapsedTime(began);
         if (target.DirectoryOf(book.Id) is not { } directory) return;
-        var files = new DirectoryInfo(directory).EnumerateFiles().Where(file => ulong.TryParse(file.Name, out _) && file.Length > 0).ToList();
+        var files = new DirectoryInfo(directory).EnumerateFiles().Where(file => ulong.TryParse(file.Name, out var id) && !new ExtentId(id).IsTiny).ToList();
         Copied = (files.Sum(file => file.Length), files.Count);
     }
 

@@ -71,7 +71,7 @@ public sealed class RebuildRoundTests : IDisposable
         _replica.Files.PowerCut();
         _replica.Reopen();
         Assert.Equal(StorageError.None, _replica.Store.AllocateExtentId(out var id));
-        Assert.InRange(id.Value, 1078ul, 1077 + 64);
+        Assert.InRange(id.Value, 1078ul, 1077ul + 64);
     }
 
     [Fact]
