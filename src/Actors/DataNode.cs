@@ -124,7 +124,7 @@ public sealed class DataNode : IAsyncDisposable
         };
         var suspects = settings.Disks.Select(_ => new SuspectQueue(settings.Integrity.SuspectsPerDisk, settings.Integrity.QuietAfterReport, environment.Time, integrity)).ToList();
         suspects.ForEach(integrity.Add);
-        var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition };
+        var store = new ExtentStoreSettings(environment.Time) { OpenExtentsMax = settings.Storage.OpenExtentsPerPartition, QuietTime = settings.Repair.QuietTime };
         _parts = new NodeParts(settings, environment.Network, environment.Time, environment.Random, _masters, _connections, gate, _board, desk)
         {
             ContextOf = index => new DiskContext(

@@ -73,7 +73,8 @@ internal static partial class LocalSteps
         if (slot.Header.Opcode == Opcode.GetMaxExtentIdAndPartitionSize)
         {
             var (maxId, logicalBytes) = store.Totals();
-            NumberBody.WriteTwo(slot.Body, maxId, (ulong)logicalBytes);
+            // The last id that was given out, whether its extent lives or not: a new replica that leads the chain one day must not give it out again.
+            NumberBody.WriteTwo(slot.Body, Math.Max(maxId, store.BaseExtentId), (ulong)logicalBytes);
         }
         else
         {

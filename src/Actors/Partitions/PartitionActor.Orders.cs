@@ -23,6 +23,9 @@ internal sealed partial class PartitionActor
     private sealed record OpenOrder(TaskDesk.PartitionOrder Order, IActorRef Desk)
     {
         public int Tries { get; init; }
+
+        /// <summary>Of a leader's own removal: leadership was handed over, or could not be.</summary>
+        public bool HasHandedOver { get; init; }
     }
 
     /// <summary>Behind the close the replica is loaded again.</summary>
@@ -43,8 +46,8 @@ internal sealed partial class PartitionActor
 
     private sealed record NodesLearned(IReadOnlyList<NodeId> Expired);
 
-    /// <summary>For the answer of a leader. Less than the 25 s after which the desk gives an order up, and the 30 s after which the master does.</summary>
-    private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(20);
+    /// <summary>For the answer of a leader. With <see cref="HandOverLimit"/> less than the 25 s after which the desk gives an order up, and the 30 s after which the master does.</summary>
+    private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(17);
 
     /// <summary>A new leader has committed its first entry long before so many ticks are over, or leads no more.</summary>
     private const int TriesMax = 20;
@@ -60,6 +63,7 @@ internal sealed partial class PartitionActor
     {
         Receive<TaskDesk.PartitionOrder>(order => Take(new OpenOrder(order, Sender)));
         Receive<TryOrderAgain>(again => ChangeMembers(again.Order));
+        ReceiveHandOver();
         Receive<EntryEnded>(ended =>
         {
             // What a leader knows of its members is not sure before the first commit of its term.
@@ -142,7 +146,9 @@ internal sealed partial class PartitionActor
     {
         if (!_orders.ContainsKey(open.Order.Number)) return; // answered meanwhile
         var group = _port?.Status;
-        var decision = open.Order.Request is AddRaftMemberRequest add ? MemberOrders.Decide(Meta, group, add) : MemberOrders.Decide(Meta, group, (RemoveRaftMemberRequest)open.Order.Request);
+        var decision = open.Order.Request is AddRaftMemberRequest add
+            ? MemberOrders.Decide(Meta, group, add)
+            : MemberOrders.Decide(Meta, group, (RemoveRaftMemberRequest)open.Order.Request, mayHandOver: !open.HasHandedOver);
         switch (decision.Step)
         {
             case MemberStep.Succeed:
@@ -154,6 +160,9 @@ internal sealed partial class PartitionActor
             case MemberStep.Forward:
                 _context.Raft.Peers.RelayAsync(decision.Text, open.Order.Header, open.Order.Json, RelayLimit).PipeTo(
                     Self, success: answer => new OrderEnded(open, answer.Refusal), failure: cause => new OrderEnded(open, cause.Message));
+                break;
+            case MemberStep.HandOver:
+                BeginHandOver(open);
                 break;
             case MemberStep.Propose:
                 var data = new byte[MembershipChange.Bytes + decision.Context!.Length];

@@ -36,6 +36,8 @@ internal sealed partial class PartitionActor
         }
 
         if (!_meta!.IsBeingRebuilt || _context.Repair is not { } repair) return;
+        _rebuiltShare = RebuildSizes.ToldOf(_meta);
+        Republish();
         RebuildLog.Begins(_log, _partition, isResumed: _meta.CopyBasis > 0);
         var site = new RebuildSite(new RepairSite(_gate!, repair), _machine!, _context.Files, _context.NodeAddress);
         _rebuild = Context.ActorOf(RebuildWatch.PropsFor(site), "rebuild");

@@ -48,6 +48,14 @@ internal sealed record RepairSelection(IReadOnlyList<RepairItem> ToFetch, int Cr
                     continue;
                 }
 
+                // A delete that came after the look and before the create has found nothing to delete.
+                if (store.WasRecentlyDeleted(item.Extent))
+                {
+                    store.Delete(item.Extent);
+                    gone++;
+                    continue;
+                }
+
                 created++;
                 if (item.Size > 0) toFetch.Add(item);
             }

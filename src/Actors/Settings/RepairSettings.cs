@@ -42,6 +42,9 @@ public sealed record RepairSettings
     /// <summary>The sender of a task gets its answer by then, whether all is done or not. CubeFS leaders wait without end, and do nothing else for the partition meanwhile.</summary>
     public TimeSpan TaskReply { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Normal extents that were appended to within this time are not compared: between their replicas something is always under way. CubeFS: RepairInterval, 60 s.</summary>
+    public TimeSpan QuietTime { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>From one look at how far the copy is that fills a new replica to the next. CubeFS: datanode/partition_raft.go StartRaftAfterRepair, 5 s.</summary>
     public TimeSpan CopyPeriod { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -83,6 +83,7 @@ internal static class TunableReader
             BytesPerTask = tunables.Size("repair.bytes-per-task", BufferPool.LargeBytes, 1024 * GiB),
             TaskPatience = tunables.Time("repair.task-patience", Brief, TimeSpan.FromDays(1)),
             TaskReply = tunables.Time("repair.task-reply", Brief, TimeSpan.FromDays(1)),
+            QuietTime = tunables.Time("repair.quiet-time", TimeSpan.FromSeconds(1), Hour),
             CopyPeriod = tunables.Time("repair.copy-period", Brief, Hour),
             CyclesPerNode = tunables.Count("repair.cycles-per-node", 1, 1024),
             CyclePeriod = tunables.Time("repair.cycle-period", Brief, TimeSpan.FromDays(1)),

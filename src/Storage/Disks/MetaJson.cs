@@ -9,7 +9,7 @@ internal sealed record MetaJson(
     string? VolumeID, ulong? PartitionID, long? PartitionSize, long? PartitionType, string? CreateTime, PeerJson?[]? Peers, string?[]? Hosts,
     long? DataPartitionCreateType, ulong? LastTruncateID, int? ReplicaNum, bool? StopRecover, VersionJson?[]? VerList, ulong? ApplyID,
     ulong? DiskErrCnt, bool? IsRepairing, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopiedUpTo,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopyBasis)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? CopyBasis, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? CopyShare)
 {
     private const long NormalPartition = 0, CreatedNormally = 0, CreatedByDecommission = 1;
 
@@ -46,6 +46,7 @@ internal sealed record MetaJson(
         IsRepairing = IsRepairing ?? false,
         CopiedUpTo = CopiedUpTo ?? 0,
         CopyBasis = CopyBasis ?? 0,
+        CopyShare = CopyShare ?? 0,
     };
 
     public static MetaJson From(PartitionMeta meta) => new(
@@ -53,7 +54,7 @@ internal sealed record MetaJson(
         meta.IsBeingRebuilt ? CreatedByDecommission : CreatedNormally, meta.LastTruncateId, meta.ReplicaCount, meta.StopRecover,
         meta.Versions.Count == 0 ? null : meta.Versions.Select(version => new VersionJson(version.Sequence, version.DeleteTime, version.Status)).ToArray(),
         meta.ApplyId, meta.DiskErrorCount, meta.IsRepairing, meta.CopiedUpTo == 0 ? null : meta.CopiedUpTo,
-        meta.CopyBasis == 0 ? null : meta.CopyBasis);
+        meta.CopyBasis == 0 ? null : meta.CopyBasis, meta.CopyShare == 0 ? null : meta.CopyShare);
 }
 
 internal sealed record PeerJson(

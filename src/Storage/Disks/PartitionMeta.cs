@@ -47,6 +47,9 @@ public sealed record PartitionMeta
     /// here before the first byte came. It becomes <see cref="CopiedUpTo"/> when the copy is complete, and says nothing before.</summary>
     /// <remarks>0 while nobody was asked, and for good where a copy was begun by a Go node, which has no such number.</remarks>
     public ulong CopyBasis { get; init; }
+    /// <summary>Ours, left out where 0: how much of the copy under way was told to the masters, in ten thousandths. A restart must not tell them less: they take
+    /// a copy that does not advance for a broken one.</summary>
+    public uint CopyShare { get; init; }
 
     /// <summary>The directory that such a partition lies in.</summary>
     public string DirectoryName => PartitionDirectory.NameOf(Partition, PartitionBytes);

@@ -13,13 +13,20 @@ public sealed partial class ExtentStore
     /// <remarks>
     /// The id is remembered for four hours, so that no repair brings the extent back. After a crash in the middle the file is gone, and at
     /// worst its line in NORMALEXTENT_DELETE is missing and its CRC record stale; both are harmless, since ids are not used again.
+    /// So is the id of an extent that is not here: while a replica is filled, a delete may come before the extent that it deletes, and the repair that
+    /// brings it was ordered before.
     /// </remarks>
     /// <returns>None, BadArgument (a tiny id), NoSpace (deleted, but not recorded; ask again), Closed.</returns>
     public StorageError Delete(ExtentId id)
     {
         if (_closed) return StorageError.Closed;
         if (id.IsTiny) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return StorageError.None;
+        if (!_extents.TryGetValue(id.Value, out var extent))
+        {
+            if (ExtentLimits.IsNormal(id.Value)) _deletedUnseen.Add(id);
+            return StorageError.None;
+        }
+
         ExtentFile? file;
         lock (extent.Gate)
         {
@@ -50,7 +57,7 @@ public sealed partial class ExtentStore
     /// <remarks>For repair alone, which must not bring back what a delete has removed; a client's create is never refused because of it.</remarks>
     public IReadOnlySet<ExtentId> FindDeleted(IReadOnlyCollection<ExtentId> ids)
     {
-        var found = ids.Where(_tombstones.Contains).ToHashSet();
+        var found = ids.Where(WasRecentlyDeleted).ToHashSet();
         var wanted = ids.Where(id => !found.Contains(id)).Select(id => id.Value).ToHashSet();
         if (wanted.Count == 0 || _closed) return found;
         var buffer = ArrayPool<byte>.Shared.Rent(DeleteScanBytes);
@@ -82,7 +89,11 @@ public sealed partial class ExtentStore
     private const int DeleteScanBytes = 64 * 1024;
     private const long DeleteScanBytesMax = 64L * 1024 * 1024;
 
-    public bool WasRecentlyDeleted(ExtentId id) => _tombstones.Contains(id);
+    /// <summary>Within four hours, by a delete that came here, whether the extent was here or not.</summary>
+    public bool WasRecentlyDeleted(ExtentId id) => _tombstones.Contains(id) || _deletedUnseen.Contains(id);
+
+    /// <summary>Deletes of extents that were not here: as many as a metanode sends in some minutes. Who asks for more loses the oldest only.</summary>
+    private const int DeletedUnseenMax = 65_536;
 
     /// <summary>Deletes an object in a tiny extent, or a part of a normal one, by a hole. Watermark and file length stay.</summary>
     /// <param name="offset">A multiple of 4096.</param>

@@ -23,11 +23,11 @@ public sealed partial class ExtentStore
     /// <summary>All extents, by id.</summary>
     public IReadOnlyList<ExtentRecord> List() => Select(static _ => true);
 
-    /// <summary>Normal extents that nobody appended to within <see cref="QuietTime"/>, by id: what replicas compare.</summary>
+    /// <summary>Normal extents that nobody appended to within <see cref="ExtentStoreSettings.QuietTime"/>, by id: what replicas compare.</summary>
     public IReadOnlyList<ExtentRecord> ListQuietNormal()
     {
         var now = Now();
-        return Select(extent => !extent.Id.IsTiny && now - extent.ModifiedSeconds > (long)QuietTime.TotalSeconds);
+        return Select(extent => !extent.Id.IsTiny && now - extent.ModifiedSeconds > (long)_settings.QuietTime.TotalSeconds);
     }
 
     /// <summary>The tiny extents among <paramref name="ids"/>, by id.</summary>

@@ -26,6 +26,7 @@ public sealed partial class ExtentStore : IDisposable
     private readonly OpenExtents _openNormal;
     private readonly OpenExtents _openTiny = new(ExtentLimits.TinyCount);
     private readonly Tombstones _tombstones;
+    private readonly Tombstones _deletedUnseen; // for repairs alone: a client's create is never refused for one
     private readonly TinyExtentQueues _tiny;
     private readonly BlockWatches _watches = new();
     private volatile bool _closed;
@@ -38,6 +39,7 @@ public sealed partial class ExtentStore : IDisposable
         (_crcs, _tinyDeletes, _normalDeletes, _ids, _extents) = (open.Crcs, open.TinyDeletes, open.NormalDeletes, open.Ids, open.Extents);
         _openNormal = new OpenExtents(settings.OpenExtentsMax);
         _tombstones = new Tombstones(settings.Clock);
+        _deletedUnseen = new Tombstones(settings.Clock, DeletedUnseenMax);
         _tiny = new TinyExtentQueues(tinyAvailable);
         Notes = open.Notes;
     }
@@ -62,6 +64,11 @@ public sealed partial class ExtentStore : IDisposable
         if (_closed) return StorageError.Closed;
         return ExtentCount >= ExtentLimits.ExtentCountMax ? StorageError.ExtentLimit : _ids.Allocate(out id);
     }
+
+    /// <summary>Other replicas have given out ids up to this one: if this one comes to give out ids, it begins behind it. Durable on return.</summary>
+    /// <returns>None, BadArgument (no id of a normal extent), NoSpace, Closed.</returns>
+    public StorageError ObserveExtentId(ExtentId id) =>
+        _closed ? StorageError.Closed : !ExtentLimits.IsNormal(id.Value) ? StorageError.BadArgument : _ids.Observe(id) ? StorageError.None : StorageError.NoSpace;
 
     /// <summary>Creates an empty normal extent, under an id from this or another replica.</summary>
     /// <returns>None, BadArgument (not the id of a normal extent), ExtentExists, ExtentDeleted (within the last four hours), NoSpace, Closed.</returns>

@@ -6,6 +6,9 @@ public sealed record ExtentStoreSettings(TimeProvider Clock)
     /// <summary>Normal extents whose files are open at once; the tiny ones come on top. Source: CubeFS datanode/storage/extent_cache.go.</summary>
     public int OpenExtentsMax { get; init; } = 100;
 
+    /// <summary>A normal extent is listed for comparison only when nobody appended to it for longer than this; whole seconds.</summary>
+    public TimeSpan QuietTime { get; init; } = ExtentStore.QuietTime;
+
     /// <summary>
     /// Stored block CRCs may be stale: the disk was last written by Go, or lost power. A mismatch then resets the record and the bytes are
     /// served, instead of <see cref="StorageError.BlockDamaged"/>.

@@ -4,7 +4,8 @@ namespace CubeActors.Storage;
 
 /// <summary>Remembers which normal extents were deleted here in the last four hours, so that no repair brings one back. Thread-safe.</summary>
 /// <remarks>In memory only, as in CubeFS (datanode/storage/extent_store.go NormalExtentDeleteRetainTime).</remarks>
-internal sealed class Tombstones(TimeProvider clock)
+/// <param name="max">Deletes that are remembered; of more the oldest are forgotten.</param>
+internal sealed class Tombstones(TimeProvider clock, int max = int.MaxValue)
 {
     public static readonly TimeSpan Retention = TimeSpan.FromHours(4);
 
@@ -18,6 +19,7 @@ internal sealed class Tombstones(TimeProvider clock)
         {
             var now = clock.GetTimestamp();
             DropExpired(now);
+            if (_inOrder.Count >= max) DropOldest();
             _deletedAt[id.Value] = now;
             _inOrder.Enqueue((id.Value, now));
         }
@@ -30,11 +32,13 @@ internal sealed class Tombstones(TimeProvider clock)
 
     private void DropExpired(long now)
     {
-        while (_inOrder.TryPeek(out var oldest) && IsExpired(oldest.At, now))
-        {
-            _inOrder.Dequeue();
-            if (_deletedAt[oldest.Id] == oldest.At) _deletedAt.Remove(oldest.Id);
-        }
+        while (_inOrder.TryPeek(out var oldest) && IsExpired(oldest.At, now)) DropOldest();
+    }
+
+    private void DropOldest()
+    {
+        var (id, at) = _inOrder.Dequeue();
+        if (_deletedAt.TryGetValue(id, out var last) && last == at) _deletedAt.Remove(id);
     }
 
     private bool IsExpired(long at, long now) => clock.GetElapsedTime(at, now) >= Retention;

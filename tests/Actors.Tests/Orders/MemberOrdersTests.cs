@@ -123,6 +123,21 @@ public sealed class MemberOrdersTests
     }
 
     [Fact]
+    public void A_leader_that_is_to_leave_hands_over_first_and_removes_itself_only_where_nobody_takes_it()
+    {
+        var leaving = new RemoveRaftMemberRequest { PartitionId = Meta.Partition, RemovePeer = PeerOf(1) };
+
+        Assert.Equal(MemberStep.HandOver, MemberOrders.Decide(Meta, Leading(), leaving).Step);
+        Assert.Equal(MemberStep.HandOver, MemberOrders.Decide(Meta, Leading(), leaving with { AutoRemove = true }).Step);
+        Assert.Equal(MemberStep.Propose, MemberOrders.Decide(Meta, Leading(), leaving, mayHandOver: false).Step);
+        Assert.Equal(MemberStep.Forward, MemberOrders.Decide(Meta, Following(leader: 2), leaving, mayHandOver: false).Step);
+        Assert.Equal(MemberStep.RemoveByForce, MemberOrders.Decide(Meta, Leading(), leaving with { Force = true }).Step);
+        Assert.Equal(MemberStep.Propose, MemberOrders.Decide(Meta, Leading(2), leaving).Step); // somebody else leaves
+        var alone = Leading() with { Members = [new RaftMemberStatus(new NodeId(1), 0, IsActive: true)] };
+        Assert.Equal(MemberStep.Propose, MemberOrders.Decide(Meta, alone, leaving with { AutoRemove = true }).Step); // to nobody
+    }
+
+    [Fact]
     public void Members_can_be_replaced_only_by_such_as_a_group_can_be_made_of()
     {
         var good = new RecoverReplicaMetaRequest { Peers = [PeerOf(1), PeerOf(2)], Hosts = [AddressOf(1), AddressOf(2)] };

@@ -73,8 +73,58 @@ public sealed class PartitionOrderTests : NodeScenario
         Assert.Equal("ok", Remove(9, Eight).Answer); // it is gone
     }
 
+    /// <summary>Two of three are gone for good. A master with raftForce sends each removal to one survivor, then tells it to lead, then adds the next replica.</summary>
     [Fact]
-    public void A_leader_of_two_removes_itself_and_leads_no_more_once_it_is_applied()
+    public void Of_three_members_of_which_two_are_gone_the_last_one_leads_when_both_have_left_by_force_and_takes_a_new_one()
+    {
+        Disk.WithPartitions(1);
+        (MetaOf(1) with { Peers = [Me, Eight, Nine], Hosts = [Self, Other, Third] }).Save(Disk.Files, Disk.DirectoryOf(1));
+        StartWithoutMaster();
+        Assert.Equal("refused: no raft leader", Remove(1, Eight).Answer);
+
+        Assert.Equal("ok", Remove(1, Eight, force: true).Answer);
+        Advance(TimeSpan.FromSeconds(5));
+        Assert.False(GateOf(1).Raft!.Leads); // the third one would have to vote
+        Assert.Equal("refused: no raft leader", Add(1, Eight).Answer);
+        Assert.Equal("ok", Remove(1, Nine, force: true).Answer);
+        Assert.True(GateOf(1).Raft!.Leads);
+
+        Assert.Equal([Self], MetaOf(1).Hosts);
+        Assert.Equal([7ul], MetaOf(1).Peers.Select(peer => peer.Id.Value));
+        Assert.Equal("ok", Add(1, Eight, repairing: true).Answer);
+        Assert.Equal([Self, Other], MetaOf(1).Hosts);
+        Assert.True(GateOf(1).Flags.Repairing);
+        Assert.Equal("ok", Remove(1, Nine, force: true).Answer); // the master has not heard the answer
+        Assert.Equal([Self, Other], MetaOf(1).Hosts);
+    }
+
+    [Fact]
+    public void A_leader_that_is_to_leave_lets_the_other_one_lead_first_and_passes_the_order_on_to_it()
+    {
+        Disk.WithPartitions(1);
+        StartWithoutMaster();
+        Elect(1);
+        using var other = new ScriptedPeer(SimulatedNetwork, Other);
+        var before = GateOf(1).Raft!.Status;
+
+        var removed = Remove(1, Me);
+        Until(() => !ReferenceEquals(before, GateOf(1).Raft!.Status), "the other one has said that it serves, and no more proposals are taken");
+        Assert.Equal(MemberOrders.ChangeUnderWay, Add(1, Nine).Answer?["refused: ".Length..]);
+        Advance(Settings.RaftGroups.Tick);
+        Until(() => other.Questions.Count == 2, "it is told to lead");
+        Assert.Equal([Opcode.GetMaxExtentIdAndPartitionSize, Opcode.DataPartitionTryToLeader], other.Questions.Select(question => question.Opcode));
+        Assert.Null(removed.Answer);
+        Deliver(1, new RaftMessage { Type = RaftMessageType.Append, From = Eight.Id, Term = 2 });
+        Advance(Settings.RaftGroups.Tick);
+        Until(() => removed.Answer is not null, "the new leader has answered");
+
+        Assert.Equal("ok", removed.Answer);
+        Assert.Equal(Opcode.RemoveDataPartitionRaftMember, other.Questions[^1].Opcode);
+        Assert.Equal(2, MetaOf(1).Peers.Count); // what the leader does comes by the log
+    }
+
+    [Fact]
+    public void A_leader_of_two_that_nobody_takes_over_removes_itself_and_leads_no_more_once_it_is_applied()
     {
         Disk.WithPartitions(1);
         StartWithoutMaster();
@@ -82,8 +132,16 @@ public sealed class PartitionOrderTests : NodeScenario
         Elect(1);
 
         var removed = Remove(1, Me);
+        // Nobody listens there. The other one goes on acknowledging, so that it is not for want of a quorum.
+        for (var waited = TimeSpan.Zero; waited <= TimeSpan.FromSeconds(6); waited += Settings.RaftGroups.Tick)
+        {
+            Deliver(1, new RaftMessage { Type = RaftMessageType.AppendReply, From = Eight.Id, Index = 1 });
+            Advance(Settings.RaftGroups.Tick);
+        }
+
         Assert.Null(removed.Answer);
-        Deliver(1, new RaftMessage { Type = RaftMessageType.AppendReply, From = Eight.Id, Index = GateOf(1).Raft!.Status.Last + 1, Commit = 1 });
+        Assert.Equal(2ul, GateOf(1).Raft!.Status.Last);
+        Deliver(1, new RaftMessage { Type = RaftMessageType.AppendReply, From = Eight.Id, Index = GateOf(1).Raft!.Status.Last, Commit = 1 });
 
         Assert.Equal("ok", removed.Answer);
         Assert.Equal([Other], MetaOf(1).Hosts);

@@ -123,6 +123,28 @@ public sealed class RepairTaskTests : NodeTest
         Assert.Equal(0, _leader.Connections);
     }
 
+    /// <summary>A new replica is told of a delete as soon as it is a host, and of the extent by a task that was made from an older list.</summary>
+    [Fact]
+    public async Task A_delete_that_comes_before_the_task_which_brings_the_extent_stands()
+    {
+        _script = packet => RepairRequests.Blocks(packet, Content);
+        using (var client = await Node.ConnectAsync())
+            Assert.Equal(ResultCode.Ok, (await client.AskAsync(Requests.BatchDelete(Partition, 9, $"[{Requests.Element(Extent, 0, 0)}]"))).Header.Result);
+        await NotifyAsync(create: true, (Extent, 5000));
+        Assert.Null(Node.GateOf(Partition).Store.Find(new ExtentId(Extent)));
+        Assert.Equal(0, _leader.Connections);
+    }
+
+    [Fact]
+    public async Task The_last_id_that_was_given_out_is_told_also_when_its_extent_is_deleted()
+    {
+        await AppendAsync(Content[..5000]);
+        using var client = await Node.ConnectAsync();
+        Assert.Equal(ResultCode.Ok, (await client.AskAsync(Requests.BatchDelete(Partition, 9, $"[{Requests.Element(Extent, 0, 0)}]"))).Header.Result);
+        Assert.True(NumberBody.TryReadTwo((await client.AskAsync(Requests.Totals(Partition, 10))).Data, out var last, out var bytes));
+        Assert.Equal((Extent, 0ul), (last, bytes));
+    }
+
     [Fact]
     public async Task A_delete_that_overtakes_the_repair_stands()
     {

@@ -40,6 +40,33 @@ public sealed class DeleteTests
         Assert.False(_test.Store.WasRecentlyDeleted(next));
     }
 
+    /// <summary>While a replica is filled a delete may come before what it deletes; the repair that brings it was ordered before.</summary>
+    [Fact]
+    public void A_delete_of_what_is_not_here_is_remembered_for_repairs_and_refuses_no_create_of_a_client()
+    {
+        var id = new ExtentId(1200);
+        Assert.Equal(StorageError.None, _test.Store.Delete(id));
+        Assert.True(_test.Store.WasRecentlyDeleted(id));
+        Assert.Equal([id], _test.Store.FindDeleted([id, new ExtentId(1201)]));
+        Assert.Equal(0, _test.Store.NormalDeleteLogBytes);
+        Assert.Equal(StorageError.None, _test.Store.CreateExtent(id));
+        _test.Clock.Advance(Tombstones.Retention);
+        Assert.False(_test.Store.WasRecentlyDeleted(id));
+    }
+
+    [Fact]
+    public void Of_too_many_tombstones_the_oldest_are_forgotten()
+    {
+        var tombstones = new Tombstones(_test.Clock, max: 3);
+        foreach (var id in (ulong[])[1100, 1101, 1100, 1102, 1103]) 
+        {
+            tombstones.Add(new ExtentId(id));
+            _test.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal([1100ul, 1102, 1103], new ulong[] { 1100, 1101, 1102, 1103 }.Where(id => tombstones.Contains(new ExtentId(id))));
+    }
+
     [Fact]
     public void The_whole_size_from_the_start_deletes_a_normal_extent_and_a_part_makes_a_hole()
     {

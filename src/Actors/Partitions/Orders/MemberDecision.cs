@@ -19,6 +19,9 @@ internal enum MemberStep
     /// <summary>Into the raft log.</summary>
     Propose,
 
+    /// <summary>This replica leads and is the one that leaves: another one has to lead first, and is asked then.</summary>
+    HandOver,
+
     /// <summary>Out of this replica's idea of the group, without the log.</summary>
     RemoveByForce,
 }
@@ -29,6 +32,8 @@ internal enum MemberStep
 internal sealed record MemberDecision(MemberStep Step, string Text = "", MembershipChange Change = default, byte[]? Context = null, RemoveRaftMemberRequest? Removal = null)
 {
     public static readonly MemberDecision Succeed = new(MemberStep.Succeed);
+
+    public static readonly MemberDecision HandOver = new(MemberStep.HandOver);
 
     public static MemberDecision Refuse(string text) => new(MemberStep.Refuse, text);
 

@@ -27,8 +27,11 @@ internal static class MemberOrders
         return MemberDecision.Propose(new MembershipChange(MembershipAction.Add, peer.Id), order);
     }
 
-    /// <inheritdoc cref="Decide(PartitionMeta, RaftGroupStatus?, AddRaftMemberRequest)"/>
-    public static MemberDecision Decide(PartitionMeta meta, RaftGroupStatus? group, RemoveRaftMemberRequest order)
+    /// <summary>A leader that removes itself leads no more once it has applied that. Of two members the other one then needs its vote to learn of it, and waits
+    /// for ever once the replica is deleted: so it hands over first. CubeFS does not, and its group of two stands still.</summary>
+    /// <param name="group">Null while this replica takes no part in one.</param>
+    /// <param name="mayHandOver">False when that was tried: nobody came to lead.</param>
+    public static MemberDecision Decide(PartitionMeta meta, RaftGroupStatus? group, RemoveRaftMemberRequest order, bool mayHandOver = true)
     {
         var isWanted = order.Force || order.AutoRemove; // whatever this replica knows: another one may still count the member
         if (!isWanted && !meta.Hosts.Contains(order.RemovePeer.Address)) return MemberDecision.Succeed;
@@ -41,7 +44,9 @@ internal static class MemberOrders
         if (!isWanted && WhyNotRemove(meta, group!, id) is { } why) return MemberDecision.Refuse(why);
         var asKnown = id == order.RemovePeer.Id ? order : order with { RemovePeer = order.RemovePeer with { Id = id }, AutoRemove = false };
         if (order.Force) return MemberDecision.RemoveByForce(asKnown);
-        return id.Value == 0 ? MemberDecision.Succeed : MemberDecision.Propose(new MembershipChange(MembershipAction.Remove, id), asKnown);
+        if (id.Value == 0) return MemberDecision.Succeed;
+        if (mayHandOver && group!.Leader == id && group.Members.Count > 1) return MemberDecision.HandOver;
+        return MemberDecision.Propose(new MembershipChange(MembershipAction.Remove, id), asKnown);
     }
 
     /// <summary>Whether so many members remain that are there. Asked of the leader, who alone knows who is there.</summary>

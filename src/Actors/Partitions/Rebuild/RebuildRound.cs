@@ -48,11 +48,16 @@ internal sealed class RebuildRound(RebuildSite site, CancellationToken cancel)
         {
             var (last, bytes) = await questions.TotalsAsync().ConfigureAwait(false);
             sizes = sizes.WithTotals(last, bytes);
+            // Of extents that are deleted already nothing comes, and their ids must not be given out again by this replica: the others refuse them for hours, and a
+            // late delete of the old extent would hit the new one.
+            if (await _repair.RunAsync(store => store.ObserveExtentId(sizes.Last)).ConfigureAwait(false) == StorageError.NoSpace) return Goes(sizes, "its disk is full");
         }
 
         var (sourceBytes, used) = await questions.SizesAsync(sizes.Last).ConfigureAwait(false);
         var upTo = sizes.Last;
         sizes = sizes.With(sourceBytes, used, _repair.Look(store => store.LogicalBytesUpTo(upTo)), meta.PartitionBytes);
+        var looked = sizes;
+        if (looked.Tell(meta) != meta) await _repair.RunAsync(_ => site.Record.Change(looked.Tell)).ConfigureAwait(false);
         if (sizes.IsToBeCompared) return await CompareAsync(questions, sizes).ConfigureAwait(false);
         return Goes(sizes, meta.Hosts[0] == self ? "it stands first among the hosts itself, so that nobody sends it tasks until there are others" : "");
     }
@@ -115,7 +120,7 @@ internal sealed class RebuildRound(RebuildSite site, CancellationToken cancel)
         var self = site.Self();
         // An order may have come meanwhile: to stop, or with other hosts.
         var meta = site.Record.Change(now => now is { IsBeingRebuilt: true, StopRecover: false } && RebuildSite.SourceOf(now.Hosts, self) == sizes.Source
-            ? now with { IsBeingRebuilt = false, CopiedUpTo = Math.Max(now.CopiedUpTo, now.CopyBasis), CopyBasis = 0 }
+            ? now with { IsBeingRebuilt = false, CopiedUpTo = Math.Max(now.CopiedUpTo, now.CopyBasis), CopyBasis = 0, CopyShare = 0 }
             : now);
         return meta.IsBeingRebuilt ? Goes(sizes, "an order came in between") : new RebuildOutcome(RebuildStep.Complete, sizes, "");
     }

@@ -14,6 +14,12 @@ internal sealed record RebuildSizes(string Source)
     /// <summary>The share while as many bytes are here as there, and their extents are still being compared. Source: CubeFS, as above.</summary>
     public const double SizeReached = 0.9999;
 
+    /// <summary>META holds the share in parts of this (<see cref="Storage.PartitionMeta.CopyShare"/>).</summary>
+    public const uint ShareParts = 10_000;
+
+    /// <summary>The share is written down, and so told, in steps of so many parts: a thousand saves of META a copy at the most. Chosen by us.</summary>
+    private const uint ShareStep = 10;
+
     /// <summary>Rounds without one more byte after which the extents are compared though the sum is not reached: what was deleted here alone never comes.</summary>
     public const int StillRoundsMax = 12;
 
@@ -51,6 +57,18 @@ internal sealed record RebuildSizes(string Source)
 
     /// <summary>Lists are worth asking for.</summary>
     public bool IsToBeCompared => IsReached || StillRounds >= StillRoundsMax;
+
+    /// <summary>What masters are told of a copy: what META holds of its share, so that nobody is ever told less, not by the next start either.</summary>
+    /// <returns>0 to <see cref="SizeReached"/>.</returns>
+    public static double ToldOf(Storage.PartitionMeta meta) => Math.Min(meta.CopyShare / (double)ShareParts, SizeReached);
+
+    /// <summary>META after a look: the share as far as it has grown by a step, or to its end.</summary>
+    public Storage.PartitionMeta Tell(Storage.PartitionMeta meta)
+    {
+        var now = (uint)(Share * ShareParts + 1e-6); // 0.9999 is less than that in a double
+        var hasGrown = now >= meta.CopyShare + ShareStep || (now > meta.CopyShare && Share >= SizeReached);
+        return meta.IsBeingRebuilt && hasGrown ? meta with { CopyShare = now } : meta;
+    }
 
     /// <summary>Another source is asked anew; the share stays.</summary>
     public RebuildSizes From(string source) => source == Source ? this : new RebuildSizes(source) { Share = Share, SourceUsed = SourceUsed };

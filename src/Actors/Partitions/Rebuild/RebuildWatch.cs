@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 internal sealed class RebuildWatch : ReportingActor, IWithTimers
 {
     /// <summary>How far it is. Told to the partition after each look.</summary>
-    /// <param name="Share">0 to <see cref="RebuildSizes.SizeReached"/>; never less than before.</param>
+    /// <param name="Share">0 to <see cref="RebuildSizes.SizeReached"/>, as META holds it; never less than before, in an earlier run either.</param>
     /// <param name="SourceUsed">Bytes that the source uses on its disk; 0 while that is not known.</param>
     public sealed record Advanced(double Share, long SourceUsed);
 
@@ -73,7 +73,7 @@ internal sealed class RebuildWatch : ReportingActor, IWithTimers
                 return;
         }
 
-        Context.Parent.Tell(new Advanced(_sizes.Share, _sizes.SourceUsed));
+        Context.Parent.Tell(new Advanced(RebuildSizes.ToldOf(_site.Record.Meta), _sizes.SourceUsed));
         WriteDown(outcome.Reason);
         // Said when it changes: a source that is away may be so for hours.
         if (outcome.Reason != _reason && outcome.Reason.Length > 0) RebuildLog.Waits(_log, _site.Repair.Partition, _sizes, outcome.Reason);

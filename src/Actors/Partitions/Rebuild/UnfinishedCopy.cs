@@ -22,9 +22,9 @@ internal static class UnfinishedCopy
     {
         if (!meta.IsBeingRebuilt || (meta.CopyBasis > 0 && !mayHaveLost)) return meta;
         if (files.Stat($"{directory}/{RaftLog.DirectoryName(meta.Partition)}") is not null) return meta;
-        if (meta.CopyBasis > 0)
+        if (meta.CopyBasis > 0 || meta.CopyShare > 0)
         {
-            meta = meta with { CopyBasis = 0 };
+            meta = meta with { CopyBasis = 0, CopyShare = 0 };
             meta.Save(files, directory);
         }
 

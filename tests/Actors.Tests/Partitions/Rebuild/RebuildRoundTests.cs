@@ -57,6 +57,24 @@ public sealed class RebuildRoundTests : IDisposable
     }
 
     [Fact]
+    public async Task Ids_that_were_given_out_before_the_copy_are_never_given_out_by_it_though_their_extents_are_gone()
+    {
+        Holds(1025, 1000);
+        _source.Tamper = question =>
+        {
+            if (question.Opcode != Opcode.GetMaxExtentIdAndPartitionSize) return null;
+            var body = new byte[NumberBody.TwoBytes];
+            NumberBody.WriteTwo(body, 1077, 1000);
+            return CopySource.Answer(question, body);
+        };
+        await LookAsync();
+        _replica.Files.PowerCut();
+        _replica.Reopen();
+        Assert.Equal(StorageError.None, _replica.Store.AllocateExtentId(out var id));
+        Assert.InRange(id.Value, 1078ul, 1077ul + 64);
+    }
+
+    [Fact]
     public async Task The_basis_is_asked_for_once_before_the_first_byte_and_survives_a_power_cut()
     {
         Holds(1025, 1000);

@@ -172,6 +172,27 @@ public sealed class RebuildScenarioTests : NodeScenario
     }
 
     [Fact]
+    public void The_next_start_tells_the_master_no_less_than_the_last_one_did_though_its_source_has_grown()
+    {
+        _disk.WithPartitions(Number);
+        Fill(_disk, Content[..1000]);
+        Change(meta => meta with { IsBeingRebuilt = true, IsRepairing = true, CopyBasis = 1, CopyShare = 5000, Hosts = [Source, Self], Peers = [Eight, Me] });
+        _ = TheSource;
+        StartWithoutMaster();
+        Assert.Equal((0, 0.5), (Status, Figures.RepairProgress));
+
+        Look(); // a tenth is here
+        Assert.Equal((0, 0.5, 5000u), (Status, Figures.RepairProgress, Meta.CopyShare));
+        Copy(Content[1000..6000]);
+        Look();
+        Assert.Equal((0, 0.6, 6000u), (Status, Figures.RepairProgress, Meta.CopyShare));
+        Copy(Content[6000..]);
+        Advance(Period);
+        Until(() => GateOf(Number).Raft is not null, "it joins its group");
+        Assert.Equal((0u, 0.9999), (Meta.CopyShare, Figures.RepairProgress));
+    }
+
+    [Fact]
     public void Killed_between_the_end_of_the_copy_and_its_group_it_joins_at_the_next_start()
     {
         _disk.WithPartitions(Number);

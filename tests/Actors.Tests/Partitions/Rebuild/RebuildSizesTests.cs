@@ -34,6 +34,27 @@ public sealed class RebuildSizesTests
         Assert.Equal(RebuildSizes.SizeReached, sizes.With(1000, 0, 5000, PartitionBytes).Share);
     }
 
+    /// <summary>A master that is told less by the next start, or nothing new for two hours, takes the copy for a broken one.</summary>
+    [Fact]
+    public void What_masters_are_told_is_what_META_holds_and_grows_in_steps()
+    {
+        var meta = new Storage.PartitionMeta { Volume = "vol", Partition = new(1), PartitionBytes = PartitionBytes, IsBeingRebuilt = true };
+        Assert.Equal(0, RebuildSizes.ToldOf(meta));
+        Assert.Same(meta, Asked.With(1_000_000, 0, 0, PartitionBytes).Tell(meta));
+        meta = Asked.With(1000, 0, 250, PartitionBytes).Tell(meta);
+        Assert.Equal((2500u, 0.25), (meta.CopyShare, RebuildSizes.ToldOf(meta)));
+
+        var bigger = RebuildSizes.Unknown.From("127.0.0.1:17310").WithTotals(1100, 1_000_000);
+        Assert.Same(meta, bigger.With(1_000_000, 0, 1000, PartitionBytes).Tell(meta)); // the next start, and the source has grown
+        Assert.Same(meta, bigger.With(1_000_000, 0, 250_999, PartitionBytes).Tell(meta));
+        Assert.Equal(2510u, bigger.With(1_000_000, 0, 251_000, PartitionBytes).Tell(meta).CopyShare);
+        meta = bigger.With(1_000_000, 0, 1_000_000, PartitionBytes).Tell(meta with { CopyShare = 9998 });
+        Assert.Equal((9999u, RebuildSizes.SizeReached), (meta.CopyShare, RebuildSizes.ToldOf(meta)));
+        Assert.Equal(RebuildSizes.SizeReached, RebuildSizes.ToldOf(meta with { CopyShare = uint.MaxValue })); // whatever META says
+        var member = meta with { IsBeingRebuilt = false, CopyShare = 0 };
+        Assert.Same(member, bigger.With(1_000_000, 0, 500_000, PartitionBytes).Tell(member));
+    }
+
     [Fact]
     public void Of_an_empty_partition_the_totals_are_asked_for_each_time_and_nothing_is_waited_for()
     {
