@@ -13,20 +13,21 @@ internal sealed partial class RepairLine
     {
         Invariant.Check(destination.Length is > 0 and <= DataPlane.BlockBytes);
         var request = Request(ExtentTypes.Normal, Opcode.StreamFollowerRead, partition, extent, offset, (uint)destination.Length);
-        var ends = EndOfRange();
+        Begin(_parts.Settings.Range);
         try
         {
-            await SendAsync(request, default, _services.Settings.Packet).ConfigureAwait(false);
+            StartFrame(_parts.Settings.Packet);
+            await SendAsync(request, default).ConfigureAwait(false);
             for (var at = 0; at < destination.Length;)
             {
-                var reply = await ReceiveHeaderAsync(PatienceUntil(ends)).ConfigureAwait(false);
-                if (!IsSuccess(request, reply, request.Opcode, offset + at)) throw await RefusedAsync(reply).ConfigureAwait(false);
-                if (reply.Size == 0 || reply.Size > destination.Length - at) throw Violation($"{reply.Size} bytes where {destination.Length - at} were missing");
-                await TakeDataAsync(reply, destination.Slice(at, (int)reply.Size)).ConfigureAwait(false);
+                StartFrame(_parts.Settings.Packet);
+                var reply = await ReceiveHeaderAsync(request).ConfigureAwait(false);
+                await AdmitAsync(Data(request, request.Opcode, request.Opcode, offset + at, new AnswerBytes(1, destination.Length - at), 0), reply).ConfigureAwait(false);
+                await TakeDataAsync(request, reply, destination.Slice(at, (int)reply.Size)).ConfigureAwait(false);
                 at += (int)reply.Size;
             }
 
-            EndAnswer();
+            EndAnswer(request);
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
@@ -43,7 +44,7 @@ internal sealed partial class RepairLine
     public async Task<ulong> AppliedAsync(PartitionId partition)
     {
         var question = new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAppliedId, Partition = partition };
-        var body = await AskAsync(question, [], NumberBody.TwoBytes, _services.Settings.Packet).ConfigureAwait(false);
-        return NumberBody.TryReadOne(body, out var applied) ? applied : throw Violation($"an applied id of {body.Length} bytes");
+        var body = await AskAsync(question, [], AnswerBytes.OneOrTwoNumbers, _parts.Settings.Packet).ConfigureAwait(false);
+        return NumberBody.TryReadOne(body, out var applied) ? applied : throw Distrust(question, "an applied id", $"{body.Length} bytes");
     }
 }
