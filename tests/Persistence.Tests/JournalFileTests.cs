@@ -42,6 +42,25 @@ public sealed class JournalFileTests : JournalTest
             Assert.Throws<JournalException>(() => OpenJournal()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("PRAGMA user_version = 2", JournalFault.Newer)]
+    [InlineData("PRAGMA user_version = 0", JournalFault.Damaged)]
+    [InlineData("PRAGMA application_id = 7", JournalFault.Foreign)]
+    public void What_is_wrong_with_a_file_is_told_apart(string sql, JournalFault expected)
+    {
+        using (OpenJournal()) { }
+        Sql(sql);
+        Assert.Equal(expected, Assert.Throws<JournalException>(() => OpenJournal()).Fault);
+    }
+
+    [Fact]
+    public void What_is_no_database_is_damaged_and_what_cannot_be_reached_is_not()
+    {
+        Assert.Equal(JournalFault.Unavailable, Assert.Throws<JournalException>(() => OpenJournal(Path.Combine(Path.GetDirectoryName(FilePath)!, "missing", "journal.db"))).Fault);
+        File.WriteAllText(FilePath, string.Concat(Enumerable.Repeat("no database at all. ", 500)));
+        Assert.Equal(JournalFault.Damaged, Assert.Throws<JournalException>(() => OpenJournal()).Fault);
+    }
+
     [Fact]
     public void A_missing_directory_is_named()
     {

@@ -91,7 +91,7 @@ public sealed class NodeOperationTests : NodeScenario
         Assert.True(inside.TryEnter());
         var (first, again) = (Operations.ReloadPartition(TestDisk.Id(1)), Operations.ReloadPartition(TestDisk.Id(1)));
         RunUntilIdle();
-        Assert.Equal(1, Ledger.List(new OperationFilter { IsOpen = true }).Count);
+        Assert.Single(Ledger.List(new OperationFilter { IsOpen = true }));
         Assert.Equal(1, Ledger.Figures.Kinds[(int)OperationKind.Reload].Waited);
         disk.Fails = call => call.Path.EndsWith("/META", StringComparison.Ordinal) ? DiskFault.MediaError : null;
         inside.Exit();

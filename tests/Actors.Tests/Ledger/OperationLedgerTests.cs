@@ -313,7 +313,7 @@ public sealed class OperationLedgerTests : LedgerTest
 
         Start();
         Assert.Empty(All);
-        Assert.Equal(1, Warnings.Count(warning => warning.Contains(expected, StringComparison.Ordinal) && warning.Contains("Run the program that wrote it, or move the file away", StringComparison.Ordinal)));
+        Assert.Single(Warnings, warning => warning.Contains(expected, StringComparison.Ordinal) && warning.Contains("Run the program that wrote it, or move the file away", StringComparison.Ordinal));
         Assert.False(Board.Figures.IsKept);
         Assert.False(File.Exists(FilePath + ".damaged"));
         var handle = Begin(OperationKind.Reload);
