@@ -139,7 +139,7 @@ public sealed class ScrubScenarioTests : IntegrityScenario
         Disk.Fails = call => call.Operation == TestKit.DiskOperation.ReadDirect && call.Name == "1025" ? TestKit.DiskFault.MediaError : null;
         Advance(First);
         Until(() => StateOf(Number) == PartitionState.Unavailable, "the replica is given up");
-        Until(() => View.Disks[0].Note.Length > 0, "the walk goes on without it");
+        Walk(() => View.Disks[0].Note.Length > 0, "the walk goes on without it");
         Assert.Null(View.Disks[0].LastFullPass);
     }
 
