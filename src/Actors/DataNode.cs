@@ -212,7 +212,7 @@ public sealed class DataNode : IAsyncDisposable
                 () => ClusterMembers.Of(_board.Partitions, _parts.Id, _parts.Address, _raft, _raftTransport, settings.RaftGroups.Tick),
                 partition => GateWords.View(gates, partition),
                 () => [.. settings.Disks.Select((disk, index) => new DiskWorkView(
-                    disk.Path, _threads[index].Figures, _logThreads[index].Depth, _limits.PerDisk[index].RepairStreams.Inside, _limits.PerDisk[index].RepairTasks.Inside))],
+                    disk.Path, _threads[index].Figures, _logThreads[index].Depth, _limits.PerDisk[index].Budget.Running(TrafficClass.Repair), _limits.PerDisk[index].RepairTasks.Inside))],
                 slow, new TransferOrders(_raft, _parts.Transfer!, _board)),
             Integrity = integrity.Read,
             Recent = () => _board.Operations,

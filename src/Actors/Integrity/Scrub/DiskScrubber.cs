@@ -154,7 +154,8 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
 
             try
             {
-                await new PartitionScrub(parts, gate, _pace, _buffers).RunAsync(
+                using var budget = await parts.Repair.Budget.EnterAsync(TrafficClass.Scrub, "", 0, cancel).ConfigureAwait(false);
+                await new PartitionScrub(parts, gate, _pace, budget, _buffers).RunAsync(
                     after,
                     async extent =>
                     {
@@ -166,9 +167,9 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
                 if (after == 0) parts.Figures.PartitionDone(partition, parts.Time.GetUtcNow());
                 return true;
             }
-            catch (ReplicaClosedException closed)
+            catch (Exception passing) when (passing is ReplicaClosedException or BudgetRefusedException)
             {
-                return Skip(partition, closed.Message);
+                return Skip(partition, passing.Message);
             }
             catch (DiskFaultException fault) when (fault.IsMediaError)
             {

@@ -12,16 +12,12 @@ namespace CubeActors.Actors;
 /// alone would turn damage that is there already into what is right. Tiny extents have no CRCs: their bytes are compared with one other
 /// replica. It decides nothing and changes no byte.
 /// </remarks>
+/// <param name="budget">A place among the scrubbers of the disk: while clients are busy it lets less through.</param>
 /// <param name="buffers">Two blocks.</param>
-internal sealed class PartitionScrub(IntegrityParts parts, PartitionGate gate, ScrubPace pace, Memory<byte> buffers)
+internal sealed class PartitionScrub(IntegrityParts parts, PartitionGate gate, ScrubPace pace, BudgetTicket budget, Memory<byte> buffers)
 {
     /// <summary>Blocks read in one go: a rotating disk seeks once for them, and a client waits for one at most.</summary>
     public const int BlocksPerTurn = 8;
-
-    /// <summary>While the disk has other work, a turn waits so long, and so often at the most: it gives way, and comes through.</summary>
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(100);
-
-    private const int BusyPausesMax = 20;
 
     private readonly record struct Turn(StorageError Error, IReadOnlyList<BlockState> States);
 
@@ -164,7 +160,7 @@ internal sealed class PartitionScrub(IntegrityParts parts, PartitionGate gate, S
     private async Task TakeTurnAsync(long bytes, CancellationToken cancel)
     {
         await pace.TakeAsync(bytes, cancel).ConfigureAwait(false);
-        for (var pauses = 0; parts.Threads.Depth > 0 && pauses < BusyPausesMax; pauses++) await Task.Delay(BusyPause, parts.Time, cancel).ConfigureAwait(false);
+        await budget.SpendAsync(bytes, cancel).ConfigureAwait(false);
     }
 
     private static uint CrcOf(uint[] crcs)

@@ -231,6 +231,12 @@ internal sealed class DiskBudget
         RepairPaced(pace);
     }
 
+    /// <summary>Streams of a class that are under way on this disk.</summary>
+    public int Running(TrafficClass kind)
+    {
+        lock (_node.Lock) return _lanes[(int)kind].Running;
+    }
+
     internal DiskBudgetFigures Figures() => new(
         Path, _step, _pressure, _serving, _refusedServes,
         [.. _lanes.Select(lane => new TrafficFigures(lane.Kind, lane.Limits.Streams, lane.Running, lane.Row.Count, lane.Rate.Rate, lane.Entered, lane.Amount, lane.Waited, lane.Paced, lane.Refused))]);
