@@ -63,7 +63,12 @@ internal sealed class ScriptedPeer : IDisposable
             Assert.Equal(DecodeStatus.Complete, PacketHeader.TryRead(head, PacketLimits.Requests, out var question, out _));
             _questions.Enqueue((question.Opcode, Hex.Text(await ReadAsync(connection, (int)question.Size).ConfigureAwait(false))));
             var refused = Refuses.Contains(question.Opcode);
-            byte[] data = refused ? System.Text.Encoding.UTF8.GetBytes(RefusalText) : question.Opcode == Opcode.GetAppliedId ? Hex.Bytes(Applied.ToString("x16", null)) : [];
+            byte[] data = refused ? System.Text.Encoding.UTF8.GetBytes(RefusalText) : question.Opcode switch
+            {
+                Opcode.GetAppliedId => Hex.Bytes(Applied.ToString("x16", null)),
+                Opcode.GetMaxExtentIdAndPartitionSize => new byte[NumberBody.TwoBytes],
+                _ => [],
+            };
             var result = refused ? ResultCode.TryOtherAddress : ResultCode.Ok;
             await connection.SendAsync(Requests.Build(question with { Result = result, Size = (uint)data.Length, RequestId = question.RequestId + (Wrongs ? 1 : 0) }, [], data)).ConfigureAwait(false);
         }
