@@ -11,8 +11,8 @@ namespace CubeActors.Decommission;
 /// </summary>
 public sealed class Trial
 {
-    /// <summary>Of the processes and the first partitions, on two busy cores.</summary>
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    /// <summary>Of the processes and the first partitions. Nothing is tried yet: it is for machines that do much else.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     /// <summary>Longer than a node takes for its own stop (process.stop-deadline, 30 s).</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
@@ -71,7 +71,7 @@ public sealed class Trial
         }
         catch (Exception e) when (e is TrialViolation or NodeFault)
         {
-            violation = $"{(_rounds.Count < _settings.Rounds ? $"round {_rounds.Count + 1}: " : "")}{e.Message}";
+            violation = $"{(work is null ? "start" : $"round {_rounds.Count + 1}")}: {e.Message}";
         }
         finally
         {
