@@ -27,9 +27,13 @@ internal sealed record PbmContext(TextWriter Out, TextWriter Error, IAnsiConsole
 
     public static PbmContext OfProcess()
     {
-        var screen = AnsiConsole.Console;
-        var isWatched = !Console.IsOutputRedirected && screen.Profile.Capabilities.Ansi;
-        if (!isWatched) screen.Profile.Width = WidthOfFiles;
+        var isRedirected = Console.IsOutputRedirected;
+        // Not left to what the library finds in the environment: a file and a pipe get text and nothing else.
+        var screen = isRedirected
+            ? AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(Console.Out) })
+            : AnsiConsole.Console;
+        var isWatched = !isRedirected && screen.Profile.Capabilities.Ansi;
+        if (isRedirected) screen.Profile.Width = WidthOfFiles;
         return new PbmContext(
             Console.Out, Console.Error, screen, static () => new SocketsHttpHandler { ConnectTimeout = NodeClient.ConnectLimit, UseProxy = false, AllowAutoRedirect = false }, TimeProvider.System,
             Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null)

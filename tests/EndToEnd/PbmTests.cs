@@ -15,6 +15,8 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         "repair history", "operation list", "operation history", "operation alerts", "disk list", "disk io", "cluster members", "cluster reachability", "log level", "log tail", "log slow",
     ];
 
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
+
     private NodePlace Node => shared.Processes.Nodes[0];
 
     [Fact]
@@ -33,7 +35,7 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
     [Fact]
     public async Task What_is_shown_is_what_the_cluster_is()
     {
-        var leader = shared.Led[0];
+        var leader = shared.Led;
         var node = await JsonAsync(Node, "node phase");
         Assert.Equal(("Ready", Node.Address), (node.GetProperty("phase").GetString(), node.GetProperty("address").GetString()));
         var tree = await JsonAsync(Node, "actor tree");
@@ -65,19 +67,11 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         await SucceedAsync(Node, "log level info");
 
         // To another member and, from there, back: the other tests find the cluster as it was.
-        var partition = shared.Led[0];
+        var partition = shared.Led;
         var to = (await JsonAsync(Node, $"raft transfer {partition}")).GetProperty("to").GetString()!;
         var other = shared.Processes.NodeAt(to);
-        await Eventually.TrueAsync("the other member leads", async () => (await JsonAsync(other, $"raft show {partition}")).GetProperty("role").GetString() == "Leader", shared.Processes.Describe);
-        await Eventually.TrueAsync(
-            "leadership is back",
-            async () =>
-            {
-                var run = await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}", "--to", Node.Address]);
-                await run.ExitAsync(); // refused while the member has not applied what the new leader began with
-                return (await JsonAsync(Node, $"raft show {partition}")).GetProperty("role").GetString() == "Leader";
-            },
-            shared.Processes.Describe);
+        await Eventually.TrueAsync("another member leads", async () => await RoleAsync(Node, partition) != "Leader", shared.Processes.Describe);
+        await shared.LeadAsync(partition);
         Assert.Equal(Refused, await (await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}"])).ExitAsync()); // it does not lead any more
 
         await SucceedAsync(Node, "node drain start --wait");
@@ -91,7 +85,7 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
 
     /// <summary>Commands with what the cluster has.</summary>
     private IReadOnlyList<string> WithArguments() =>
-        [$"partition show {shared.Led[0]}", $"partition extents {shared.Led[0]}", $"raft show {shared.Led[0]}", $"disk show {Node.Disk}", .. shared.Operation is { } id ? [$"operation show {id}", $"repair show {id}"] : Array.Empty<string>()];
+        [$"partition show {shared.Led}", $"partition extents {shared.Led}", $"raft show {shared.Led}", $"disk show {Node.Disk}", $"operation show {shared.Operation}", $"repair show {shared.Operation}"];
 
     /// <summary>JSON documents one behind the other.</summary>
     private static int Documents(string text)
@@ -118,6 +112,17 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         return document.RootElement.Clone();
     }
 
+    /// <summary>Asked without pbm: what is asked again and again should not take a process each time.</summary>
+    private static async Task<JsonElement> HttpAsync(HttpMethod method, NodePlace node, string path)
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"http://{node.Probes}/cubeactors/{path}"));
+        using var reply = await Http.SendAsync(request);
+        using var document = JsonDocument.Parse(await reply.Content.ReadAsStringAsync());
+        return document.RootElement.GetProperty("data").Clone();
+    }
+
+    private static async Task<string?> RoleAsync(NodePlace node, ulong partition) => (await HttpAsync(HttpMethod.Get, node, $"raft/{partition}")).GetProperty("role").GetString();
+
     private static async Task SucceedAsync(NodePlace node, string line)
     {
         await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);
@@ -138,38 +143,31 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
 
         internal ClusterProcesses Processes { get; private set; } = null!; // set before any test runs
 
-        /// <summary>Partitions whose group the first node leads.</summary>
-        public IReadOnlyList<ulong> Led { get; private set; } = [];
+        /// <summary>A partition whose group the first node leads.</summary>
+        public ulong Led { get; private set; }
 
-        /// <summary>One of the ledger; null if it has none.</summary>
-        public string? Operation { get; private set; }
+        /// <summary>One of the ledger: the creation of a partition.</summary>
+        public string Operation { get; private set; } = "";
 
         public async Task InitializeAsync()
         {
             Processes = await ClusterProcesses.StartAsync(Silent.Instance, tunables: "cubeactors.data-path.slow-request = 1 ms");
-            await Processes.CreateVolumeAsync(Partitions, replicas: 3);
-            var first = Processes.Nodes[0];
-            var groups = await Eventually.GetAsync(
-                "every group has a leader",
-                async () =>
-                {
-                    var all = (await JsonAsync(first, "raft list")).GetProperty("groups").EnumerateArray().ToList();
-                    return all.Count == Partitions && all.All(group => group.TryGetProperty("leader", out _)) ? all : null;
-                },
-                Processes.Describe);
-            if (groups.All(group => group.GetProperty("role").GetString() != "Leader"))
-            {
-                var one = groups[0];
-                var leader = Processes.NodeAt(one.GetProperty("leaderAddress").GetString()!);
-                await SucceedAsync(leader, $"raft transfer {one.GetProperty("partition").GetUInt64()} --to {first.Address}");
-            }
-
-            Led = await Eventually.GetAsync<IReadOnlyList<ulong>>(
-                "the first node leads a group",
-                async () => (await JsonAsync(first, "raft list --led")).GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("partition").GetUInt64()).ToList() is { Count: > 0 } led ? led : null,
-                Processes.Describe);
-            Operation = (await JsonAsync(first, "operation history")).GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("id").GetString()).FirstOrDefault();
+            Led = (await Processes.CreateVolumeAsync(Partitions, replicas: 3))[0].PartitionId.Value;
+            await LeadAsync(Led);
+            Operation = (await HttpAsync(HttpMethod.Get, Processes.Nodes[0], "operations?state=done")).GetProperty("operations")[0].GetProperty("id").GetString()!;
         }
+
+        /// <summary>Has the first node lead a group. Whoever leads may be another one by the time that it is asked: then it is asked again.</summary>
+        public Task LeadAsync(ulong partition) => Eventually.TrueAsync(
+            "the first node leads the group",
+            async () =>
+            {
+                if (await RoleAsync(Processes.Nodes[0], partition) == "Leader") return true;
+                foreach (var other in Processes.Nodes.Skip(1))
+                    if (await RoleAsync(other, partition) == "Leader") await HttpAsync(HttpMethod.Post, other, $"raft/{partition}/transfer?to={Processes.Nodes[0].Address}");
+                return false;
+            },
+            Processes.Describe);
 
         public async Task DisposeAsync() => await Processes.DisposeAsync();
     }

@@ -13,7 +13,11 @@ internal sealed class LogTail : ILogEventSink
 
     private readonly RecentRing<LogEvent> _lines = new(LinesMax);
 
-    public void Emit(LogEvent logEvent) => _lines.Add(logEvent);
+    /// <summary>The web server tells each request at Information: whoever reads this tail would read of that and of nothing else.</summary>
+    public void Emit(LogEvent logEvent)
+    {
+        if (logEvent.Level >= LogEventLevel.Warning || !IsOfWebServer(logEvent)) _lines.Add(logEvent);
+    }
 
     /// <summary>The last lines, the oldest first.</summary>
     /// <param name="from">The least level.</param>
@@ -34,6 +38,9 @@ internal sealed class LogTail : ILogEventSink
 
         return [.. found];
     }
+
+    private static bool IsOfWebServer(LogEvent line) => line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var value)
+        && value is ScalarValue { Value: string name } && name.StartsWith("Microsoft.", StringComparison.Ordinal);
 
     private static string Where(LogEvent line) =>
         line.Properties.TryGetValue(ConsoleLog.Source, out var value) && value is ScalarValue { Value: string text } ? text.TrimEnd(' ') : "";

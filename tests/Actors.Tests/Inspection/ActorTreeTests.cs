@@ -133,6 +133,8 @@ public sealed class ActorTreeTests : ActorTest
         return look.Result;
     }
 
+    private void Until(Func<bool> condition, string what) => Assert.True(Loop.RunUntil(condition, Patience.Long), what);
+
     private ActorTree Tree() => new(() => _root.IsNobody() ? null : _root, _records, Time);
 
     private sealed class Parent : ReportingActor

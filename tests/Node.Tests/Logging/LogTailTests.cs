@@ -32,6 +32,22 @@ public sealed class LogTailTests : IAsyncDisposable
         Assert.Empty(_log.Tail.Read(9, LogEventLevel.Error, ""));
     }
 
+    [Fact]
+    public void Requests_to_the_web_server_are_left_out_and_its_warnings_are_not()
+    {
+        var web = _log.Log.ForContext(Constants.SourceContextPropertyName, "Microsoft.AspNetCore.Hosting.Diagnostics");
+        _log.Tail.Emit(Event(web, LogEventLevel.Information, "Request starting"));
+        _log.Tail.Emit(Event(web, LogEventLevel.Warning, "Connection closed"));
+        Assert.Equal(["Connection closed"], _log.Tail.Read(9, LogEventLevel.Verbose, "").Select(line => line.Text));
+    }
+
+    private static LogEvent Event(ILogger log, LogEventLevel level, string text)
+    {
+        Assert.True(log.BindMessageTemplate(text, [], out var template, out var properties));
+        return new LogEvent(
+            DateTimeOffset.UnixEpoch, level, null, template!, [.. properties!, new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue("Microsoft.AspNetCore.Hosting.Diagnostics"))]);
+    }
+
     [Theory]
     [InlineData("debug")]
     [InlineData("info")]
