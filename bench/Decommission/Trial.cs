@@ -102,7 +102,9 @@ public sealed class Trial
                 context.Until($"partition {book.Id} is made on {host.Name}", () =>
                 {
                     var answer = AdminCall.Ask(line, host.Address, host.Address, Opcode.CreateDataPartition, book.Id, ReplicaMove.CreateRequest(book, _settings.Replicas), MasterJson.Default.CreateDataPartitionRequest);
-                    return answer.IsOk ? null : answer.ToString();
+                    if (!answer.IsOk) return answer.ToString();
+                    book.Made(host);
+                    return null;
                 });
         _say($"{_cluster.Nodes.Count} nodes, {books.Count} partitions of {_settings.Replicas} replicas, seed {_settings.Seed}, in {_cluster.Root}");
     }

@@ -8,6 +8,7 @@ namespace CubeActors.Decommission;
 internal sealed class PartitionBook(PartitionId id, IEnumerable<TrialNode> nodes)
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<TrialNode> _made = [];
     private List<TrialNode> _hosts = [.. nodes];
 
     public PartitionId Id => id;
@@ -41,7 +42,23 @@ internal sealed class PartitionBook(PartitionId id, IEnumerable<TrialNode> nodes
 
     public void Remove(TrialNode node)
     {
-        lock (_lock) _hosts = [.. _hosts.Where(host => host != node)];
+        lock (_lock)
+        {
+            _hosts = [.. _hosts.Where(host => host != node)];
+            _made.Remove(node);
+        }
+    }
+
+    /// <summary>The node has answered that it made the replica (0x60): only now a master knows the disk. A node whose disk lacks what is listed on it takes it for the wrong one.</summary>
+    public void Made(TrialNode node)
+    {
+        lock (_lock) _made.Add(node);
+    }
+
+    /// <summary>As the master lists it; empty while no replica was made there.</summary>
+    public string DiskOn(TrialNode node)
+    {
+        lock (_lock) return _made.Contains(node) ? node.Disk : "";
     }
 }
 

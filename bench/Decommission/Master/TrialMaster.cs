@@ -121,15 +121,15 @@ internal sealed class TrialMaster : IDisposable
 
     private DataNodeInfo Describe(TrialNode node)
     {
-        var held = Partitions.Where(book => book.Hosts.Contains(node)).Select(book => book.Id).ToList();
+        var held = Partitions.Where(book => book.Hosts.Contains(node)).ToList();
         return new DataNodeInfo
         {
             Addr = node.Address,
             Id = node.Id,
             IsActive = true,
             IsWriteAble = true,
-            PersistenceDataPartitions = held,
-            PersistenceDataPartitionsWithDiskPath = [.. held.Select(id => new PartitionOnDisk { PartitionId = id, Disk = node.Disk })],
+            PersistenceDataPartitions = [.. held.Select(book => book.Id)],
+            PersistenceDataPartitionsWithDiskPath = [.. held.Select(book => new PartitionOnDisk { PartitionId = book.Id, Disk = book.DiskOn(node) })],
             AllDisks = [node.Disk],
         };
     }

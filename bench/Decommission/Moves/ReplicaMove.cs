@@ -64,6 +64,7 @@ internal sealed class ReplicaMove(PartitionBook book, TrialNode source, TrialNod
             CreateType = CreatedByDecommission,
             LeaderSize = (long)used,
         }, MasterJson.Default.CreateDataPartitionRequest));
+        book.Made(target);
     }
 
     /// <summary>A new partition, as all its hosts are told of it.</summary>

@@ -51,7 +51,11 @@ internal sealed class Workload : IDisposable
             {
                 _failure ??= e;
             }
-        }) { IsBackground = true, Name = name };
+        })
+        {
+            IsBackground = true,
+            Name = name,
+        };
         _threads.Add(thread);
         thread.Start();
     }
