@@ -95,7 +95,20 @@ internal sealed class ReplicaMove(PartitionBook book, TrialNode source, TrialNod
         Filled = Stopwatch.GetElapsedTime(began);
         if (target.DirectoryOf(book.Id) is not { } directory) return;
         var files = new DirectoryInfo(directory).EnumerateFiles().Where(file => ulong.TryParse(file.Name, out var id) && !new ExtentId(id).IsTiny).ToList();
-        Copied = (files.Sum(file => file.Length), files.Count);
+        Copied = (files.Sum(LengthOf), files.Count);
+    }
+
+    /// <summary>0 of one that was deleted meanwhile: deletes go on.</summary>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     private void Do(string what, Func<string?> attempt) => Retries += context.Until($"partition {book.Id}: {what}", attempt);
