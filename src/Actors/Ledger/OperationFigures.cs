@@ -11,9 +11,6 @@ public sealed record OperationFigures(
     long WritesFailed)
 {
     public static readonly OperationFigures None = new([], [], false, "", 0, 0, 0, 0, 0);
-
-    /// <summary>Answers that did not match their request, of operations that told the ledger.</summary>
-    public long ReplyMismatches => Alerts.FirstOrDefault(alert => alert.Kind == OperationAlertKind.ReplyMismatch)?.Raised ?? 0;
 }
 
 /// <param name="Open">Now.</param>

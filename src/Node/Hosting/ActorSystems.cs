@@ -14,7 +14,10 @@ internal static class ActorSystems
     public static ActorSystem Create(string name, Config tunables, LogEventLevel level, ILogger log, LogTally? tally = null)
     {
         var config = ConfigurationFactory.ParseString(LoggingOf(level)).WithFallback(tunables);
-        return ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log, tally)));
+        var system = ActorSystem.Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LogSetup(log, tally)));
+        // The scheduler of Akka.NET starts its thread at the first timer, and fails where two actors set theirs at once.
+        system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, static () => { });
+        return system;
     }
 
     /// <summary>HOCON that sends the log of an actor system to <see cref="AkkaLogSink"/>, from this level on.</summary>

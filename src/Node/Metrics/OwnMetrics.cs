@@ -47,7 +47,6 @@ internal static class OwnMetrics
         foreach (var alert in operations.Alerts) text.Sample("cubeactors_operation_alerts_total", alert.Raised, ("kind", alert.Kind.ToString()));
         text.Family("cubeactors_operation_alerts_active", "gauge", "Of them, those whose cause is there, or was seen within the hour.");
         foreach (var alert in operations.Alerts) text.Sample("cubeactors_operation_alerts_active", alert.Active, ("kind", alert.Kind.ToString()));
-        text.Single("cubeactors_reply_mismatch_total", "counter", "Of them: an operation's peer answered something else than was asked, and its connection was closed.", operations.ReplyMismatches);
         text.Family("cubeactors_operations_open", "gauge", "Operations that wait or run.");
         foreach (var kind in operations.Kinds) text.Sample("cubeactors_operations_open", kind.Open, ("kind", kind.Kind.ToString()));
         text.Family("cubeactors_operations_total", "counter", "Operations that have ended, by how.");

@@ -206,7 +206,7 @@ public sealed class FollowerTests : NodeTest
         await first.NextEndAsync();
         Assert.Equal(0, first.Untaken);
         using var another = await Node.ConnectAsync();
-        Assert.Equal("0000000000000040" + "0000000000000000", Hex.Text((await another.AskAsync(Requests.Totals(Partition, 3))).Data)); // nothing allocated, nothing written here
+        Assert.Equal("0000000000000400" + "0000000000000000", Hex.Text((await another.AskAsync(Requests.Totals(Partition, 3))).Data)); // nothing allocated, nothing written here
     }
 
     [Fact]

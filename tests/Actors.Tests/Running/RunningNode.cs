@@ -35,6 +35,7 @@ internal sealed class RunningNode
         EndPoint = new IPEndPoint(address, DataPort);
         SmuxEndPoint = new IPEndPoint(address, SmuxPort);
         _system = ActorSystem.Create("node", Quiet);
+        _system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, static () => { }); // as the program does it, which says why
         Log = LogRecorder.Attach(_system);
         Buffers = new BufferPool(options.BufferBudgetBytes);
         Network = new CheckedNetwork(options.Network);

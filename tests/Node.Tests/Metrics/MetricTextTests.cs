@@ -151,7 +151,7 @@ public sealed partial class MetricTextTests
                 $"cubeactors_parked_us_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
                 "cubeactors_repair_streams 7", "cubeactors_repair_extents_total 8", "cubeactors_repair_bytes_total 9", "cubeactors_repair_extents_failed_total 10",
-                "cubeactors_operation_alerts_total{kind=\"ReplyMismatch\"} 3", "cubeactors_operation_alerts_active{kind=\"ReplyMismatch\"} 1", "cubeactors_reply_mismatch_total 3",
+                "cubeactors_operation_alerts_total{kind=\"ReplyMismatch\"} 3", "cubeactors_operation_alerts_active{kind=\"ReplyMismatch\"} 1",
                 "cubeactors_operations_open{kind=\"RepairTask\"} 1", "cubeactors_operations_total{kind=\"RepairTask\",state=\"Failed\"} 4",
                 "cubeactors_operations_total{kind=\"RepairTask\",state=\"Interrupted\"} 2", "cubeactors_operation_seconds_total{kind=\"RepairTask\"} 1.5",
                 "cubeactors_comparisons_level_total{kind=\"Cycle\"} 5", "cubeactors_operations_excluded_total{kind=\"RepairTask\",verdict=\"dropped\"} 6", "cubeactors_ledger_kept 1",

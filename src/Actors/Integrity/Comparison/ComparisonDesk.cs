@@ -4,7 +4,7 @@ using Akka.Event;
 namespace CubeActors.Actors;
 
 /// <summary>Has the suspect blocks of one disk compared: a few at a time, one of a partition, in the order in which they are due.</summary>
-internal sealed class ComparisonDesk : ReceiveActor, IWithTimers
+internal sealed class ComparisonDesk : ReportingActor, IWithTimers
 {
     private sealed record Woken
     {
@@ -26,6 +26,8 @@ internal sealed class ComparisonDesk : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(IntegrityParts parts) => ActorMaker.PropsBy(() => new ComparisonDesk(parts));
+
+    protected override ActorState Describe() => Say("comparison of blocks", _running > 0 ? "working" : "idle", ("disk", _parts.DiskPath), ("running", _running), ("known", _parts.Suspects.Count));
 
     protected override void PreStart()
     {

@@ -8,7 +8,7 @@ namespace CubeActors.Actors;
 
 /// <summary>Walks through the partitions of one disk, one after the other, slowly and for ever; remembers at the disk's root how far it is.</summary>
 /// <remarks>One a disk, so that a thousand partitions cost no more than ten, and a disk is read at one place at a time.</remarks>
-internal sealed class DiskScrubber : ReceiveActor, IWithTimers
+internal sealed class DiskScrubber : ReportingActor, IWithTimers
 {
     private sealed record Begin;
 
@@ -24,18 +24,26 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
     private readonly IntegrityParts _parts;
     private readonly CancellationTokenSource _cancel = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private bool _isWalking;
+    private string _lastProblem = "";
 
     public DiskScrubber(IntegrityParts parts)
     {
         _parts = parts;
-        Receive<Begin>(_ => new Walk(_parts, _log).RunAsync(_cancel.Token).PipeTo(Self));
+        Receive<Begin>(_ =>
+        {
+            _isWalking = true;
+            new Walk(_parts, _log).RunAsync(_cancel.Token).PipeTo(Self);
+        });
         Receive<Rested>(rested =>
         {
+            (_isWalking, _lastProblem) = (false, "");
             if (rested.Partitions > 0) IntegrityLog.PassEnded(_log, _parts.DiskPath, rested.Partitions, rested.Took);
             BeginAfter(rested.Wait);
         });
         Receive<Failed>(failed =>
         {
+            (_isWalking, _lastProblem) = (false, failed.Why);
             IntegrityLog.PassFailed(_log, _parts.DiskPath, failed.Why);
             BeginAfter(_parts.Settings.FirstScrub);
         });
@@ -44,6 +52,9 @@ internal sealed class DiskScrubber : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(IntegrityParts parts) => ActorMaker.PropsBy(() => new DiskScrubber(parts));
+
+    protected override ActorState Describe() => Say(
+        "scrubber", _isWalking ? "walking" : _parts.Settings.ScrubBytesPerSecond > 0 ? "resting" : "off", ("disk", _parts.DiskPath), ("last walk ended early", _lastProblem));
 
     protected override void PreStart()
     {
