@@ -66,7 +66,8 @@ public sealed class ActorTreeTests : ActorTest
         Until(() => Time.IsDueIn(ActorTree.AnswerLimit), "it is asked");
         Advance(ActorTree.AnswerLimit);
         Until(() => look.IsCompleted, "the look is over");
-        Assert.Equal(("mute", ActorTree.NoAnswer, "", false), (look.Result!.Path, look.Result.State, look.Result.Kind, look.Result.HasAnswered));
+        var mute = Await(look)!;
+        Assert.Equal(("mute", ActorTree.NoAnswer, "", false), (mute.Path, mute.State, mute.Kind, mute.HasAnswered));
     }
 
     [Fact]
