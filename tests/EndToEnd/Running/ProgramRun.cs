@@ -13,6 +13,9 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "CubeActors.Node.dll");
     private static readonly string Pbm = Path.Combine(AppContext.BaseDirectory, "CubeActors.Pbm.dll");
 
+    /// <summary>The program as it is published, an executable; by default it is what was built with the tests.</summary>
+    private static readonly string? Published = Environment.GetEnvironmentVariable("CUBEACTORS_PROGRAM");
+
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly List<string> _errors = [];
@@ -32,7 +35,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     /// <summary>Lines of stderr so far.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
 
-    public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Start(name, [Program, .. arguments], []);
+    public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Published is null ? Start(name, [Program, .. arguments], []) : Start(name, arguments, [], program: Published);
 
     /// <summary>Starts the command line of operators.</summary>
     /// <param name="input">Its stdin, to the end.</param>
@@ -43,9 +46,9 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     public static ProgramRun StartThrough(IEnumerable<string> launcher, Dictionary<string, string> environment, string name, IEnumerable<string> arguments) =>
         Start(name, [.. launcher, Host, Program, .. arguments], environment);
 
-    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment, string input = "")
+    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment, string input = "", string? program = null)
     {
-        var start = new ProcessStartInfo(Host, arguments)
+        var start = new ProcessStartInfo(program ?? Host, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
