@@ -23,6 +23,11 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
 
     private sealed record ConnectionsClosed;
 
+    private sealed record PortsOverdue;
+
+    /// <summary>How long callers wait in the kernel while disks are closed: less than the 5 s that a CubeFS client waits for an answer.</summary>
+    private static readonly TimeSpan PortsHeldMax = TimeSpan.FromSeconds(2);
+
     private sealed record MayLoad;
 
     private sealed record LateCreation(TaskDesk.CreatePartition Create, IActorRef Desk, DateTimeOffset Until);
@@ -146,9 +151,10 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         Receive<DrainOverdue>(_ => Close());
         Receive<ConnectionsClosed>(_ =>
         {
-            Context.Stop(_listener);
+            Timers.StartSingleTimer(nameof(PortsOverdue), new PortsOverdue(), PortsHeldMax);
             StopDisks();
         });
+        Receive<PortsOverdue>(_ => Context.Stop(_listener));
         Receive<DisksOverdue>(_ => Finish());
         Receive<OperationLedger.Closed>(_ => End());
         Receive<LedgerOverdue>(_ => End());
