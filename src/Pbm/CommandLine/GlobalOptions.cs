@@ -24,7 +24,10 @@ internal sealed class GlobalOptions
 
     public Option<double?> Watch { get; } = new("--watch")
     {
-        Description = "Ask again every so many seconds (2) until Ctrl-C; with --json each answer is one line.", HelpName = "seconds", Arity = ArgumentArity.ZeroOrOne, Recursive = true,
+        Description = "Ask again every so many seconds (2) until Ctrl-C; with --json each answer is one line.",
+        HelpName = "seconds",
+        Arity = ArgumentArity.ZeroOrOne,
+        Recursive = true,
         CustomParser = result => Seconds(result, PeriodMin),
     };
 
@@ -32,7 +35,10 @@ internal sealed class GlobalOptions
 
     public Option<double?> Timeout { get; } = new("--timeout")
     {
-        Description = "Seconds that an answer may take (15).", HelpName = "seconds", Recursive = true, CustomParser = result => Seconds(result, 0.1),
+        Description = "Seconds that an answer may take (15).",
+        HelpName = "seconds",
+        Recursive = true,
+        CustomParser = result => Seconds(result, 0.1),
     };
 
     public IReadOnlyList<Option> All => [Json, Watch, Token, Timeout];

@@ -61,10 +61,32 @@ internal static class StateWords
 {
     private static readonly Dictionary<string, string> Colors = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Ready"] = "green", ["Serving"] = "green", ["Reachable"] = "green", ["Done"] = "green", ["Leader"] = "green", ["open"] = "green",
-        ["Loading"] = "yellow", ["Opening"] = "yellow", ["Binding"] = "yellow", ["Draining"] = "yellow", ["Closing"] = "yellow", ["Candidate"] = "yellow", ["PreCandidate"] = "yellow",
-        ["Accepted"] = "yellow", ["Running"] = "yellow", ["Interrupted"] = "yellow", ["Cancelled"] = "yellow", ["warn"] = "yellow",
-        ["Unavailable"] = "red", ["Unreachable"] = "red", ["Lost"] = "red", ["Failed"] = "red", ["Stopped"] = "red", ["no answer"] = "red", ["error"] = "red", ["critical"] = "red",
+        ["Ready"] = "green",
+        ["Serving"] = "green",
+        ["Reachable"] = "green",
+        ["Done"] = "green",
+        ["Leader"] = "green",
+        ["open"] = "green",
+        ["Loading"] = "yellow",
+        ["Opening"] = "yellow",
+        ["Binding"] = "yellow",
+        ["Draining"] = "yellow",
+        ["Closing"] = "yellow",
+        ["Candidate"] = "yellow",
+        ["PreCandidate"] = "yellow",
+        ["Accepted"] = "yellow",
+        ["Running"] = "yellow",
+        ["Interrupted"] = "yellow",
+        ["Cancelled"] = "yellow",
+        ["warn"] = "yellow",
+        ["Unavailable"] = "red",
+        ["Unreachable"] = "red",
+        ["Lost"] = "red",
+        ["Failed"] = "red",
+        ["Stopped"] = "red",
+        ["no answer"] = "red",
+        ["error"] = "red",
+        ["critical"] = "red",
     };
 
     public static string? Color(string text) => Colors.GetValueOrDefault(text);

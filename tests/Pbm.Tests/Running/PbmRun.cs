@@ -30,7 +30,10 @@ internal sealed class PbmRun(CannedNode node)
     {
         var screen = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(_out),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(_out),
         });
         screen.Profile.Width = 400;
         return new PbmContext(_out, _error, screen, () => new Kept(node), new PromptTime(), Token) { Lines = Lines };

@@ -58,7 +58,7 @@ public sealed class DeleteTests
     public void Of_too_many_tombstones_the_oldest_are_forgotten()
     {
         var tombstones = new Tombstones(_test.Clock, max: 3);
-        foreach (var id in (ulong[])[1100, 1101, 1100, 1102, 1103]) 
+        foreach (var id in (ulong[])[1100, 1101, 1100, 1102, 1103])
         {
             tombstones.Add(new ExtentId(id));
             _test.Clock.Advance(TimeSpan.FromSeconds(1));

@@ -53,6 +53,10 @@ public sealed class UrgencyTests
 
     private static PartitionMeta Meta(int replicas) => new()
     {
-        Volume = "vol", Partition = new PartitionId(7), PartitionBytes = 1 << 30, ReplicaCount = replicas, Hosts = ["127.0.0.11:17310", "127.0.0.12:17310", "127.0.0.13:17310"],
+        Volume = "vol",
+        Partition = new PartitionId(7),
+        PartitionBytes = 1 << 30,
+        ReplicaCount = replicas,
+        Hosts = ["127.0.0.11:17310", "127.0.0.12:17310", "127.0.0.13:17310"],
     };
 }
