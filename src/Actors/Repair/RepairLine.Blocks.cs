@@ -9,34 +9,10 @@ internal sealed partial class RepairLine
     /// <summary>Reads bytes of an extent as they are there, whoever leads (0x06). A repair read would take a token from repair, and is refused where those are spent.</summary>
     /// <param name="destination">Filled as a whole; at most one block.</param>
     /// <exception cref="RepairFailureException">Some of it did not come as it should; what came is void.</exception>
-    public async Task ReadAsync(PartitionId partition, ExtentId extent, long offset, Memory<byte> destination)
+    public Task ReadAsync(PartitionId partition, ExtentId extent, long offset, Memory<byte> destination)
     {
-        Invariant.Check(destination.Length is > 0 and <= DataPlane.BlockBytes);
-        var request = Request(ExtentTypes.Normal, Opcode.StreamFollowerRead, partition, extent, offset, (uint)destination.Length);
-        Begin(_parts.Settings.Range);
-        try
-        {
-            StartFrame(_parts.Settings.Packet);
-            await SendAsync(request, default).ConfigureAwait(false);
-            for (var at = 0; at < destination.Length;)
-            {
-                StartFrame(_parts.Settings.Packet);
-                var reply = await ReceiveHeaderAsync(request).ConfigureAwait(false);
-                await AdmitAsync(Data(request, request.Opcode, request.Opcode, offset + at, new AnswerBytes(1, destination.Length - at), 0), reply).ConfigureAwait(false);
-                await TakeDataAsync(request, reply, destination.Slice(at, (int)reply.Size)).ConfigureAwait(false);
-                at += (int)reply.Size;
-            }
-
-            EndAnswer(request);
-        }
-        catch (Exception e) when (ConnectionLoss.Is(e))
-        {
-            throw Failed(e);
-        }
-        finally
-        {
-            StopDeadline();
-        }
+        Invariant.Check(destination.Length <= DataPlane.BlockBytes);
+        return FillFromAsync(Opcode.StreamFollowerRead, partition, extent, offset, destination);
     }
 
     /// <summary>How far the replica has applied its raft log (0x10).</summary>
@@ -44,7 +20,7 @@ internal sealed partial class RepairLine
     public async Task<ulong> AppliedAsync(PartitionId partition)
     {
         var question = new PacketHeader { ExtentType = ExtentTypes.Tiny, Opcode = Opcode.GetAppliedId, Partition = partition };
-        var body = await AskAsync(question, [], AnswerBytes.OneOrTwoNumbers, _parts.Settings.Packet).ConfigureAwait(false);
+        var body = await AskAsync(question, [], AnswerBytes.OneNumber, _parts.Settings.Packet).ConfigureAwait(false);
         return NumberBody.TryReadOne(body, out var applied) ? applied : throw Distrust(question, "an applied id", $"{body.Length} bytes");
     }
 }

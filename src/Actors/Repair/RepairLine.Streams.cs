@@ -15,10 +15,13 @@ internal sealed partial class RepairLine
     /// <summary>Fetches a range of a normal extent.</summary>
     /// <param name="destination">As long as the range, at most <see cref="RangeBytes"/>; filled as a whole.</param>
     /// <exception cref="RepairFailureException">Some of it did not come as it should; what came is void.</exception>
-    public async Task FetchAsync(PartitionId partition, ExtentId extent, long offset, Memory<byte> destination)
+    public Task FetchAsync(PartitionId partition, ExtentId extent, long offset, Memory<byte> destination) => FillFromAsync(Opcode.ExtentRepairRead, partition, extent, offset, destination);
+
+    /// <summary>Bytes and nothing else, in packets that follow each other without a gap.</summary>
+    private async Task FillFromAsync(Opcode opcode, PartitionId partition, ExtentId extent, long offset, Memory<byte> destination)
     {
         Invariant.Check(destination.Length is > 0 and <= RangeBytes); // nothing asked for would be answered all the same, and left unread
-        var request = Request(ExtentTypes.Normal, Opcode.ExtentRepairRead, partition, extent, offset, (uint)destination.Length);
+        var request = Request(ExtentTypes.Normal, opcode, partition, extent, offset, (uint)destination.Length);
         Begin(_parts.Settings.Range);
         try
         {
@@ -28,7 +31,7 @@ internal sealed partial class RepairLine
             {
                 StartFrame(_parts.Settings.Packet);
                 var reply = await ReceiveHeaderAsync(request).ConfigureAwait(false);
-                var expected = Data(request, request.Opcode, request.Opcode, offset + at, new AnswerBytes(1, destination.Length - at), 0);
+                var expected = Data(request, opcode, opcode, offset + at, new AnswerBytes(1, destination.Length - at), 0);
                 await AdmitAsync(expected, reply).ConfigureAwait(false);
                 await TakeDataAsync(request, reply, destination.Slice(at, (int)reply.Size)).ConfigureAwait(false);
                 at += (int)reply.Size;
