@@ -27,7 +27,8 @@ public sealed class IntegrityNodeTests : ThreeNodes
         using (var other = await Nodes[1].ConnectAsync()) Assert.Equal(content, await other.ReadAsync(Partition, Extent, 0, (uint)content.Length));
         await HealedAsync(2, content, reads: true);
         Assert.Single(Directory.GetFiles(Nodes[2].DiskPath, "1025-1-*", SearchOption.AllDirectories));
-        Assert.Contains(Nodes[2].Surface.Integrity().Findings, finding => finding.Kind == IntegrityFindingKind.Healed && finding.Block == 1);
+        // Told a moment after it can be read.
+        await Patience.UntilAsync(() => Nodes[2].Surface.Integrity().Findings.Any(finding => finding.Kind == IntegrityFindingKind.Healed && finding.Block == 1));
         await StopAsync(2);
         await StartAsync(2);
         await HealedAsync(2, content, reads: true);
