@@ -30,7 +30,7 @@ public sealed class IntegrityNodeTests : ThreeNodes
         // Told a moment after it can be read.
         await Patience.UntilAsync(() => Nodes[2].Surface.Integrity().Findings.Any(finding => finding.Kind == IntegrityFindingKind.Healed && finding.Block == 1));
         await StopAsync(2);
-        await StartAsync(2);
+        await StartAgainAsync(2);
         await HealedAsync(2, content, reads: true);
     }
 
@@ -90,6 +90,12 @@ public sealed class IntegrityNodeTests : ThreeNodes
             file.WriteByte((byte)(was ^ 0x10));
         }
 
+        await StartAgainAsync(node);
+    }
+
+    /// <summary>And until it serves reads: before its log is applied it refuses them all.</summary>
+    private async Task StartAgainAsync(int node)
+    {
         await StartAsync(node);
         await Patience.UntilAsync(() => Nodes[node].GateOf(Partition).Raft is { IsReplaying: false });
     }
