@@ -81,22 +81,8 @@ internal sealed partial class PartitionActor
 
     private void Perform(HandingOver now, HandOverAct act)
     {
-        var (number, port, transfer) = (now.Order.Order.Number, _port!, new LeadershipTransfer(_context.Raft.Peers));
-        var address = Meta.Peers.FirstOrDefault(peer => peer.Id == now.Steps.Member)?.Address ?? "";
-        switch (act)
-        {
-            case HandOverAct.AskIfServes:
-                transfer.ServesAsync(_partition, address).PipeTo(Self, success: serves => new HeardServes(number, serves), failure: _ => new HeardServes(number, false));
-                break;
-            case HandOverAct.Hold:
-                port.TryRun(static group => group.HoldProposals(true));
-                break;
-            case HandOverAct.Release:
-                port.TryRun(static group => group.HoldProposals(false));
-                break;
-            case HandOverAct.AskToLead:
-                transfer.AskToLeadAsync(_partition, address).PipeTo(Self, success: refusal => new HeardOrder(number, refusal), failure: cause => new HeardOrder(number, cause.Message));
-                break;
-        }
+        var number = now.Order.Order.Number;
+        var member = Meta.Peers.FirstOrDefault(peer => peer.Id == now.Steps.Member)?.Address ?? "";
+        HandOverActs.Perform(act, _port!, new LeadershipTransfer(_context.Raft.Peers), member, Self, serves => new HeardServes(number, serves), refusal => new HeardOrder(number, refusal));
     }
 }

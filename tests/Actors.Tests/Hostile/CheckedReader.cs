@@ -32,18 +32,11 @@ internal sealed class CheckedReader(IConnection connection, ReplyDoubts off)
 
     private async Task<byte[]?> ReceiveAsync(ExpectedReply expected)
     {
-        var head = await ExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
+        var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
         if (PacketHeader.TryRead(head, PacketLimits.Replies, out var reply, out _) != DecodeStatus.Complete || reply.HasVersionList) return null;
         if ((ReplyCheck.Compare(expected, reply) & ~off) != ReplyDoubts.None || reply.Result is not (ResultCode.Ok or ResultCode.None)) return null;
-        await ExactlyAsync((int)reply.ArgBytes).ConfigureAwait(false);
-        var body = await ExactlyAsync((int)reply.Size).ConfigureAwait(false);
+        await connection.ReadExactlyAsync((int)reply.ArgBytes).ConfigureAwait(false);
+        var body = await connection.ReadExactlyAsync((int)reply.Size).ConfigureAwait(false);
         return !expected.EchoesCrc && Crc32.Compute(body) != reply.Crc && !off.HasFlag(ReplyDoubts.Crc) ? null : body;
-    }
-
-    private async Task<byte[]> ExactlyAsync(int count)
-    {
-        var bytes = new byte[count];
-        for (var at = 0; at < count;) at += await connection.ReceiveAsync(bytes.AsMemory(at)).ConfigureAwait(false) is > 0 and var got ? got : throw new EndOfStreamException();
-        return bytes;
     }
 }

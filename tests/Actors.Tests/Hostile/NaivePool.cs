@@ -122,16 +122,9 @@ internal sealed class NaivePool(INetwork network, TimeProvider time)
 
     private static async Task<(PacketHeader Reply, byte[] Arg, byte[] Body)> ReceiveAsync(IConnection connection)
     {
-        var head = await ExactlyAsync(connection, PacketHeader.BaseBytes).ConfigureAwait(false);
+        var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
         if (PacketHeader.TryRead(head, PacketLimits.Replies, out var reply, out _) != DecodeStatus.Complete) throw new InvalidDataException("no packet");
-        var arg = await ExactlyAsync(connection, (int)reply.ArgBytes).ConfigureAwait(false);
-        return (reply, arg, await ExactlyAsync(connection, (int)reply.Size).ConfigureAwait(false));
-    }
-
-    private static async Task<byte[]> ExactlyAsync(IConnection connection, int count)
-    {
-        var bytes = new byte[count];
-        for (var at = 0; at < count;) at += await connection.ReceiveAsync(bytes.AsMemory(at)).ConfigureAwait(false) is > 0 and var got ? got : throw new EndOfStreamException();
-        return bytes;
+        var arg = await connection.ReadExactlyAsync((int)reply.ArgBytes).ConfigureAwait(false);
+        return (reply, arg, await connection.ReadExactlyAsync((int)reply.Size).ConfigureAwait(false));
     }
 }

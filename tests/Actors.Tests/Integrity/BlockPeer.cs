@@ -88,9 +88,9 @@ internal sealed class BlockPeer : IDisposable
             {
                 while (true)
                 {
-                    var head = await ReadAsync(connection, PacketHeader.BaseBytes).ConfigureAwait(false);
+                    var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
                     Assert.Equal(DecodeStatus.Complete, PacketHeader.TryRead(head, PacketLimits.Requests, out var question, out _));
-                    await ReadAsync(connection, (int)question.DataBytes).ConfigureAwait(false);
+                    await connection.ReadExactlyAsync((int)question.DataBytes).ConfigureAwait(false);
                     var answer = Tamper(question) ?? AnswerTo(question);
                     if (answer.Length == 0) return;
                     await connection.SendAsync(answer).ConfigureAwait(false);
@@ -101,12 +101,5 @@ internal sealed class BlockPeer : IDisposable
                 // Whoever asked has hung up.
             }
         }
-    }
-
-    private static async Task<byte[]> ReadAsync(IConnection connection, int count)
-    {
-        var bytes = new byte[count];
-        for (var at = 0; at < count;) at += await connection.ReceiveAsync(bytes.AsMemory(at)).ConfigureAwait(false) is > 0 and var got ? got : throw new EndOfStreamException();
-        return bytes;
     }
 }

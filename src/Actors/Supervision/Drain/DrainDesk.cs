@@ -188,22 +188,7 @@ internal sealed class DrainDesk : ReportingActor, IWithTimers
     private void Perform(HandOverAct act, PartitionId partition, GroupHandOver group)
     {
         if (act == HandOverAct.Wait || _node.Find(partition) is not { } port) return;
-        var address = AddressOf(partition, group.Member);
-        switch (act)
-        {
-            case HandOverAct.AskIfServes:
-                _transfer.ServesAsync(partition, address).PipeTo(Self, success: serves => new Serves(partition, serves), failure: _ => new Serves(partition, false));
-                break;
-            case HandOverAct.Hold:
-                port.TryRun(static shell => shell.HoldProposals(true));
-                break;
-            case HandOverAct.Release:
-                port.TryRun(static shell => shell.HoldProposals(false));
-                break;
-            case HandOverAct.AskToLead:
-                _transfer.AskToLeadAsync(partition, address).PipeTo(Self, success: refusal => new Ordered(partition, refusal), failure: cause => new Ordered(partition, cause.Message));
-                break;
-        }
+        HandOverActs.Perform(act, port, _transfer, AddressOf(partition, group.Member), Self, serves => new Serves(partition, serves), refusal => new Ordered(partition, refusal));
     }
 
     /// <summary>Empty for a member of which only the id is known: it cannot be asked, and that is its answer.</summary>

@@ -86,9 +86,9 @@ internal sealed class CopySource : IDisposable
         {
             for (var count = 0; ; count++)
             {
-                var head = await ReadAsync(connection, PacketHeader.BaseBytes).ConfigureAwait(false);
+                var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
                 Assert.Equal(DecodeStatus.Complete, PacketHeader.TryRead(head, PacketLimits.Requests, out var question, out _));
-                await ReadAsync(connection, (int)question.Size).ConfigureAwait(false);
+                await connection.ReadExactlyAsync((int)question.Size).ConfigureAwait(false);
                 if (count == 1) SharedConnections++;
                 _questions.Enqueue(question.Opcode);
                 var answer = Tamper(question) ?? AnswerTo(question);
@@ -100,12 +100,5 @@ internal sealed class CopySource : IDisposable
         {
             // Whoever asked has hung up, as after each question.
         }
-    }
-
-    private static async Task<byte[]> ReadAsync(IConnection connection, int count)
-    {
-        var bytes = new byte[count];
-        for (var at = 0; at < count;) at += await connection.ReceiveAsync(bytes.AsMemory(at)).ConfigureAwait(false) is > 0 and var got ? got : throw new EndOfStreamException();
-        return bytes;
     }
 }

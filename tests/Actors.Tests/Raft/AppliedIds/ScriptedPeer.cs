@@ -59,9 +59,9 @@ internal sealed class ScriptedPeer : IDisposable
     {
         try
         {
-            var head = await ReadAsync(connection, PacketHeader.BaseBytes).ConfigureAwait(false);
+            var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
             Assert.Equal(DecodeStatus.Complete, PacketHeader.TryRead(head, PacketLimits.Requests, out var question, out _));
-            _questions.Enqueue((question.Opcode, Hex.Text(await ReadAsync(connection, (int)question.Size).ConfigureAwait(false))));
+            _questions.Enqueue((question.Opcode, Hex.Text(await connection.ReadExactlyAsync((int)question.Size).ConfigureAwait(false))));
             var refused = Refuses.Contains(question.Opcode);
             byte[] data = refused ? System.Text.Encoding.UTF8.GetBytes(RefusalText) : question.Opcode switch
             {
@@ -76,12 +76,5 @@ internal sealed class ScriptedPeer : IDisposable
         {
             // Whoever asked has given up; the test sees it by what it does next.
         }
-    }
-
-    private static async Task<byte[]> ReadAsync(IConnection connection, int count)
-    {
-        var bytes = new byte[count];
-        for (var at = 0; at < count;) at += await connection.ReceiveAsync(bytes.AsMemory(at)).ConfigureAwait(false) is > 0 and var got ? got : throw new EndOfStreamException();
-        return bytes;
     }
 }
