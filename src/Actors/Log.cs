@@ -65,6 +65,8 @@ internal static class Log
 
     public static void TaskRefused(ILoggingAdapter log, Opcode opcode, string why) => log.Warning("Task {0} of the master was refused: {1}", opcode, why);
 
+    public static void LeadershipRefused(ILoggingAdapter log, string why) => log.Info("An order to lead was refused: {0}", why);
+
     public static void Malformed(ILoggingAdapter log, string remote, string what) => log.Warning("Connection from {0} closed: {1}", remote, what);
 
     public static void Stalled(ILoggingAdapter log, string remote, string what) => log.Warning("Connection with {0} closed: {1}", remote, what);

@@ -208,7 +208,9 @@ internal sealed class TaskDesk : ReportingActor, IWithTimers
             return;
         }
 
-        Log.TaskRefused(_log, open.Opcode, refusal);
+        // Another member that drains is told so and asks the next one: nothing that an operator has to look at.
+        if (open.Opcode == Opcode.DataPartitionTryToLeader) Log.LeadershipRefused(_log, refusal);
+        else Log.TaskRefused(_log, open.Opcode, refusal);
         open.Reply.Refuse(refusal);
     }
 

@@ -129,8 +129,8 @@ internal sealed class NodeHttp : IAsyncDisposable
         var (time, timeline) = (desk.Time, desk.Timeline);
         routes.Map("/livez", context => Answer(context, Probes.Live(time.GetUtcNow())));
         routes.Map("/startupz", context => Answer(context, Probes.Started(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/readyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
-        routes.Map("/healthyz", context => Answer(context, Probes.Ready(Status(), timeline, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/readyz", context => Answer(context, Probes.Ready(Status(), timeline, desk.Surface()?.Drain?.Status, time.GetUtcNow(), IsVerbose(context))));
+        routes.Map("/healthyz", context => Answer(context, Probes.Ready(Status(), timeline, desk.Surface()?.Drain?.Status, time.GetUtcNow(), IsVerbose(context))));
         routes.Map("/startup", context => Answer(context, StatusCodes.Status200OK, StartReplies.Describe(Status(), timeline, time.GetUtcNow()), HttpJson.Default.StartReply));
 
         NodeStatus Status()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CubeActors.Actors;
 
 namespace CubeActors.Node;
 
@@ -25,6 +26,9 @@ internal sealed record ProbeReply(string Status, string Message, string Time, st
     /// <summary>With <c>?verbose</c>, and while a start is asked for that is not over: the phases so far and how long each took.</summary>
     public IReadOnlyList<PhaseTime>? Phases { get; init; }
 
+    /// <summary>While a drain is under way, by order or before a stop: what is still to do.</summary>
+    public ProbeDrain? Drain { get; init; }
+
     /// <summary>While a start is asked for that is not over: settled partitions of those found, 0 to 1.</summary>
     public double? Progress { get; init; }
 
@@ -37,6 +41,20 @@ internal sealed record ProbeReply(string Status, string Message, string Time, st
 internal sealed record ProbeCheck(string Name, bool Ok, string? Reason);
 
 internal sealed record ProbeDisk(string Path, ulong Total, ulong Available, string State, string? Reason);
+
+/// <summary>A drain in numbers; <c>/cubeactors/drain</c> lists the groups.</summary>
+/// <param name="State">As <see cref="DrainReply.State"/>.</param>
+/// <param name="SecondsLeft">For handing over.</param>
+internal sealed record ProbeDrain(string State, double SecondsLeft, int GroupsHandedOver, int GroupsStillLed, int Connections, int InFlight)
+{
+    /// <returns>Null where none is under way.</returns>
+    public static ProbeDrain? Of(DrainStatus? status)
+    {
+        if (status is null or { IsDraining: false, IsStopping: false }) return null;
+        var reply = DrainReply.Of(status);
+        return new ProbeDrain(reply.State, reply.SecondsLeft, reply.GroupsHandedOver, reply.GroupsStillLed, reply.Connections, reply.InFlight);
+    }
+}
 
 /// <summary>The JSON of the HTTP port: camelCase, absent values left out.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

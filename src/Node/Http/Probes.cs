@@ -16,7 +16,7 @@ internal static class Probes
     /// <summary>200 from the first time that the node was ready on, also while it drains: it says that the start is over.</summary>
     public static (int Code, ProbeReply Reply) Started(NodeStatus status, StartTimeline timeline, DateTimeOffset now, bool verbose) => timeline.IsOver
         ? (Ok, Describe(status, "started", "service has started", timeline, now, verbose))
-        : status.Phase == NodePhase.Ready ? Ready(status, timeline, now, verbose)
+        : status.Phase == NodePhase.Ready ? Ready(status, timeline, drain: null, now, verbose)
         : (ServiceUnavailable, Describe(status, "not ready", "service is not ready", timeline, now, verbose) with
         {
             Reasons = status.NotReady,
@@ -24,9 +24,10 @@ internal static class Probes
             Progress = Progress(status),
         });
 
-    public static (int Code, ProbeReply Reply) Ready(NodeStatus status, StartTimeline timeline, DateTimeOffset now, bool verbose) => status.Phase == NodePhase.Ready
+    /// <param name="drain">Of the node; null while it is being made.</param>
+    public static (int Code, ProbeReply Reply) Ready(NodeStatus status, StartTimeline timeline, DrainStatus? drain, DateTimeOffset now, bool verbose) => status.Phase == NodePhase.Ready
         ? (Ok, Describe(status, "ready", "service is ready", timeline, now, verbose))
-        : (ServiceUnavailable, Describe(status, "not ready", "service is not ready", timeline, now, verbose) with { Reasons = status.NotReady });
+        : (ServiceUnavailable, Describe(status, "not ready", "service is not ready", timeline, now, verbose) with { Reasons = status.NotReady, Drain = ProbeDrain.Of(drain) });
 
     /// <summary>What readiness is made of, each by a name that scripts can rely on.</summary>
     public static IReadOnlyList<ProbeCheck> Checks(NodeStatus status)

@@ -12,8 +12,8 @@ internal readonly record struct ProcessName(int Id, string Name)
 }
 
 /// <summary>A TCP port that somebody listens on.</summary>
-/// <param name="Owner">Null where it could not be seen.</param>
-internal readonly record struct Listening(IPEndPoint EndPoint, ProcessName? Owner);
+/// <param name="Owners">Who has the socket; several where it was handed on. Empty where that could not be seen.</param>
+internal readonly record struct Listening(IPEndPoint EndPoint, IReadOnlyCollection<ProcessName> Owners);
 
 /// <summary>What a disk's root is used by.</summary>
 /// <param name="LockHolder">Has the lock that a running node of this program holds.</param>

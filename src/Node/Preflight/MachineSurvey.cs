@@ -30,7 +30,7 @@ internal static class MachineSurvey
         }
 
         var listeners = ((string[])["net/tcp", "net/tcp6"]).SelectMany(table => KernelTables.Listeners(ReadOrEmpty($"{Proc}/{table}")))
-            .Select(listener => new Listening(listener.EndPoint, seen.Sockets.TryGetValue(listener.Inode, out var owner) ? owner : null));
+            .Select(listener => new Listening(listener.EndPoint, seen.Sockets.TryGetValue(listener.Inode, out var owners) ? owners : (IReadOnlyCollection<ProcessName>)[]));
         var limits = uses.Values.FirstOrDefault(use => use.LockHolder is not null)?.LockHolder is { } node ? $"{Proc}/{node.Id}/limits" : $"{Proc}/self/limits";
         return new MachineFacts(
             KernelBoot.ReadId(), MountTable.Parse(ReadOrEmpty(MountTable.File)), [.. listeners], uses, seen.All, KernelTables.OpenFilesMax(ReadOrEmpty(limits)));
@@ -43,10 +43,10 @@ internal static class MachineSurvey
     }
 
     /// <summary>One walk over the descriptors of all processes.</summary>
-    private static (Dictionary<ulong, ProcessName> Sockets, Dictionary<string, HashSet<ProcessName>> Users, bool All) SeeProcesses(
+    private static (Dictionary<ulong, HashSet<ProcessName>> Sockets, Dictionary<string, HashSet<ProcessName>> Users, bool All) SeeProcesses(
         IReadOnlyList<string> roots, CancellationToken stop)
     {
-        var sockets = new Dictionary<ulong, ProcessName>();
+        var sockets = new Dictionary<ulong, HashSet<ProcessName>>();
         var users = roots.ToDictionary(root => root, _ => new HashSet<ProcessName>(), StringComparer.Ordinal);
         var all = true;
         foreach (var directory in Directory.EnumerateDirectories(Proc))
@@ -61,7 +61,7 @@ internal static class MachineSurvey
                     var target = new FileInfo(descriptor).LinkTarget;
                     if (target is null) continue;
                     if (target.StartsWith("socket:[", StringComparison.Ordinal) && ulong.TryParse(target.AsSpan(8, target.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out var inode))
-                        sockets[inode] = name ??= new ProcessName(id, NameOf(id));
+                        Add(sockets, inode, name ??= new ProcessName(id, NameOf(id)));
                     foreach (var root in roots)
                         if (target == root || target.StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal)) users[root].Add(name ??= new ProcessName(id, NameOf(id)));
                 }
@@ -77,6 +77,12 @@ internal static class MachineSurvey
         }
 
         return (sockets, users, all);
+    }
+
+    private static void Add(Dictionary<ulong, HashSet<ProcessName>> sockets, ulong inode, ProcessName owner)
+    {
+        if (!sockets.TryGetValue(inode, out var owners)) sockets[inode] = owners = [];
+        owners.Add(owner);
     }
 
     private static string NameOf(int process)

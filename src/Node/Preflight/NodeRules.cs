@@ -8,6 +8,9 @@ namespace CubeActors.Node;
 /// <summary>Judges what belongs to the node as a whole: configuration, ports, identity, limits of the machine. Pure, except for reading constcfg.</summary>
 internal static class NodeRules
 {
+    /// <summary>As the kernel names the process that binds the ports of socket units.</summary>
+    private const string ServiceManager = "systemd";
+
     public static IEnumerable<Finding> JudgeConfig(NodeSettings settings) =>
         settings.Notes.Where(note => note.Level >= LogEventLevel.Warning).Select(note => Finding.Warning(
             "config", settings.File, note.Text.StartsWith($"{settings.File}: ", StringComparison.Ordinal) ? note.Text[(settings.File.Length + 2)..] : note.Text, ""));
@@ -27,10 +30,7 @@ internal static class NodeRules
         {
             foreach (var taken in machine.Listeners.Where(listener => Collide(listener.EndPoint, endPoint)).Take(1))
             {
-                var who = taken.Owner is { } owner ? owner.ToString() : "a process that cannot be seen";
-                yield return taken.Owner is { } holder && holder.Id == machine.RunningNode?.Id
-                    ? Finding.Note("port", key, $"port {endPoint.Port} belongs to the running node ({who})")
-                    : Finding.Problem("port", key, $"port {endPoint.Port} is in use by {who}, on {taken.EndPoint}", "stop it, or choose another port");
+                yield return JudgePort(key, endPoint, taken, machine.RunningNode);
             }
         }
     }
@@ -95,6 +95,17 @@ internal static class NodeRules
             yield return Finding.Warning("limits", "open files", $"at most {machine.OpenFilesMax} are allowed; {partitions} partitions with cacheCap {settings.DataNode.Storage.OpenExtentsPerPartition} and all connections may need {most}", $"{raise}, or lower cacheCap");
         if (!machine.SawAllProcesses)
             yield return Finding.Note("limits", "processes", "some could not be looked into: whether they use a disk or a port is not known", "run this as root to see all");
+    }
+
+    /// <param name="node">The node of this configuration, if it runs.</param>
+    private static Finding JudgePort(string key, IPEndPoint wanted, Listening taken, ProcessName? node)
+    {
+        if (node is { } running && taken.Owners.Contains(running)) return Finding.Note("port", key, $"port {wanted.Port} belongs to the running node ({running})");
+        // A service manager that has bound the port for a unit hands the socket over; whose unit that is cannot be seen from here.
+        if (taken.Owners.FirstOrDefault(owner => owner.Name == ServiceManager) is { Name: not null } manager && taken.Owners.Count == 1)
+            return Finding.Note("port", key, $"port {wanted.Port} is held by {manager}, on {taken.EndPoint}: for this node, if \"systemctl list-sockets\" shows its socket unit, which hands it over");
+        var who = taken.Owners.Count == 0 ? "a process that cannot be seen" : string.Join(" and ", taken.Owners);
+        return Finding.Problem("port", key, $"port {wanted.Port} is in use by {who}, on {taken.EndPoint}", "stop it, or choose another port");
     }
 
     private static bool Collide(IPEndPoint taken, IPEndPoint wanted) =>

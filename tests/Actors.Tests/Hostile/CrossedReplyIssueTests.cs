@@ -190,6 +190,23 @@ public sealed class CrossedReplyIssueTests
     }
 
     [Fact]
+    public void Issue_1525_a_packet_of_a_read_comes_among_the_delete_records_and_the_node_crashes()
+    {
+        // What the field saw: "panic: slice bounds out of range [:131072] with capacity 0" where delete records are read in a repair.
+        _peer.Answer = request => request.Opcode == Opcode.ReadTinyDeleteRecord
+            ? Requests.Build(request with { Opcode = Opcode.ExtentRepairRead, Size = DataPlane.BlockBytes }, [], [])
+            : null;
+        Assert.Throws<ArgumentOutOfRangeException>(() => Finish(_pool.RecordsAsync(Partition, 0, 4_800_000)));
+
+        var line = Dial();
+        var request = Finish(line.AskRecordsAsync(Partition, 0));
+        var failure = Assert.Throws<RepairFailureException>(() => Finish(line.NextRecordsAsync(request, 0, new byte[PacketLimits.TinyDeleteRecordBytesMax])));
+        Assert.Equal((RepairFailureKind.Violation, ReplyDoubts.Opcode | ReplyDoubts.ResultCode), (failure.Kind, failure.Doubts));
+        Assert.False(line.IsOpen);
+        Assert.Equal(Applied, OursApplied());
+    }
+
+    [Fact]
     public void Issue_3503_a_repair_that_stands_still_below_the_whole_because_a_stale_answer_became_its_goal()
     {
         // The report names no cause: a copy stays at 98.55 %, goes back to 0 and is begun anew. A goal that nobody has, read out of a stale answer to 0x16, does that.

@@ -84,7 +84,9 @@ internal sealed class NaivePool(INetwork network, TimeProvider time)
         while (counted < announced && stops?.Invoke() != true)
         {
             var (reply, _, body) = await ReceiveAsync(connection).ConfigureAwait(false);
-            if (reply.Result != ResultCode.Ok || reply.RequestId != request.RequestId || Crc32.Compute(body) != reply.Crc || body.Length % TinyDeleteRecord.Bytes != 0) throw new InvalidDataException("inconsistent records");
+            // Neither success nor error is taken for no error, and so many bytes are looked at as the header says.
+            if (reply.Result is not (ResultCode.Ok or ResultCode.None) || reply.RequestId != request.RequestId
+                || Crc32.Compute(body.AsSpan(0, (int)reply.Size)) != reply.Crc || body.Length % TinyDeleteRecord.Bytes != 0) throw new InvalidDataException("inconsistent records");
             counted += body.Length;
         }
 
@@ -125,6 +127,8 @@ internal sealed class NaivePool(INetwork network, TimeProvider time)
         var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
         if (PacketHeader.TryRead(head, PacketLimits.Replies, out var reply, out _) != DecodeStatus.Complete) throw new InvalidDataException("no packet");
         var arg = await connection.ReadExactlyAsync((int)reply.ArgBytes).ConfigureAwait(false);
-        return (reply, arg, await connection.ReadExactlyAsync((int)reply.Size).ConfigureAwait(false));
+        // Source: CubeFS proto/packet.go ReadFromConn: a read without result code is a request, which has no data, whatever its size says.
+        var isRead = reply.Opcode is Opcode.Read or Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.ExtentRepairRead;
+        return (reply, arg, await connection.ReadExactlyAsync(isRead && reply.Result == ResultCode.None ? 0 : (int)reply.Size).ConfigureAwait(false));
     }
 }

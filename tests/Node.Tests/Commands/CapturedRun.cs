@@ -19,13 +19,14 @@ internal sealed record CapturedRun(int ExitCode, string Out, string Error)
         return await OfAsync(arguments, limit.Token);
     }
 
-    public static async Task<CapturedRun> OfAsync(string[] arguments, CancellationToken stop)
+    /// <param name="time">What the command waits by; the machine's by default.</param>
+    public static async Task<CapturedRun> OfAsync(string[] arguments, CancellationToken stop, TimeProvider? time = null)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         var context = new CommandContext(
-            output, error, screen, level => new LoggerConfiguration().MinimumLevel.Is(level).CreateLogger(), new TcpNetwork(), new LinuxFileSystem(), TimeProvider.System);
+            output, error, screen, level => new LoggerConfiguration().MinimumLevel.Is(level).CreateLogger(), new TcpNetwork(), new LinuxFileSystem(), time ?? TimeProvider.System);
         var exitCode = await CommandLine.RunAsync(arguments, context, stop);
         return new CapturedRun(exitCode, output.ToString(), error.ToString());
     }

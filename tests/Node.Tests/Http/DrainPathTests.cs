@@ -36,6 +36,23 @@ public sealed class DrainPathTests : OperatorPathTest
         Assert.Equal(503, (await GetAsync("/cubeactors/drain")).Code);
     }
 
+    [Fact]
+    public async Task Readiness_says_in_numbers_what_a_drain_has_still_to_do()
+    {
+        Status = Status with { Phase = NodePhase.Draining, NotReady = ["the node is drained by order"] };
+        Drain.Status = new DrainStatus(
+            true, false, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), TimeSpan.FromSeconds(12.34),
+            [new GroupDrain(new PartitionId(7), DrainStep.HandedOver, "127.0.0.12:17310", ""), new GroupDrain(new PartitionId(9), DrainStep.Led, "", "no other member is heard")], 3, 2);
+        var (code, body) = await GetAsync("/readyz");
+        Assert.Equal(503, code);
+        Assert.Contains("""
+            "drain":{"state":"draining","secondsLeft":12.3,"groupsHandedOver":1,"groupsStillLed":1,"connections":3,"inFlight":2}
+            """.Trim(), body, StringComparison.Ordinal);
+
+        (Status, Drain.Status) = (Status with { Phase = NodePhase.Ready, NotReady = [] }, DrainStatus.None);
+        Assert.DoesNotContain("drain", (await GetAsync("/readyz")).Body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("127.0.0.1", "127.0.0.1", true)]
     [InlineData("127.0.0.5", "127.0.0.11", true)]

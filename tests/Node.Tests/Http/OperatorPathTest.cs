@@ -15,6 +15,8 @@ public abstract class OperatorPathTest : IAsyncLifetime
     private protected OperationMeters Meters { get; } = new(TimeProvider.System, LatencyBounds.Operations);
     private protected LogLevels Levels { get; } = new(Serilog.Events.LogEventLevel.Information);
 
+    private protected IPEndPoint EndPoint => _http.EndPoint;
+
     private protected virtual OrderGuard Guard => OrderGuard.None;
 
     private protected ScriptedQos Qos { get; } = new();
@@ -42,7 +44,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         _client.Dispose();
         await _http.DisposeAsync();

@@ -108,7 +108,7 @@ internal sealed class BuiltNode
     public void UsedBy(string disk, ProcessName? lockHolder, params ProcessName[] others) =>
         Machine = Machine with { Uses = new Dictionary<string, DiskUse> { [disk] = new(lockHolder, others, IsWritable: true) } };
 
-    public void ListenedOn(string address, int port, ProcessName? owner) => Machine = Machine with { Listeners = [new Listening(new IPEndPoint(IPAddress.Parse(address), port), owner)] };
+    public void ListenedOn(string address, int port, params ProcessName[] owners) => Machine = Machine with { Listeners = [new Listening(new IPEndPoint(IPAddress.Parse(address), port), owners)] };
 
     /// <summary>What is written from now on is newer than what was.</summary>
     public void WaitAMinute() => _clock.Now += TimeSpan.FromMinutes(1);

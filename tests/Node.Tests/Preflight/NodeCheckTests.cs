@@ -7,6 +7,7 @@ namespace CubeActors.Node.Tests;
 public sealed class NodeCheckTests
 {
     private static readonly ProcessName Other = new(4711, "cfs-server");
+    private static readonly ProcessName Manager = new(1, "systemd");
     private readonly BuiltNode _node = new();
 
     [Fact]
@@ -317,6 +318,30 @@ public sealed class NodeCheckTests
         var report = await _node.CheckAsync();
         Assert.False(report.HasProblem);
         Assert.Contains(report.Findings, finding => finding is { Check: "port", Severity: Severity.Note });
+    }
+
+    [Fact]
+    public async Task A_port_that_systemd_holds_for_the_node_is_no_problem()
+    {
+        _node.ListenedOn("0.0.0.0", 17310, Manager);
+        await Finds(Severity.Note, "port", "listen", "held by systemd, pid 1");
+    }
+
+    [Fact]
+    public async Task A_port_that_systemd_has_handed_to_the_running_node_is_no_problem()
+    {
+        _node.UsedBy(BuiltNode.Disk, Other);
+        _node.ListenedOn("0.0.0.0", 17310, Manager, Other); // it is still open in the manager
+        var report = await _node.CheckAsync();
+        Assert.False(report.HasProblem);
+        Assert.Contains(report.Findings, finding => finding is { Check: "port", Severity: Severity.Note } && finding.Text.Contains("belongs to the running node", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_port_that_systemd_has_handed_to_another_program_is_a_problem()
+    {
+        _node.ListenedOn("0.0.0.0", 17310, Manager, Other);
+        await Finds(Severity.Problem, "port", "listen", "cfs-server, pid 4711");
     }
 
     [Fact]
