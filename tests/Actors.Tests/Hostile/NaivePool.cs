@@ -125,7 +125,9 @@ internal sealed class NaivePool(INetwork network, TimeProvider time)
     private static async Task<(PacketHeader Reply, byte[] Arg, byte[] Body)> ReceiveAsync(IConnection connection)
     {
         var head = await connection.ReadExactlyAsync(PacketHeader.BaseBytes).ConfigureAwait(false);
-        if (PacketHeader.TryRead(head, PacketLimits.Replies, out var reply, out _) != DecodeStatus.Complete) throw new InvalidDataException("no packet");
+        // CubeFS knows no limits of a size; here what no request has and no reply is taken for garbage.
+        if (PacketHeader.TryRead(head, PacketLimits.Replies, out var reply, out _) != DecodeStatus.Complete
+            && PacketHeader.TryRead(head, PacketLimits.Requests, out reply, out _) != DecodeStatus.Complete) throw new InvalidDataException("no packet");
         var arg = await connection.ReadExactlyAsync((int)reply.ArgBytes).ConfigureAwait(false);
         // Source: CubeFS proto/packet.go ReadFromConn: a read without result code is a request, which has no data, whatever its size says.
         var isRead = reply.Opcode is Opcode.Read or Opcode.StreamRead or Opcode.StreamFollowerRead or Opcode.ExtentRepairRead;
