@@ -197,6 +197,12 @@ public sealed class DataNode : IAsyncDisposable
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
                 Waits = waits.Read(),
+                Phases = meters.ReadPhases(),
+                Refusals = meters.ReadRefusals(),
+                SlowRequests = slow.Count,
+                BufferBudgetBytes = settings.DataPath.BufferBudgetBytes,
+                MasterAnsweredAt = _board.MasterAnsweredAt,
+                HeartbeatAt = _board.HeartbeatAt,
                 Operations = ledger.Figures,
             },
             Report)
