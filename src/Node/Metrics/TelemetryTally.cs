@@ -56,7 +56,12 @@ internal sealed class SpanTally
 
     public void Enqueued() => Interlocked.Increment(ref _waiting);
 
-    public void QueueFull() => Interlocked.Increment(ref _queueFull);
+    /// <summary>It was counted as enqueued, and had no place.</summary>
+    public void QueueFull()
+    {
+        Interlocked.Decrement(ref _waiting);
+        Interlocked.Increment(ref _queueFull);
+    }
 
     public void Taken(int exported, int refused)
     {
