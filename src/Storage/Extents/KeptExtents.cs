@@ -6,9 +6,9 @@ namespace CubeActors.Storage;
 
 /// <summary>The extents of one partition as its store left them at a clean stop: what a walk through the directory would find, without a stat for each.</summary>
 /// <remarks>
-/// Bytes, big-endian: the directory's mtime and ctime (Unix seconds, i64 each), the bytes that the tiny extents occupy (i64), 1 if there are CRCs of snapshot
-/// data (u8), then for each extent id (u64), watermark, end of its snapshot data, mtime (i64 each). It holds as long as the directory has the same times: each
-/// name that comes or goes, META and APPLY included, gives it others.
+/// Bytes, big-endian: the directory's ctime (Unix seconds and nanoseconds, i64 each), the bytes that the tiny extents occupy (i64), 1 if there are CRCs of snapshot
+/// data (u8), then for each extent id (u64), watermark, end of its snapshot data, mtime (i64 each). It holds as long as the directory has the same ctime: each
+/// name that comes or goes, META and APPLY included, gives it another.
 /// </remarks>
 internal static class KeptExtents
 {
@@ -20,8 +20,8 @@ internal static class KeptExtents
     {
         var bytes = new byte[HeadBytes + (extents.Count * ExtentBytes)];
         var rest = bytes.AsSpan();
-        Put(ref rest, directory.ModifiedSeconds);
         Put(ref rest, directory.ChangedSeconds);
+        Put(ref rest, directory.ChangedNanoseconds);
         Put(ref rest, tinyAllocated);
         rest[0] = hasSnapshotCrcs ? (byte)1 : (byte)0;
         rest = rest[1..];
@@ -40,7 +40,7 @@ internal static class KeptExtents
     public static StoreListing? Read(ReadOnlySpan<byte> kept, string directory, in FileStatus now)
     {
         if (kept.Length < HeadBytes || (kept.Length - HeadBytes) % ExtentBytes != 0) return null;
-        if (Take(ref kept) != now.ModifiedSeconds || Take(ref kept) != now.ChangedSeconds) return null;
+        if (Take(ref kept) != now.ChangedSeconds || Take(ref kept) != now.ChangedNanoseconds) return null;
         var tinyAllocated = Take(ref kept);
         var hasSnapshotCrcs = kept[0] != 0;
         kept = kept[1..];
