@@ -31,6 +31,25 @@ public sealed partial class DocumentationTests
             Assert.True(SourceTree.Has(path), $"{document} names {path}, which is not there");
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_source_file_that_is_named_alone_exists_somewhere(string document)
+    {
+        foreach (var name in MarkdownText.FileNames(SourceTree.Read(document)))
+            Assert.True(SourceTree.Sources.Any(source => source.EndsWith($"/{name}", StringComparison.Ordinal)), $"{document} names {name}, which is nowhere");
+    }
+
+    [Fact]
+    public void Every_name_of_code_that_the_pages_for_developers_use_is_in_the_sources()
+    {
+        var known = SourceTree.Sources.SelectMany(source => Word().Matches(SourceTree.Read(source))).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
+        foreach (var document in SourceTree.Documents.Where(static document => document.StartsWith("docs/developers/", StringComparison.Ordinal)))
+        {
+            var unknown = MarkdownText.Identifiers(SourceTree.Read(document)).Except(known).ToList();
+            Assert.True(unknown.Count == 0, $"{document} names {string.Join(", ", unknown)}, which the sources do not know");
+        }
+    }
+
     [Fact]
     public void Every_page_can_be_reached_from_the_README()
     {
@@ -84,6 +103,9 @@ public sealed partial class DocumentationTests
     /// <summary>At the beginning of a line, or behind a semicolon where two share one.</summary>
     [GeneratedRegex("(?:^ *(?:/user/)?|; )([a-z][a-z-]*(?:<[a-z]+>)?)(?:  +|: )([A-Z][A-Za-z]+)")]
     private static partial Regex Actor();
+
+    [GeneratedRegex("[A-Z][A-Za-z]+")]
+    private static partial Regex Word();
 
     [GeneratedRegex("class=\"actor[^\"]*\"[^>]*>([^<]+)<")]
     private static partial Regex PictureActor();

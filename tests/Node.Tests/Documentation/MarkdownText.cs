@@ -35,6 +35,14 @@ internal static partial class MarkdownText
     public static IReadOnlyList<string> SourcePaths(string text) =>
         [.. OutsideFences(text).SelectMany(line => Path().Matches(line)).Select(match => match.Groups[1].Value.TrimEnd('/')).Distinct()];
 
+    /// <summary>Names of source files without their folders: `WaitRules.cs`, `Waiting/WaitRules.cs`.</summary>
+    public static IReadOnlyList<string> FileNames(string text) =>
+        [.. OutsideFences(text).SelectMany(line => File().Matches(line)).Select(match => match.Groups[1].Value).Where(name => !SourceRoots.Any(root => name.StartsWith(root, StringComparison.Ordinal))).Distinct()];
+
+    /// <summary>Identifiers of C# that prose names in code: of `RaftGroup.Turn` both, of `Operations.Excluded(kind, verdict)` the first two.</summary>
+    public static IReadOnlyList<string> Identifiers(string text) =>
+        [.. OutsideFences(text).SelectMany(line => Code().Matches(line)).SelectMany(match => match.Groups[1].Value.Split('.')).Distinct()];
+
     /// <summary>Lines that are no code block.</summary>
     private static IEnumerable<string> OutsideFences(string text)
     {
@@ -72,6 +80,15 @@ internal static partial class MarkdownText
 
     [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
     private static partial Regex LinkText();
+
+    private static readonly string[] SourceRoots = ["src/", "tests/", "bench/"];
+
+    [GeneratedRegex("`([A-Za-z0-9_./-]+\\.cs)`")]
+    private static partial Regex File();
+
+    /// <summary>Begins with a capital and has a small letter: no opcode, no file, no key of a setting.</summary>
+    [GeneratedRegex("`([A-Z][A-Za-z]*[a-z][A-Za-z]*(?:\\.[A-Z][A-Za-z]+)*)(?:\\([^`]*\\))?`")]
+    private static partial Regex Code();
 
     [GeneratedRegex("`((?:src|tests|bench|hocon|deploy|build|docs|\\.ci)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex Path();

@@ -17,6 +17,15 @@ internal static class SourceTree
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Every file of C#, by its path from the root.</summary>
+    public static IReadOnlyList<string> Sources { get; } =
+    [
+        .. ((string[])["src", "tests", "bench"]).SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Root, file))
+            .Where(static file => !file.Split('/').Any(static part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal),
+    ];
+
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     /// <summary>A path from the root names a file or a directory.</summary>
