@@ -10,10 +10,10 @@ internal static class MasterSettingsReader
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     /// <exception cref="SettingsException">A value is out of its bounds.</exception>
-    public static MasterTunables Read(HoconFile? overlay) => Read(new Tunables(overlay));
+    public static MasterTunables Read(HoconFile? overlay) => Of(new Tunables(overlay));
 
     /// <inheritdoc cref="Read(HoconFile?)"/>
-    public static MasterTunables Read(Tunables tunables)
+    public static MasterTunables Of(Tunables tunables)
     {
         var heartbeat = tunables.Time("embedded-master.heartbeat-period", Shortest, TimeSpan.FromHours(1));
         var timeout = tunables.Time("embedded-master.node-timeout", Shortest, TimeSpan.FromHours(1));

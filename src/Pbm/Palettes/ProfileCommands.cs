@@ -30,7 +30,7 @@ internal static class ProfileCommands
         var kind = new Option<string>("--kind") { Description = "mini: stacks; heap: with the objects; full: all memory, the buffers of clients' data included.", HelpName = "kind", DefaultValueFactory = _ => "heap" };
         kind.AcceptOnlyFromAmong("mini", "heap", "full");
         palette.Add(
-            "dump", "Writes a dump of the process on the machine of the node, into a directory that only its user may enter, and says where; it is yours to remove. The process stands still meanwhile, seconds for a heap of GiBs: on a busy node prefer trace, or drain it first. A dump is not begun where the file system is short of room. The node takes this order from its own machine, or with a token.",
+            "dump", "Writes a dump of the process on the machine of the node, into a directory that only its user may enter, and says where; it is yours to remove. The process stands still until its memory is written: on a busy node prefer trace, or drain it first. A dump is not begun where the file system is short of room. The node takes this order from its own machine, or with a token.",
             ["node dump --kind mini"], PbmJson.Default.FileShape,
             (parsed, node, stop) => node.AskAsync(NodeRequest.Post("/cubeactors/runtime/dump", ("kind", parsed.GetValue(kind))), PbmJson.Default.FileShape, stop, DumpLimit),
             static (file, report, _) => report.Line($"{file.File} on the node's machine: {Human.Bytes(file.Bytes)} in {Human.Seconds(file.Seconds)}; dotnet-dump analyze reads it"), judge: null, kind);

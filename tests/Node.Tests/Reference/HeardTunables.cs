@@ -15,7 +15,7 @@ internal static class HeardTunables
         var tunables = new Tunables(overlay: null) { Heard = form => heard[form.Key] = form };
         foreach (var read in typeof(TunableReader).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.GetParameters() is [{ } first, ..] && first.ParameterType == typeof(Tunables)))
             read.Invoke(null, [tunables, .. read.GetParameters().Skip(1).Select(Sample)]);
-        MasterSettingsReader.Read(tunables);
+        MasterSettingsReader.Of(tunables);
         return heard;
     }
 

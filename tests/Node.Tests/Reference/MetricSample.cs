@@ -24,6 +24,8 @@ internal static class MetricSample
 
     private static LatencySnapshot Latency { get; } = new(LatencyBounds.Operations, new long[LatencyBounds.Operations.Microseconds.Count + 1], 0, 0);
 
+    private static RaftFigures Raft { get; } = new(new Dictionary<RaftRole, int>(), 0, 0, 0, 0, 0, 0, 0, 0, 0, [("x", 0)], [("x", 0)], 0, 0);
+
     private static NodeFigures Figures { get; } = new(Cluster, 0, 0, 0, 0, 0, [new DiskQueue("/data/disk1", 0, 0)], Raft)
     {
         Repair = new RepairFigures(0, 0, 0, 0, 0, 0, 0),
@@ -35,6 +37,4 @@ internal static class MetricSample
             0, 0, [new DiskBudgetFigures("/data/disk1", 0, 0, 0, 0, [new TrafficFigures(TrafficClass.Repair, 0, 0, 0, 0, 0, 0, default, default, 0)])], [new PeerFigures("192.0.2.7", 0, 0, 0, 0, 0, 0)]),
         Waits = [new WaitReading(Operation, WaitOutcome.Served, Latency)],
     };
-
-    private static RaftFigures Raft { get; } = new(new Dictionary<RaftRole, int>(), 0, 0, 0, 0, 0, 0, 0, 0, 0, [("x", 0)], [("x", 0)], 0, 0);
 }
