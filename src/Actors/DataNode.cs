@@ -30,6 +30,9 @@ public sealed record DataNodeEnvironment(ActorSystem System, INetwork Network, I
     /// <summary>Is told of each request that was answered; null: nobody is.</summary>
     public IPacketTrace? Packets { get; init; }
 
+    /// <summary>Takes samples of requests, and operations that have ended; null: nobody does, and nothing is made of them.</summary>
+    public ITraceSink? Spans { get; init; }
+
     /// <summary>Completes when disks and masters may be touched; the ports answer before. It must not fail: who has a reason not to start stops the node.</summary>
     public Task MayLoad { get; init; } = Task.CompletedTask;
 
@@ -78,7 +81,7 @@ public sealed class DataNode : IAsyncDisposable
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
         var repairs = new RepairCounts();
-        var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger"));
+        var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger")) { Spans = environment.Spans };
         events.Ledger = ledger;
         var integrity = new IntegrityBoard();
         var meters = new OperationMeters(environment.Time, settings.Measurement.Bounds) { Degrade = settings.Measurement.Degrade, ByPartition = settings.Measurement.ByPartition };
@@ -113,6 +116,7 @@ public sealed class DataNode : IAsyncDisposable
             Limits = _limits,
             Meters = meters,
             Trace = environment.Packets,
+            Spans = environment.Spans,
             Waits = waits,
             Slow = slow,
         });
@@ -197,6 +201,12 @@ public sealed class DataNode : IAsyncDisposable
                 Parked = gates.Waiting.Requests,
                 ParkedBytes = gates.Waiting.Bytes,
                 Waits = waits.Read(),
+                Phases = meters.ReadPhases(),
+                Refusals = meters.ReadRefusals(),
+                SlowRequests = slow.Count,
+                BufferBudgetBytes = settings.DataPath.BufferBudgetBytes,
+                MasterAnsweredAt = _board.MasterAnsweredAt,
+                HeartbeatAt = _board.HeartbeatAt,
                 Operations = ledger.Figures,
             },
             Report)

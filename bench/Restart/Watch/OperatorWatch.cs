@@ -7,7 +7,7 @@ namespace CubeActors.Restart;
 /// <summary>What the operators' port tells beside the protocol. A CubeFS node has neither of the two.</summary>
 internal sealed class OperatorWatch(IPEndPoint? prof) : IDisposable
 {
-    private const string ParkedCount = "cubeactors_parked_us_count";
+    private const string ParkedCount = "cubeactors_parked_seconds_count";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };

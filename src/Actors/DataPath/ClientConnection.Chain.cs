@@ -108,6 +108,7 @@ internal sealed partial class ClientConnection
             var was = slot.IsDecided;
             DecideIfComplete(slot);
             decided = slot.IsDecided && !was;
+            if (slot.OpenParts == 0) slot.DecidedAt = _services.Meters.Now;
         }
 
         if (decided) _replySignal.Set();

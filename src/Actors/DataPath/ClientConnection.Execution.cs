@@ -199,6 +199,7 @@ internal sealed partial class ClientConnection
         try
         {
             if (!BeginWaited(slot)) return;
+            if (slot.StartedAt == 0) slot.StartedAt = _services.Meters.Now; // of a read: with its first block
             if (slot.IsOverwrite)
             {
                 lock (_lock) _withGroups++;
@@ -221,7 +222,9 @@ internal sealed partial class ClientConnection
 
     private void ReadBlock(RequestSlot slot)
     {
+        var began = _services.Meters.Now;
         var refusal = ReadSteps.FromDisk(slot);
+        slot.DiskTicks += _services.Meters.Now - began; // nobody else writes it, and who reads it does so after the lock
         lock (_lock)
         {
             if (refusal is { } why) slot.Refuse(why.Code, why.Body);

@@ -35,6 +35,7 @@ internal sealed partial class ClientConnection
             return;
         }
 
+        if (slot.StartedAt == 0) slot.StartedAt = _services.Meters.Now;
         slot.WriteCommand();
         if (slot.Gate!.Raft!.TryPropose(slot) is { } failure)
             OverwriteEnded(slot, failure == ProposeFailure.TooMany ? ProposalOutcome.Overloaded : ProposalOutcome.NotLeader);
@@ -47,6 +48,7 @@ internal sealed partial class ClientConnection
         lock (_lock)
         {
             _withGroups--;
+            slot.DecidedAt = _services.Meters.Now;
             switch (outcome)
             {
                 case ProposalOutcome.Applied:

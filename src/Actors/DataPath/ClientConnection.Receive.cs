@@ -85,6 +85,7 @@ internal sealed partial class ClientConnection
     {
         var bytes = (int)slot.Header.DataBytes;
         if (bytes == 0) return true;
+        slot.BegunAt = _services.Meters.Now;
         Volatile.Write(ref _receiveDeadline, 0); // waiting for the node's budget is our delay, not the peer's
         while (StandsBehindLongWait()) await _slotSignal.WaitAsync().ConfigureAwait(false); // its buffer would stand still for a minute
         slot.Lease = await _services.Buffers.RentAsync(bytes, _closing.Token).ConfigureAwait(false);

@@ -185,6 +185,8 @@ internal sealed partial class ClientConnection : WorkItem
     {
         var took = _services.Meters.Answered(slot);
         if (took > _services.Slow.ThresholdTicks) _services.Slow.Add(slot, took, _transport.RemoteAddress);
+        if (_services.Spans is { } spans && slot.ReceivedAt != 0 && spans.Wants(RequestTrace.KeyOf(slot), took > _services.Slow.ThresholdTicks))
+            spans.Answered(RequestTrace.Of(slot, slot.ReceivedAt + took, _transport.RemoteAddress, _services.Time));
         if (_services.Trace is { } trace && !slot.IsSilent && trace.Wants(slot.IsDecided && slot.IsError)) Trace(trace, slot);
         Abandon(slot, WaitOutcome.Refused);
         slot.Close();

@@ -15,6 +15,9 @@ internal sealed record DataPathServices(
     /// <summary>Who wants to see single requests; null: nobody.</summary>
     public IPacketTrace? Trace { get; init; }
 
+    /// <summary>Takes samples of requests with their phases; null: nobody does.</summary>
+    public ITraceSink? Spans { get; init; }
+
     /// <summary>Remembers what took long.</summary>
     public SlowRequests Slow { get; init; } = new(TimeSpan.Zero, Time);
 

@@ -65,11 +65,23 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
     public int FailedFollower;
     public byte[]? FollowerError;
 
+    /// <summary>Its header was there and its data was to be received, in the same units as what follows; 0 without data.</summary>
+    public long BegunAt;
+
     /// <summary>The request was complete, in units of <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long ReceivedAt;
 
     /// <summary>The local step has ended; 0 where it has not, or there is none besides the answer.</summary>
     public long LocalEndedAt;
+
+    /// <summary>Its work began; 0 until then, and for reads that the page cache answered.</summary>
+    public long StartedAt;
+
+    /// <summary>Its followers or its raft group had decided it; 0 where that was for nobody to decide.</summary>
+    public long DecidedAt;
+
+    /// <summary>Time that the disk took for the blocks of a read.</summary>
+    public long DiskTicks;
 
     /// <summary>Where a read began.</summary>
     public long ReadFrom;
@@ -132,7 +144,7 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         Result = ResultCode.None;
         Body = FollowerError = null;
         FailedFollower = -1;
-        ReceivedAt = LocalEndedAt = 0;
+        BegunAt = ReceivedAt = StartedAt = LocalEndedAt = DecidedAt = DiskTicks = 0;
         ReadFrom = header.ExtentOffset;
         ReadOffset = 0;
         ReadRemaining = 0;
@@ -144,6 +156,9 @@ internal sealed class RequestSlot(ClientConnection connection) : IProposal, ILea
         Kind = null;
         Class = IoClass.Client;
     }
+
+    /// <summary>Its moments, once it has ended.</summary>
+    public RequestMarks Marks(long ended) => new(BegunAt, ReceivedAt, StartedAt, DiskTicks, LocalEndedAt, DecidedAt, ended);
 
     /// <summary>Decides success, with <paramref name="data"/> as Data of the reply.</summary>
     public void Succeed(byte[]? data = null)

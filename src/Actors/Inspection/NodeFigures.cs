@@ -41,6 +41,24 @@ public sealed record NodeFigures(
     /// <inheritdoc cref="Parked"/>
     public long ParkedBytes { get; init; }
 
+    /// <summary>How long requests were in each of their phases.</summary>
+    public IReadOnlyList<PhaseReading> Phases { get; init; } = [];
+
+    /// <summary>Requests that were refused.</summary>
+    public IReadOnlyList<RefusalReading> Refusals { get; init; } = [];
+
+    /// <summary>Requests that took longer than data-path.slow-request.</summary>
+    public long SlowRequests { get; init; }
+
+    /// <summary>Bytes that buffers of payload may take together.</summary>
+    public long BufferBudgetBytes { get; init; }
+
+    /// <summary>When a master last answered a question of this node; null: none has yet.</summary>
+    public DateTimeOffset? MasterAnsweredAt { get; init; }
+
+    /// <summary>When the last heartbeat came; null: none has yet.</summary>
+    public DateTimeOffset? HeartbeatAt { get; init; }
+
     /// <summary>How such waits ended so far.</summary>
     public IReadOnlyList<WaitReading> Waits { get; init; } = [];
 }

@@ -21,6 +21,9 @@ internal sealed class LedgerBoard(LedgerSettings settings, TimeProvider time, Ra
 
     public LedgerSettings Settings => settings;
 
+    /// <summary>Is told of operations that have ended; null: nobody is.</summary>
+    public ITraceSink? Spans { get; init; }
+
     private DateTimeOffset Now => time.GetUtcNow();
 
     public IReadOnlyList<OperationAlert> Alerts
@@ -77,7 +80,9 @@ internal sealed class LedgerBoard(LedgerSettings settings, TimeProvider time, Ra
     {
         OperationEntry? ended = null;
         Change(() => ended = _book.End(id, state, result, Now, isLetGo));
-        if (ended is not null) LedgerLog.Ended(log, ended);
+        if (ended is null) return;
+        LedgerLog.Ended(log, ended);
+        Spans?.Ended(ended);
     }
 
     public void Suspend(Guid id, string why)

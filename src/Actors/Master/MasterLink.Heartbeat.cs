@@ -27,6 +27,7 @@ internal sealed partial class MasterLink
 
     private void Obey(Heartbeat heartbeat)
     {
+        _parts.Board.HeartbeatAt = _parts.Time.GetUtcNow();
         var request = heartbeat.Request;
         LearnPeerPorts(request.RaftPartitionCanUsingDifferentPortEnabled);
         _gate.Volumes = HeartbeatOrders.Volumes(request);
@@ -89,6 +90,7 @@ internal sealed partial class MasterLink
         // The master sends the task again; an answer to a task that has passed is of no use.
         if (posted.Problem is { } problem) Log.MasterCallFailed(_log, "A report could not be delivered, the next heartbeat brings another one", problem.Message, isFirst: _postsFailed == 0);
         _postsFailed = posted.Problem is null ? 0 : _postsFailed + 1;
+        if (posted.Problem is null) _parts.Board.MasterAnsweredAt = _parts.Time.GetUtcNow();
         if (_next is not { } next) return;
         _next = null;
         Report(next);

@@ -126,6 +126,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
         Receive<NodesHeard>(heard =>
         {
             _nodesFailed = 0;
+            _parts.Board.MasterAnsweredAt = _parts.Time.GetUtcNow();
             if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids)
             {
                 Context.Parent.Tell(new NodesKnown(ids));

@@ -15,6 +15,9 @@ public sealed class LatencyBounds
     /// <summary>Of waits for a partition: from a moment to the minute that a delete may wait, with the limits of appends among them.</summary>
     internal static readonly LatencyBounds Waits = new(1000, 10000, 50000, 100000, 250000, 500000, 1000000, 1500000, 2000000, 5000000, 10000000, 30000000, 60000000);
 
+    /// <summary>Of phases of a request: from what a page cache takes to what a stalled disk takes.</summary>
+    internal static readonly LatencyBounds Phases = new(10, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 10000000);
+
     private LatencyBounds(params long[] microseconds) => Microseconds = microseconds;
 
     public IReadOnlyList<long> Microseconds { get; }

@@ -32,6 +32,7 @@ public sealed class OperationMeters
     private readonly OperationSet _otherOperations;
     private readonly TransferSet _otherTransfers;
     private readonly LatencySeries _reads;
+    private readonly PhaseMeters _phases;
     private readonly LatencyBounds _readBounds = LatencyBounds.Requests;
     private volatile object _generation = new();
     private volatile bool _byPartition;
@@ -43,6 +44,7 @@ public sealed class OperationMeters
     {
         (_time, _bounds) = (time, bounds);
         _ticks = bounds.InTicks(time.TimestampFrequency);
+        _phases = new PhaseMeters(time);
         (_tasks, _forwarded, _replicated, _repairs, _otherOperations) = (Set(), Set(), Set(), Set(), Set());
         _otherTransfers = new TransferSet(new TransferLabels("", "", ""), _ticks);
         _reads = new LatencySeries(_readBounds.InTicks(time.TimestampFrequency));
@@ -69,6 +71,12 @@ public sealed class OperationMeters
         [.. Read(_tasks), .. _operations.Values.SelectMany(Read), .. Read(_otherOperations)], [.. Read(_forwarded)], [.. Read(_replicated)], [.. Read(_repairs)],
         [.. _transfers.Values.SelectMany(Read), .. Read(_otherTransfers)], _reads.Read(_readBounds, _time.TimestampFrequency));
 
+    /// <summary>Phases of requests, under names of our own.</summary>
+    public IReadOnlyList<PhaseReading> ReadPhases() => _phases.Read();
+
+    /// <summary>Requests answered with anything but Ok.</summary>
+    public IReadOnlyList<RefusalReading> ReadRefusals() => _phases.ReadRefusals();
+
     /// <summary>Now, in the units that requests are timed in.</summary>
     internal long Now => _time.GetTimestamp();
 
@@ -84,6 +92,7 @@ public sealed class OperationMeters
     private void Measure(RequestSlot slot, long now)
     {
         var opcode = slot.Header.Opcode == Opcode.SplitMarkDelete ? Opcode.MarkDelete : slot.Header.Opcode; // one name, one series
+        if (slot.IsDecided && slot.IsError) _phases.Refused(opcode, slot.Result); // whatever is measured besides: it is rare, and somebody looks for it
         if (Opcodes.IsAdmin(opcode))
         {
             _tasks.Of(opcode).Record(now - slot.ReceivedAt);
@@ -94,6 +103,7 @@ public sealed class OperationMeters
         var meter = gate.Meter is { } known && known.Generation == _generation ? known : Resolve(gate);
         var own = (slot.LocalEndedAt == 0 ? now : slot.LocalEndedAt) - slot.ReceivedAt;
         meter.Operations.Of(opcode).Record(own);
+        _phases.Answered(opcode, slot, now);
         if (slot.Followers.Length > 0) _forwarded.Of(opcode).Record(now - slot.ReceivedAt);
         if (slot.IsRead) AnsweredRead(slot, meter, opcode, own);
         else if (Opcodes.IsRandomWrite(opcode)) AnsweredOverwrite(slot, meter, opcode, own);

@@ -16,6 +16,9 @@ public sealed class NodeBoard
 
     private volatile string _cluster = "";
 
+    private long _masterAnswered;
+    private long _heartbeat;
+
     public IReadOnlyList<DiskFigures> Disks => [.. _disks.Values.OrderBy(disk => disk.Path, StringComparer.Ordinal)];
 
     public IReadOnlyList<PartitionFigures> Partitions => [.. _partitions.Values.OrderBy(partition => partition.Id)];
@@ -26,6 +29,14 @@ public sealed class NodeBoard
 
     /// <summary>The cluster's name, once the node is registered; empty before.</summary>
     public string Cluster { get => _cluster; internal set => _cluster = value; }
+
+    /// <summary>When a master last answered a question of this node; null: none has yet.</summary>
+    public DateTimeOffset? MasterAnsweredAt { get => Moment(ref _masterAnswered); internal set => Volatile.Write(ref _masterAnswered, value?.UtcTicks ?? 0); }
+
+    /// <summary>When the last heartbeat came; null: none has yet.</summary>
+    public DateTimeOffset? HeartbeatAt { get => Moment(ref _heartbeat); internal set => Volatile.Write(ref _heartbeat, value?.UtcTicks ?? 0); }
+
+    private static DateTimeOffset? Moment(ref long ticks) => Volatile.Read(ref ticks) is > 0 and var at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
 
     internal void Write(DiskFigures figures) => _disks[figures.Path] = figures;
 

@@ -17,6 +17,7 @@ internal static class DataNodes
             Devices = LinuxBlockDevices.Instance,
             ReadCpuTimes = ProcessorTimes.Read,
             Packets = services.Packets,
+            Spans = services.Spans,
             MayLoad = services.MayLoad,
             OpenJournal = (path, events) => SqliteJournal.Open(path, events, new JournalSettings { Time = services.Time, FileBytesMax = JournalBytesMax }),
         }));

@@ -86,9 +86,11 @@ internal sealed class NodeHost : IAsyncDisposable
         Tell(_settings.Notes);
         Tell(ports.Notes);
         var checks = StartChecks.Begin(_settings, _services, stop);
-        var services = _services with { Network = new PortNetwork(_services.Network, ports), Ports = ports, MayLoad = checks.Passed };
+        var telemetry = Telemetry.Start(_settings.Telemetry, _services, () => Status.Address, () => Volatile.Read(ref _node)?.Surface?.Figures().Cluster ?? "");
+        if (telemetry is not null) _running.Push(telemetry); // ends after the node, so that its last operations are sent
+        var services = _services with { Network = new PortNetwork(_services.Network, ports), Ports = ports, MayLoad = checks.Passed, Spans = telemetry?.Sink };
         _timeline = new StartTimeline(_services.EarlyPorts?.ProcessStart ?? _services.Time.GetUtcNow()) { PortsBound = ports.BoundAt };
-        var view = new NodeView(() => Status, () => Volatile.Read(ref _node)?.Surface, _timeline) { Phase = () => Volatile.Read(ref _node)?.Phase ?? NodePhase.Binding };
+        var view = new NodeView(() => Status, () => Volatile.Read(ref _node)?.Surface, _timeline) { Phase = () => Volatile.Read(ref _node)?.Phase ?? NodePhase.Binding, Telemetry = telemetry };
         var observation = Task.Run(() => Observation.StartAsync(_settings, services, view), CancellationToken.None);
         _running.Push(new Ending(async () => await (await observation).DisposeAsync(), observation));
         try

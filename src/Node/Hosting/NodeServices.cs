@@ -17,6 +17,9 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
     /// <summary>Who sees each request; null where nobody does.</summary>
     public IPacketTrace? Packets { get; init; }
 
+    /// <summary>Takes samples of requests, and operations that have ended; null where nobody does.</summary>
+    public ITraceSink? Spans { get; init; }
+
     /// <summary>Ports that were bound before the settings were read; null where they are bound now.</summary>
     public EarlyPorts? EarlyPorts { get; init; }
 
@@ -28,4 +31,7 @@ internal sealed record NodeServices(INetwork Network, IFileSystem Files, TimePro
 
     /// <summary>What <see cref="Log"/> counts.</summary>
     public LogTally Tally { get; init; } = new();
+
+    /// <summary>What is sent to those who watch.</summary>
+    public TelemetryTally Telemetry { get; init; } = new();
 }

@@ -6,6 +6,9 @@ namespace CubeActors.Node;
 /// <param name="Surface">Null until the node exists.</param>
 internal sealed record NodeView(Func<NodeStatus> Status, Func<NodeSurface?> Surface, StartTimeline Timeline)
 {
+    /// <summary>Sends traces and metrics; null where that is not configured.</summary>
+    public Telemetry? Telemetry { get; init; }
+
     /// <summary>The phase alone, which costs less to ask for.</summary>
     public Func<NodePhase> Phase { get; init; } = () => Status().Phase;
 }

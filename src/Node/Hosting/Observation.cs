@@ -37,7 +37,8 @@ internal sealed class Observation : IAsyncDisposable
     {
         var (status, surface) = (node.Status, node.Surface);
         var exporter = settings.Observation.Exporter;
-        var page = new MetricsPage(status, surface, services.Tally, services.Time);
+        var page = new MetricsPage(status, surface, services.Tally, services.Time) { Telemetry = services.Telemetry };
+        if (node.Telemetry?.Announce(page) is { } metrics) _running.Push(metrics);
         var operations = settings.Observation.LogFiles is { } files ? new OperationLogFiles(files.Directory, () => surface()?.Recent(), services.Time, services.Log) : null;
         if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
@@ -50,7 +51,7 @@ internal sealed class Observation : IAsyncDisposable
         var bound = services.Ports?.TakeSocket(PortName.Exporter);
         if (services.Ports is null || bound is not null) await StartExporterAsync(port, page, services, bound); // else it is told that it could not be bound
         if (Announced(exporter, page, () => surface()?.Figures().Cluster ?? "") is { } announcement)
-            _running.Push(new Announcer(announcement, OutboundHttp.Create(services.Network), services.Time, services.Log));
+            _running.Push(new Announcer(announcement, OutboundHttp.Create(services.Network), services.Time, services.Log, services.Telemetry.Add(exporter.Push is null ? "consul" : "push")));
     }
 
     private async Task StartExporterAsync(HttpSettings port, MetricsPage page, NodeServices services, Socket? bound)

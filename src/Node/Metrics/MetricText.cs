@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
 using CubeActors.Actors;
+using CubeActors.Runtime;
 
 namespace CubeActors.Node;
 
 /// <summary>Writes metrics in the text format of Prometheus, version 0.0.4: families one after the other, each with its type.</summary>
-internal sealed class MetricText
+internal sealed class MetricText : IMetricSink
 {
     private readonly StringBuilder _text = new();
+    private MetricFamily? _family;
 
     /// <summary>Characters that CubeFS replaces in names. Source: CubeFS util/exporter/exporter.go.</summary>
     public static string Name(string name) => string.Create(name.Length, name, static (span, source) =>
@@ -19,48 +21,48 @@ internal sealed class MetricText
 
     public override string ToString() => _text.ToString();
 
-    /// <summary>Begins a family. All of its samples follow before the next one begins.</summary>
-    public MetricText Family(string name, string type, string help)
+    public void Begin(MetricFamily family)
     {
-        _text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n').Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
-        return this;
+        _family = family;
+        _text.Append("# HELP ").Append(family.Name).Append(' ').Append(family.Help).Append('\n').Append("# TYPE ").Append(family.Name).Append(' ').Append(TypeName(family.Type)).Append('\n');
     }
 
-    public MetricText Sample(string name, double value, params ReadOnlySpan<(string Name, string Value)> labels)
-    {
-        _text.Append(name);
-        Labels(labels, bound: null);
-        _text.Append(' ').Append(Number(value)).Append('\n');
-        return this;
-    }
+    public void Sample(double value, params ReadOnlySpan<string> labels) => Line("", labels, null, Number(value));
 
-    /// <summary>A family of one value without labels.</summary>
-    public MetricText Single(string name, string type, string help, double value) => Family(name, type, help).Sample(name, value);
-
-    /// <summary>The samples of one histogram of a family.</summary>
-    public MetricText Histogram(string name, LatencySnapshot latency, params ReadOnlySpan<(string Name, string Value)> labels)
+    public void Histogram(LatencySnapshot latency, params ReadOnlySpan<string> labels)
     {
+        var scale = Scale;
         long below = 0;
         for (var bucket = 0; bucket < latency.Counts.Count; bucket++)
         {
             below += latency.Counts[bucket];
-            var bound = bucket < latency.Bounds.Microseconds.Count ? latency.Bounds.Microseconds[bucket].ToString(CultureInfo.InvariantCulture) : "+Inf";
-            _text.Append(name).Append("_bucket");
-            Labels(labels, bound);
-            _text.Append(' ').Append(below.ToString(CultureInfo.InvariantCulture)).Append('\n');
+            var bound = bucket < latency.Bounds.Microseconds.Count ? Number(latency.Bounds.Microseconds[bucket] / scale) : "+Inf";
+            Line("_bucket", labels, bound, below.ToString(CultureInfo.InvariantCulture));
         }
 
-        return Sample($"{name}_sum", latency.SumMicroseconds, labels).Sample($"{name}_count", below, labels);
+        Line("_sum", labels, null, Number(latency.SumMicroseconds / scale));
+        Line("_count", labels, null, below.ToString(CultureInfo.InvariantCulture)); // of what was read once: it equals the last bucket, whatever is recorded meanwhile
     }
 
-    private void Labels(ReadOnlySpan<(string Name, string Value)> labels, string? bound)
+    private double Scale => _family!.Unit == MetricUnit.Microseconds ? 1 : 1e6;
+
+    private void Line(string suffix, ReadOnlySpan<string> labels, string? bound, string value)
     {
-        if (labels.IsEmpty && bound is null) return;
+        _text.Append(_family!.Name).Append(suffix);
+        Labels(labels, bound);
+        _text.Append(' ').Append(value).Append('\n');
+    }
+
+    private void Labels(ReadOnlySpan<string> values, string? bound)
+    {
+        var names = _family!.Labels;
+        Invariant.Check(values.Length == names.Length || (values.Length == names.Length - 1 && _family.LastLabelIsOptional));
+        if (values.IsEmpty && bound is null) return;
         var separator = '{';
-        foreach (var (name, value) in labels)
+        for (var i = 0; i < values.Length; i++)
         {
-            _text.Append(separator).Append(name).Append("=\"");
-            Escape(value);
+            _text.Append(separator).Append(names[i]).Append("=\"");
+            Escape(values[i]);
             _text.Append('"');
             separator = ',';
         }
@@ -82,6 +84,13 @@ internal sealed class MetricText
             }
         }
     }
+
+    private static string TypeName(MetricType type) => type switch
+    {
+        MetricType.Counter => "counter",
+        MetricType.Gauge => "gauge",
+        _ => "histogram",
+    };
 
     private static string Number(double value) =>
         double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture);

@@ -2,8 +2,8 @@ using CubeActors.Actors;
 
 namespace CubeActors.Node;
 
-/// <summary>All metrics of a node as one page. Collected at each scrape; nothing is kept.</summary>
-/// <param name="status">Asked at every scrape, as is the next.</param>
+/// <summary>All metrics of a node. Collected each time that somebody asks; nothing is kept.</summary>
+/// <param name="status">Asked each time, as is the next.</param>
 /// <param name="surface">Null until the node exists.</param>
 /// <param name="tally">What the log has counted.</param>
 internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> surface, LogTally tally, TimeProvider time)
@@ -12,15 +12,26 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
+    /// <summary>What was sent to those who watch.</summary>
+    public TelemetryTally Telemetry { get; init; } = new();
+
+    /// <summary>As a page of Prometheus.</summary>
     public byte[] Write()
     {
         var text = new MetricText();
+        Write(text);
+        return text.ToBytes();
+    }
+
+    public void Write(IMetricSink sink)
+    {
         var node = surface();
         var figures = node?.Figures();
-        CubeFsMetrics.Write(text, node?.Meters.Read(), figures?.Cluster ?? "");
-        CubeFsMetrics.WriteNode(text, node?.Report(), figures, tally.Errors, _startedAt, time.GetUtcNow(), ProgramVersion.Current);
-        OwnMetrics.Write(text, status(), figures, tally);
-        ProcessMetrics.Write(text);
-        return text.ToBytes();
+        var now = time.GetUtcNow();
+        CubeFsMetrics.Write(sink, node?.Meters.Read(), figures?.Cluster ?? "");
+        CubeFsMetrics.WriteNode(sink, node?.Report(), figures, tally.Errors, _startedAt, now, ProgramVersion.Current);
+        OwnMetrics.Write(sink, status(), figures, node?.Drain.Status, tally, now);
+        TelemetryMetrics.Write(sink, Telemetry);
+        ProcessMetrics.Write(sink);
     }
 }

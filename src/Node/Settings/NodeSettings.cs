@@ -17,6 +17,9 @@ internal sealed record NodeSettings(
     /// <summary>Where logs and metrics go.</summary>
     public ObservationSettings Observation { get; init; } = ObservationSettings.None;
 
+    /// <summary>Where traces and metrics are sent by OTLP; null: nowhere.</summary>
+    public TelemetrySettings? Telemetry { get; init; }
+
     /// <summary>Every setting with its value and where it stands, for operators. Made when it is first asked for.</summary>
     public IReadOnlyList<SettingInForce> InForce => ListInForce?.Value ?? [];
 

@@ -74,6 +74,7 @@ internal sealed partial class NodeSettingsReader
         return new NodeSettings(_file.Path, settings, http, raftDirectory, TunableReader.Process(Tunables), ReadLogLevel(), Tunables.All, _notes)
         {
             Observation = observation,
+            Telemetry = TunableReader.Telemetry(Tunables),
             ListInForce = new Lazy<IReadOnlyList<SettingInForce>>(() => EffectiveSettings.Of(_file, Tunables)),
             ExporterHttp = ExporterEndPoint(observation.Exporter?.Port) is { } exporter ? TunableReader.Http(Tunables, exporter, identity.ZoneName) : null,
         };

@@ -230,6 +230,23 @@ internal static class TunableReader
         Guard = OrderGuard.Open(tunables.File("http.token-file"), tunables.Switch("http.legacy-open")),
     };
 
+    /// <returns>Null without an endpoint.</returns>
+    public static TelemetrySettings? Telemetry(Tunables tunables)
+    {
+        // All of it is read, so that a mistake is found before somebody needs the traces.
+        var settings = new TelemetrySettings(
+            Endpoint: tunables.Address("telemetry.endpoint") ?? new Uri("http://localhost"),
+            Protocol: tunables.Choice("telemetry.protocol", "http", "grpc") == "grpc" ? OtlpProtocol.Grpc : OtlpProtocol.HttpProtobuf,
+            Headers: HeaderFile.Read("cubeactors.telemetry.headers-file", tunables.File("telemetry.headers-file")),
+            SampleOneIn: tunables.Count("telemetry.sample-one-in", 0, 1_000_000_000),
+            SlowPerSecond: tunables.Count("telemetry.slow-per-second", 0, 10_000),
+            QueueMax: tunables.Count("telemetry.queue-max", 16, 1_000_000),
+            BatchMax: tunables.Count("telemetry.batch-max", 1, 10_000),
+            Period: tunables.Time("telemetry.period", Brief, Hour),
+            MetricsPeriod: tunables.Time("telemetry.metrics-period", TimeSpan.Zero, Hour));
+        return tunables.Address("telemetry.endpoint") is null ? null : settings;
+    }
+
     /// <summary>Of the stop, what stands before its end: the rest of the time is for connections and disks.</summary>
     public static DrainSettings Drain(Tunables tunables) => new()
     {

@@ -75,6 +75,17 @@ internal sealed class Tunables
         throw Refuse(key, text, "an absolute path, or nothing");
     }
 
+    /// <returns>Null for none.</returns>
+    public Uri? Address(string key)
+    {
+        var text = Text(key);
+        if (text.Length == 0) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.UserInfo.Length == 0
+            && address.Query.Length == 0
+            ? address
+            : throw Refuse(key, text, "an address like http://host:4318 or https://host/path, without user and question, or nothing");
+    }
+
     /// <summary>Every tunable of ours with its value and its file, by key.</summary>
     public IReadOnlyList<SettingInForce> InForce() =>
     [

@@ -84,7 +84,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_long_refusal_is_cut() => Assert.Equal(300, Announcer.Refusal(400, new string('x', 5000)).Count(character => character == 'x'));
+    public void A_long_refusal_is_cut() => Assert.Equal(300, Teller.Refusal(400, new string('x', 5000)).Count(character => character == 'x'));
 
     [Fact]
     public async Task A_server_that_is_not_there_is_a_failure_like_any_other()
@@ -131,7 +131,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     private static HttpRequestMessage Get() => new(HttpMethod.Get, $"http://{Server}/");
 
     private Announcer Announce(TimeSpan period, Func<HttpRequestMessage?> request) =>
-        new(new Announcement("Test", period, request), OutboundHttp.Create(_network), _time, _log.Logger);
+        new(new Announcement("Test", period, request), OutboundHttp.Create(_network), _time, _log.Logger, new TargetTally("test"));
 
     private sealed class RecordedLog : ILogEventSink
     {

@@ -113,7 +113,10 @@ public sealed partial class MetricTextTests
     [Fact]
     public void Values_of_labels_are_escaped_and_names_replaced()
     {
-        Assert.Equal("m{path=\"a\\\\b\\\"c\\nd\"} 1\n", new MetricText().Sample("m", 1, ("path", "a\\b\"c\nd")).ToString());
+        var text = new MetricText();
+        text.Begin(new MetricFamily("m", MetricType.Gauge, MetricUnit.Count, "M.", ["path"]));
+        text.Sample(1, "a\\b\"c\nd");
+        Assert.EndsWith("\nm{path=\"a\\\\b\\\"c\\nd\"} 1\n", text.ToString(), StringComparison.Ordinal);
         Assert.Equal("a_b_c_d_e_f", MetricText.Name("a-b.c d,e:f"));
     }
 
@@ -141,14 +144,23 @@ public sealed partial class MetricTextTests
                 Parked = 7,
                 ParkedBytes = 28672,
                 Waits = [new WaitReading("OpWrite", WaitOutcome.TimedOut, new LatencySnapshot(LatencyBounds.Requests, new long[11], 0, 0)), new WaitReading("OpWrite", WaitOutcome.Served, Latency)],
+                Phases = [new PhaseReading("OpWrite", RequestPhase.Disk, Latency)],
+                Refusals = [new RefusalReading("OpWrite", "TryOtherAddress", 35)],
+                SlowRequests = 36,
+                BufferBudgetBytes = 37,
+                MasterAnsweredAt = Now.AddSeconds(-38),
+                HeartbeatAt = Now.AddSeconds(-39),
             },
-            tally);
+            new DrainStatus(true, false, false, Now.AddSeconds(-40), TimeSpan.Zero, [new GroupDrain(new Protocol.PartitionId(7), DrainStep.Led, "", "nobody is heard")], 0, 0), tally, Now);
         foreach (var line in (string[])
             [
                 "cubeactors_phase{phase=\"Loading\"} 1", "cubeactors_phase{phase=\"Ready\"} 0", "cubeactors_partitions{state=\"Serving\"} 1", "cubeactors_buffers_out 2",
                 "cubeactors_buffer_waiters 3", "cubeactors_reply_mismatches_total 4", "cubeactors_disk_queue{disk=\"/data/disk1\"} 5", "cubeactors_raft_log_queue{disk=\"/data/disk1\"} 6",
-                "cubeactors_parked_requests 7", "cubeactors_parked_bytes 28672", "cubeactors_parked_us_count{op=\"OpWrite\",outcome=\"timed_out\"} 0",
-                $"cubeactors_parked_us_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
+                "cubeactors_parked_requests 7", "cubeactors_parked_bytes 28672", "cubeactors_parked_seconds_count{op=\"OpWrite\",outcome=\"timed_out\"} 0",
+                $"cubeactors_parked_seconds_count{{op=\"OpWrite\",outcome=\"served\"}} {Latency.Count}",
+                "cubeactors_request_phase_seconds_bucket{op=\"OpWrite\",phase=\"disk\",le=\"0.00025\"} 3", "cubeactors_request_phase_seconds_sum{op=\"OpWrite\",phase=\"disk\"} 6.0003005",
+                "cubeactors_requests_refused_total{op=\"OpWrite\",result=\"TryOtherAddress\"} 35", "cubeactors_slow_requests_total 36", "cubeactors_buffer_budget_bytes 37",
+                "cubeactors_master_silence_seconds 38", "cubeactors_master_heartbeat_silence_seconds 39", "cubeactors_draining 1", "cubeactors_drain_seconds 40", "cubeactors_drain_groups 1",
                 "cubeactors_raft_groups{raft_role=\"Leader\"} 2", "cubeactors_raft_messages_dropped_total{reason=\"lost\"} 9", "cubeactors_log_dropped_total 1",
                 "cubeactors_repair_streams 7", "cubeactors_repair_extents_total 8", "cubeactors_repair_bytes_total 9", "cubeactors_repair_extents_failed_total 10",
                 "cubeactors_operation_alerts_total{kind=\"ReplyMismatch\"} 3", "cubeactors_operation_alerts_active{kind=\"ReplyMismatch\"} 1",
@@ -184,6 +196,8 @@ public sealed partial class MetricTextTests
 
     [GeneratedRegex("[{,]([a-z_]+)=\"")]
     private static partial Regex LabelName();
+
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static LatencySnapshot Empty { get; } = new(LatencyBounds.Requests, new long[11], 0, 0);
 
