@@ -78,6 +78,7 @@ internal sealed class Tunables
     /// <returns>Null for none.</returns>
     public Uri? Address(string key)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "address", "http or https, without user and question, or nothing"));
         var text = Text(key);
         if (text.Length == 0) return null;
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.UserInfo.Length == 0

@@ -9,7 +9,7 @@ internal static class TunablesPage
     {
         var page = new ReferencePage("Tunables", "`hocon/reference.conf` and the bounds in `src/Node/Settings/TunableReader.cs`")
             .Line("Everything that `--conf file.conf` may change. A file of yours holds only what differs; an unknown key, or a value out of its bounds, ends the start with one line that says what is")
-            .Line("accepted. Types: a *duration* is `500 ms`, `5 s`, `2 min` or `168 h`; a *size* is `128 KiB`, `64 MiB` or `5 GiB`; a *switch* is `on` or `off`. `pbm <node> node config` shows what is in force and")
+            .Line("accepted. Types: a *duration* is `500 ms`, `5 s`, `2 min` or `168 h`; a *size* is `128 KiB`, `64 MiB` or `5 GiB`; a *switch* is `on` or `off`; an *address* is `http://host:port`. `pbm <node> node config` shows what is in force and")
             .Line("where it comes from. The section `akka` of the file is Akka.NET's.")
             .Line();
         var entries = ReferenceConfText.Parse(SourceTree.Read("hocon/reference.conf")).Where(entry => entry.Path.StartsWith($"{Ours}.", StringComparison.Ordinal)).ToList();
