@@ -14,6 +14,9 @@ internal sealed record NodeOptions
 
     /// <summary>Who sees each request; null: nobody.</summary>
     public IPacketTrace? Packets { get; init; }
+
+    /// <summary>Takes what is traced; null: nobody does.</summary>
+    public ITraceSink? Spans { get; init; }
     public int ThreadsPerDisk { get; init; } = 2;
     public int QueuePerDisk { get; init; } = 1024;
     public long BufferBudgetBytes { get; init; } = 64 << 20;

@@ -60,6 +60,7 @@ internal sealed class RunningNode
             _system, Network, options.Files(directory.FullName), Buffers, options.Time, new Random(1), KernelBoot.ReadId())
         {
             Packets = options.Packets,
+            Spans = options.Spans,
         });
     }
 
