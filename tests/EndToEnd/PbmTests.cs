@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace CubeActors.EndToEnd;
 
 /// <summary>Every command of pbm against a running cluster, in processes of their own. One cluster for all: the tests change nothing that another one sees, but for the last.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.Cluster>
 {
     /// <summary>Source: docs/reference/pbm.md, exit codes.</summary>

@@ -100,7 +100,7 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
         if (DumpRoom.WhyNot(word, Environment.WorkingSet, new DriveInfo(Path.GetTempPath()).AvailableFreeSpace, Path.GetTempPath()) is { } full)
             return OperatorReply.Failed(StatusCodes.Status507InsufficientStorage, full);
 
-        // A directory of its own that only this user may enter: a dump holds whatever is in memory, tokens and clients' data included, and nobody
+        // A directory of its own that only this user may enter (the file is createdump's, with mode 0600): a dump holds whatever is in memory, tokens and clients' data included, and nobody
         // who can write to the directory above may put a link in its place.
         var directory = Directory.CreateTempSubdirectory("cubeactors-dump-").FullName;
         var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{time.GetUtcNow():yyyyMMdd-HHmmss}.dmp"));
@@ -108,7 +108,6 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
         try
         {
             await WriteDumpAsync(port, file, kind);
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
         catch
         {
