@@ -1,6 +1,6 @@
 namespace CubeActors.Pbm;
 
-/// <summary>What the process ends with. Documented in docs/pbm.md; scripts rely on it.</summary>
+/// <summary>What the process ends with. Documented in docs/reference/pbm.md; scripts rely on it.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace CubeActors.EndToEnd;
 
 /// <summary>Every command of pbm against a running cluster, in processes of their own. One cluster for all: the tests change nothing that another one sees, but for the last.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.Cluster>
 {
-    /// <summary>Source: docs/pbm.md, exit codes.</summary>
+    /// <summary>Source: docs/reference/pbm.md, exit codes.</summary>
     private const int Success = 0, Refused = 1, Usage = 2, Unreachable = 3, NotFound = 4;
 
     /// <summary>Commands whose exit code depends on what the cluster is doing; all others succeed. Those with arguments stand below.</summary>
@@ -59,29 +60,98 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         Assert.True(await port.ExitAsync() is Unreachable or NotFound, port.Describe());
     }
 
+    /// <summary>Commands that order something, each with its scenario.</summary>
+    private static readonly Dictionary<string, Func<PbmTests, Task>> Orders = new()
+    {
+        ["log level"] = static tests => tests.SetLevelAsync(),
+        ["raft transfer"] = static tests => tests.TransferAsync(),
+        ["node drain"] = static tests => tests.DrainAsync(),
+        ["node trace"] = static tests => tests.TraceAsync(),
+        ["node dump"] = static tests => tests.DumpAsync(),
+        ["operation cancel"] = static tests => tests.CancelAsync("operation"),
+        ["repair cancel"] = static tests => tests.CancelAsync("repair"),
+    };
+
+    public static TheoryData<string> OrderNames => [.. Orders.Keys];
+
+    [Theory]
+    [MemberData(nameof(OrderNames))]
+    public Task An_order_is_carried_out_or_refused_in_words(string command) => Orders[command](this);
+
+    /// <summary>The reference is made of the tree of commands, and a test of pbm compares it.</summary>
     [Fact]
-    public async Task Orders_are_carried_out()
+    public void Every_command_has_a_scenario()
+    {
+        var commands = File.ReadLines(Path.Combine(Path.GetDirectoryName(Here())!, "..", "..", "docs", "reference", "pbm.md"))
+            .Where(line => line.StartsWith("### ", StringComparison.Ordinal) && !line.StartsWith("### Shape ", StringComparison.Ordinal)).Select(line => line[4..]).ToList();
+        Assert.NotEmpty(commands);
+        Assert.Empty(commands.Except(Looks.Concat(WithArguments()).Select(line => string.Join(' ', line.Split(' ')[..2]))).Except(Orders.Keys));
+    }
+
+    private async Task SetLevelAsync()
     {
         await SucceedAsync(Node, "log level debug");
         Assert.Equal("debug", (await JsonAsync(Node, "log level")).GetProperty("level").GetString());
         await SucceedAsync(Node, "log level info");
+    }
 
-        // To another member and, from there, back: the other tests find the cluster as it was.
+    /// <summary>To another member and, from there, back: the other tests find the cluster as it was.</summary>
+    private async Task TransferAsync()
+    {
         var partition = shared.Led;
         var to = (await JsonAsync(Node, $"raft transfer {partition}")).GetProperty("to").GetString()!;
         var other = shared.Processes.NodeAt(to);
         await Eventually.TrueAsync("another member leads", async () => await RoleAsync(Node, partition) != "Leader", shared.Processes.Describe);
         await shared.LeadAsync(partition);
         Assert.Equal(Refused, await (await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}"])).ExitAsync()); // it does not lead any more
+    }
 
+    private async Task DrainAsync()
+    {
         await SucceedAsync(Node, "node drain start --wait");
         Assert.Equal(Refused, await (await RunAsync([$"{Node.Probes}", "node", "phase", "--ready"])).ExitAsync());
         await SucceedAsync(Node, "node drain cancel");
+        await shared.LeadAsync(shared.Led);
+    }
 
+    private async Task TraceAsync()
+    {
         var file = Path.Combine(shared.Processes.Root, "a.nettrace");
         await SucceedAsync(Node, $"node trace --seconds 1 --profile gc --output {file}");
         Assert.True(new FileInfo(file).Length > 1000);
     }
+
+    /// <summary>Only the user of the node may read what was in its memory. Of another node: it stands still meanwhile.</summary>
+    private async Task DumpAsync()
+    {
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var dump = await JsonAsync(shared.Processes.Nodes[2], "node dump --kind mini");
+        var file = dump.GetProperty("file").GetString()!;
+        var directory = Path.GetDirectoryName(file)!;
+        try
+        {
+            Assert.Equal((own, own | UnixFileMode.UserExecute), (File.GetUnixFileMode(file), File.GetUnixFileMode(directory)));
+            Assert.Equal(new FileInfo(file).Length, dump.GetProperty("bytes").GetInt64());
+            var magic = new byte[4];
+            await using var content = File.OpenRead(file);
+            await content.ReadExactlyAsync(magic);
+            Assert.Equal("\u007fELF"u8.ToArray(), magic);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>What has ended cannot be cancelled any more, and who tries is told so.</summary>
+    private async Task CancelAsync(string palette)
+    {
+        var run = await RunAsync([$"{Node.Probes}", palette, "cancel", shared.Operation]);
+        Assert.Equal(Refused, await run.ExitAsync());
+        Assert.Contains(run.Errors, line => line.Contains("ended", StringComparison.Ordinal));
+    }
+
+    private static string Here([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 
     /// <summary>Commands with what the cluster has.</summary>
     private IReadOnlyList<string> WithArguments() =>

@@ -10,9 +10,11 @@ internal static class MasterSettingsReader
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     /// <exception cref="SettingsException">A value is out of its bounds.</exception>
-    public static MasterTunables Read(HoconFile? overlay)
+    public static MasterTunables Read(HoconFile? overlay) => Of(new Tunables(overlay));
+
+    /// <inheritdoc cref="Read(HoconFile?)"/>
+    public static MasterTunables Of(Tunables tunables)
     {
-        var tunables = new Tunables(overlay);
         var heartbeat = tunables.Time("embedded-master.heartbeat-period", Shortest, TimeSpan.FromHours(1));
         var timeout = tunables.Time("embedded-master.node-timeout", Shortest, TimeSpan.FromHours(1));
         if (timeout <= heartbeat)

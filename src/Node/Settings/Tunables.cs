@@ -18,8 +18,12 @@ internal sealed class Tunables
     /// <summary>Everything, for the actor system.</summary>
     public Config All { get; }
 
+    /// <summary>Told of each key as it is read. The reference of the documentation is made of what it hears; null while nobody listens.</summary>
+    public Action<TunableForm>? Heard { get; init; }
+
     public int Count(string key, int least, int most)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "number", $"{least} to {most}"));
         var text = Text(key);
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most) return count;
         throw Refuse(key, text, $"a number from {least} to {most}");
@@ -28,6 +32,7 @@ internal sealed class Tunables
     /// <returns>Bytes.</returns>
     public long Size(string key, long least, long most)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "size", $"{Quantity.FormatBytes(least)} to {Quantity.FormatBytes(most)}"));
         var text = Text(key);
         if (Quantity.TryParseBytes(text, out var bytes) && bytes >= least && bytes <= most) return bytes;
         throw Refuse(key, text, $"{Quantity.BytesForm}, from {Quantity.FormatBytes(least)} to {Quantity.FormatBytes(most)}");
@@ -35,20 +40,26 @@ internal sealed class Tunables
 
     public TimeSpan Time(string key, TimeSpan least, TimeSpan most)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "duration", $"{Quantity.FormatTime(least)} to {Quantity.FormatTime(most)}"));
         var text = Text(key);
         if (Quantity.TryParseTime(text, out var time) && time >= least && time <= most) return time;
         throw Refuse(key, text, $"{Quantity.TimeForm}, from {Quantity.FormatTime(least)} to {Quantity.FormatTime(most)}");
     }
 
-    public bool Switch(string key) => Text(key) switch
+    public bool Switch(string key)
     {
-        "on" or "true" or "yes" => true,
-        "off" or "false" or "no" => false,
-        var text => throw Refuse(key, text, "on or off"),
-    };
+        Heard?.Invoke(new TunableForm(Section + key, "switch", "on or off"));
+        return Text(key) switch
+        {
+            "on" or "true" or "yes" => true,
+            "off" or "false" or "no" => false,
+            var text => throw Refuse(key, text, "on or off"),
+        };
+    }
 
     public string Choice(string key, params ReadOnlySpan<string> words)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "word", string.Join(" or ", words!)));
         var text = Text(key);
         foreach (var word in words)
             if (text == word) return word;
@@ -58,6 +69,7 @@ internal sealed class Tunables
     /// <returns>A path; empty for none.</returns>
     public string File(string key)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "path", "an absolute path, or nothing"));
         var text = Text(key);
         if (text.Length == 0 || Path.IsPathRooted(text)) return text;
         throw Refuse(key, text, "an absolute path, or nothing");
@@ -66,6 +78,7 @@ internal sealed class Tunables
     /// <returns>Null for none.</returns>
     public Uri? Address(string key)
     {
+        Heard?.Invoke(new TunableForm(Section + key, "address", "http or https, without user and question, or nothing"));
         var text = Text(key);
         if (text.Length == 0) return null;
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.UserInfo.Length == 0
@@ -89,3 +102,7 @@ internal sealed class Tunables
     private SettingsException Refuse(string key, string text, string accepted) =>
         SettingsException.BadValue(Section + key, Source(key), $"\"{text}\"", accepted);
 }
+
+/// <summary>What a tunable is and accepts, in words.</summary>
+/// <param name="Key">The whole path.</param>
+internal sealed record TunableForm(string Key, string Type, string Accepted);

@@ -31,10 +31,11 @@ internal sealed class NodeClient : IDisposable
     /// <summary><c>host:port</c>, for messages.</summary>
     public string Name => $"{_address.Host}:{_address.Port}";
 
+    /// <param name="lasts">How long the node takes before it answers.</param>
     /// <exception cref="PbmException">There is no value.</exception>
-    public async Task<T> AskAsync<T>(NodeRequest request, JsonTypeInfo<T> shape, CancellationToken stop)
+    public async Task<T> AskAsync<T>(NodeRequest request, JsonTypeInfo<T> shape, CancellationToken stop, TimeSpan lasts = default)
     {
-        var (status, body) = await SendAsync(request, stop);
+        var (status, body) = await SendAsync(request, _patience + lasts, stop);
         return Read(status, body, shape, request);
     }
 
@@ -79,9 +80,9 @@ internal sealed class NodeClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(NodeRequest request, CancellationToken stop)
+    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(NodeRequest request, TimeSpan patience, CancellationToken stop)
     {
-        using var limit = new CancellationTokenSource(_patience, _time);
+        using var limit = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         try
         {
@@ -91,7 +92,7 @@ internal sealed class NodeClient : IDisposable
         }
         catch (OperationCanceledException silence) when (!stop.IsCancellationRequested)
         {
-            throw new PbmException(ExitCode.Unreachable, $"{Name} did not answer within {Human.Duration(_patience)}; is this the node's prof port, and is the node well? --timeout gives it longer", silence);
+            throw new PbmException(ExitCode.Unreachable, $"{Name} did not answer within {Human.Duration(patience)}; is this the node's prof port, and is the node well? --timeout gives it longer", silence);
         }
         catch (HttpRequestException failure)
         {

@@ -20,7 +20,7 @@ internal sealed class GlobalOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "JSON for scripts instead of tables; docs/pbm.md has the shapes.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Description = "JSON for scripts instead of tables; docs/reference/pbm.md has the shapes.", Recursive = true };
 
     public Option<double?> Watch { get; } = new("--watch")
     {

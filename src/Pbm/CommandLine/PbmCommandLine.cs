@@ -65,7 +65,6 @@ internal static class PbmCommandLine
         root.Add(DiskPalette.Build(context, options));
         root.Add(ClusterPalette.Build(context, options));
         root.Add(LogPalette.Build(context, options));
-        root.Add(ReferenceCommand.Build(context, options));
         root.SetAction((parsed, stop) => StartAsync(parsed, context, options, stop));
         return root;
     }

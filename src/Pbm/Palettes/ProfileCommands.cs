@@ -6,6 +6,9 @@ namespace CubeActors.Pbm;
 /// <summary><c>node trace</c> and <c>node dump</c>, in place of Go's pprof.</summary>
 internal static class ProfileCommands
 {
+    /// <summary>What a node gives itself for a dump. Source: the node, ProfilePaths.</summary>
+    private static readonly TimeSpan DumpLimit = TimeSpan.FromMinutes(5);
+
     public static void AddTo(Palette palette)
     {
         var seconds = new Option<int>("--seconds") { Description = "How long (5; at most 60).", HelpName = "seconds", DefaultValueFactory = _ => 5 };
@@ -27,9 +30,9 @@ internal static class ProfileCommands
         var kind = new Option<string>("--kind") { Description = "mini: stacks; heap: with the objects; full: all memory, the buffers of clients' data included.", HelpName = "kind", DefaultValueFactory = _ => "heap" };
         kind.AcceptOnlyFromAmong("mini", "heap", "full");
         palette.Add(
-            "dump", "Writes a dump of the process into its directory for temporary files, on the machine of the node, and says where. The process stands still meanwhile: on a busy node prefer trace. Needs the order as trace does.",
+            "dump", "Writes a dump of the process on the machine of the node, into a directory that only its user may enter, and says where; it is yours to remove. The process stands still until its memory is written: on a busy node prefer trace, or drain it first. A dump is not begun where the file system is short of room. The node takes this order from its own machine, or with a token.",
             ["node dump --kind mini"], PbmJson.Default.FileShape,
-            (parsed, node, stop) => node.AskAsync(NodeRequest.Post("/cubeactors/runtime/dump", ("kind", parsed.GetValue(kind))), PbmJson.Default.FileShape, stop),
+            (parsed, node, stop) => node.AskAsync(NodeRequest.Post("/cubeactors/runtime/dump", ("kind", parsed.GetValue(kind))), PbmJson.Default.FileShape, stop, DumpLimit),
             static (file, report, _) => report.Line($"{file.File} on the node's machine: {Human.Bytes(file.Bytes)} in {Human.Seconds(file.Seconds)}; dotnet-dump analyze reads it"), judge: null, kind);
     }
 }

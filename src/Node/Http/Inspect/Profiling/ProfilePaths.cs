@@ -43,7 +43,7 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
         {
             return await run();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return OperatorReply.Failed(StatusCodes.Status500InternalServerError, failure.Message);
         }
@@ -95,8 +95,32 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
 
     private async Task<OperatorReply?> DumpAsync(HttpContext context, string port)
     {
-        if (DumpKind(context.Request.Query["kind"].ToString()) is not { } kind) return OperatorReply.Bad("kind is mini, heap or full");
-        var file = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"cubeactors-{Environment.ProcessId}-{time.GetUtcNow():yyyyMMdd-HHmmss}.dmp"));
+        var word = context.Request.Query["kind"].ToString() is { Length: > 0 } said ? said : "heap";
+        if (DumpKind(word) is not { } kind) return OperatorReply.Bad("kind is mini, heap or full");
+        if (DumpRoom.WhyNot(word, Environment.WorkingSet, new DriveInfo(Path.GetTempPath()).AvailableFreeSpace, Path.GetTempPath()) is { } full)
+            return OperatorReply.Failed(StatusCodes.Status507InsufficientStorage, full);
+
+        // A directory of its own that only this user may enter (the file is createdump's, with mode 0600): a dump holds whatever is in memory, tokens and clients' data included, and nobody
+        // who can write to the directory above may put a link in its place.
+        var directory = Directory.CreateTempSubdirectory("cubeactors-dump-").FullName;
+        var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{time.GetUtcNow():yyyyMMdd-HHmmss}.dmp"));
+        var start = Stopwatch.GetTimestamp(); // the process stands still meanwhile, and so does every clock that it has but this
+        try
+        {
+            await WriteDumpAsync(port, file, kind);
+        }
+        catch
+        {
+            Directory.Delete(directory, recursive: true); // half a dump helps nobody and takes the room of a whole one
+            throw;
+        }
+
+        return OperatorReply.Ok(new ProfileFile(file, new FileInfo(file).Length, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1)), InspectJson.Default.ProfileFile);
+    }
+
+    /// <exception cref="IOException">The runtime could not write it, or was not through in time.</exception>
+    private async Task WriteDumpAsync(string port, string file, int kind)
+    {
         using var payload = new MemoryStream();
         await using (var writer = new BinaryWriter(payload, System.Text.Encoding.Unicode, leaveOpen: true))
         {
@@ -105,17 +129,22 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
             writer.Write(0); // no diagnostics of the dump itself
         }
 
-        var start = Stopwatch.GetTimestamp(); // the process stands still meanwhile, and so does every clock that it has but this
         using var limit = new CancellationTokenSource(DumpLimit, time);
-        var (connection, answer) = await RuntimePort.SendAsync(port, RuntimePort.DumpSet, RuntimePort.CreateCoreDump, payload.ToArray(), limit.Token);
-        await connection.DisposeAsync();
-        return answer.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(answer) < 0
-            ? OperatorReply.Failed(StatusCodes.Status500InternalServerError, $"the runtime could not write {file}")
-            : OperatorReply.Ok(new ProfileFile(file, new FileInfo(file).Length, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1)), InspectJson.Default.ProfileFile);
+        try
+        {
+            var (connection, answer) = await RuntimePort.SendAsync(port, RuntimePort.DumpSet, RuntimePort.CreateCoreDump, payload.ToArray(), limit.Token);
+            await connection.DisposeAsync();
+            if (answer.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(answer) < 0 || !File.Exists(file))
+                throw new IOException($"the runtime could not write {file}: createdump, which lies beside it, must be allowed to trace the process");
+        }
+        catch (OperationCanceledException late) when (limit.IsCancellationRequested)
+        {
+            throw new IOException($"the dump was not written within {Quantity.FormatTime(DumpLimit)}", late);
+        }
     }
 
     /// <summary>Source of the numbers: as the protocol's, DumpType.</summary>
-    private static int? DumpKind(string word) => word switch { "mini" => 1, "heap" or "" => 2, "full" => 4, _ => null };
+    private static int? DumpKind(string word) => word switch { "mini" => 1, "heap" => 2, "full" => 4, _ => null };
 }
 
 /// <summary>A file that was written on the node's machine.</summary>

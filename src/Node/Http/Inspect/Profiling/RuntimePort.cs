@@ -21,11 +21,16 @@ internal static class RuntimePort
     private static ReadOnlySpan<byte> Magic => "DOTNET_IPC_V1\0"u8;
 
     /// <summary>The socket of this process; null where diagnostics are switched off (DOTNET_EnableDiagnostics=0).</summary>
+    /// <remarks>Its name has the number of the process and the time of its start: processes that were killed leave sockets behind, and numbers are used again.</remarks>
     public static string? Find()
     {
         var directory = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } set ? set : "/tmp";
-        return Directory.EnumerateFiles(directory, $"dotnet-diagnostic-{Environment.ProcessId}-*-socket").FirstOrDefault();
+        var path = Path.Combine(directory, $"dotnet-diagnostic-{Environment.ProcessId}-{StartOf(File.ReadAllText("/proc/self/stat"))}-socket");
+        return File.Exists(path) ? path : null;
     }
+
+    /// <summary>When a process was started, in ticks since the machine was. Source: proc(5), stat, field 22; the second one, the name, may hold spaces and brackets. Pure.</summary>
+    internal static string StartOf(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
 
     /// <summary>Sends one command.</summary>
     /// <returns>The connection, on which more may follow, and the answer's payload.</returns>

@@ -4,16 +4,16 @@ using System.ComponentModel;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 
-namespace CubeActors.Pbm;
+namespace CubeActors.Pbm.Tests;
 
-/// <summary>docs/pbm.md, made of the tree of commands and of the shapes of <c>--json</c>, so that it cannot say anything else than the program does. Pure.</summary>
+/// <summary>docs/reference/pbm.md, made of the tree of commands and of the shapes of <c>--json</c>, so that it cannot say anything else than the program does. Pure.</summary>
 internal static class ReferenceText
 {
     private const string Introduction =
         """
         # pbm
 
-        <!-- Made by: dotnet run --project src/Pbm -- docs > docs/pbm.md ; a test compares. -->
+        <!-- Made from the commands in `src/Pbm/Palettes` by build/reference; a test compares. -->
 
         `pbm` looks into a running CubeActors data node and gives it orders, over the node's `prof` port. It knows nothing of a node but its HTTP API, and is installed by itself:
 
