@@ -128,6 +128,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
             _nodesFailed = 0;
             if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids)
             {
+                _parts.Board.Nodes = ids;
                 Context.Parent.Tell(new NodesKnown(ids));
                 _parts.Sources.SetNodes(ids.Keys);
             }

@@ -1,0 +1,186 @@
+using CubeActors.Client;
+using Microsoft.Playwright;
+
+namespace CubeActors.EndToEnd;
+
+/// <summary>The dashboard of running nodes in a real browser. One cluster for all: each test leaves it as it found it. Pictures are kept under artifacts/screenshots.</summary>
+public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHelper output) : IClassFixture<DashboardTests.Watched>
+{
+    private const int MiB = 1 << 20;
+
+    private ClusterProcesses Cluster => shared.Processes;
+
+    [BrowserFact]
+    public async Task The_page_shows_a_node_without_an_error_and_without_asking_anybody_else()
+    {
+        await using var page = await OpenAsync(Cluster.Nodes[0]);
+        await page.Shows("header .pill", "Ready");
+        await page.Shows(".tile", "Partitions serving");
+        await page.Shows("tbody th", Cluster.Nodes[0].Disk);
+        await page.Shows("#header .where", Cluster.Nodes[0].Address);
+        var load = LoadAsync(Cluster);
+        await page.Page.WaitForFunctionAsync("document.querySelectorAll('#plot-throughput path.line')[0]?.getAttribute('d').split('L').length > 5"); // the plots move
+        await load;
+        await page.PictureAsync("node-desktop-light");
+        foreach (var (view, text) in new[] { ("partitions", Cluster.Nodes[0].Disk), ("operations", "Create partition"), ("cluster", "this one") })
+        {
+            await page.GoToAsync(view);
+            await page.Shows("tbody", text);
+            await page.PictureAsync($"{view}-desktop-light");
+        }
+
+        await page.Page.GetByLabel("Colours").ClickAsync(); // light
+        await page.Page.GetByLabel("Colours").ClickAsync(); // dark, whatever the system says
+        await AssertDarkAsync(page);
+        page.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task On_a_phone_and_in_the_dark_it_is_all_there_and_nothing_has_to_be_pushed_sideways()
+    {
+        await using var page = await OpenAsync(Cluster.Nodes[1], "node", WatchedPage.PhoneWidth, 844, ColorScheme.Dark);
+        await page.Shows(".tile", "Partitions serving");
+        await AssertDarkAsync(page);
+        foreach (var (view, text) in new[] { ("node", Cluster.Nodes[1].Disk), ("partitions", Cluster.Nodes[1].Disk), ("operations", "Create partition"), ("cluster", "this one") })
+        {
+            await page.GoToAsync(view);
+            await page.Shows("tbody", text);
+            await page.AssertFitsAsync();
+            await page.PictureAsync($"{view}-phone-dark");
+        }
+
+        page.AssertClean();
+        await using var light = await OpenAsync(Cluster.Nodes[1], "node", WatchedPage.PhoneWidth, 844);
+        await light.PictureAsync("node-phone-light");
+        await using var desktop = await OpenAsync(Cluster.Nodes[1], scheme: ColorScheme.Dark);
+        await desktop.PictureAsync("node-desktop-dark");
+    }
+
+    [BrowserFact]
+    public async Task A_node_that_is_killed_is_seen_by_the_others_at_once_and_by_its_own_page_and_all_is_well_when_it_is_back()
+    {
+        var killed = Cluster.Nodes[2];
+        await using var other = await OpenAsync(Cluster.Nodes[0], "cluster");
+        await using var own = await OpenAsync(killed);
+        await other.Shows(".calm", "All 3 members answer");
+        await Cluster.KillAsync(killed);
+        await other.Shows("tbody tr", "Unreachable");
+        await other.Shows(".attention li", killed.Address);
+        await other.PictureAsync("cluster-killed-desktop-light");
+        await own.Shows("#connection", "Not reachable since");
+        await own.PictureAsync("node-killed-desktop-light");
+        await other.GoToAsync("node");
+        await other.Shows(".attention li", $"Node {killed.Address} is not reachable"); // the alert, as raft sees it
+
+        await Cluster.StartNodesAsync();
+        await own.Shows("header .pill", "live"); // by itself
+        await own.ShowsNoMore("#connection div", "Not reachable");
+        await other.ShowsNoMore(".attention li", $"Node {killed.Address} is not reachable");
+        await other.GoToAsync("cluster");
+        await other.Shows(".calm", "All 3 members answer");
+        other.AssertClean();
+        own.AssertClean(foreseen: "net::ERR_");
+    }
+
+    [BrowserFact]
+    public async Task A_replica_that_is_damaged_is_an_alert_and_none_any_more_when_it_is_well_again()
+    {
+        var node = Cluster.Nodes[1];
+        await using var page = await OpenAsync(node);
+        await Cluster.KillAsync(node);
+        var (partition, directory) = ReplicaOn(node);
+        var meta = Path.Combine(directory, "META");
+        var good = await File.ReadAllBytesAsync(meta);
+        await File.WriteAllTextAsync(meta, "{ damaged");
+        await Cluster.StartNodesAsync();
+        await page.Shows(".attention li", "1 partition unavailable");
+        await page.Shows("tbody tr", "Unavailable");
+        await page.PictureAsync("node-alert-desktop-light");
+
+        await File.WriteAllBytesAsync(meta, good);
+        Assert.Equal(200, (await node.AskAsync($"/reloadDataPartition?id={partition}"))!.Value.Code);
+        await page.ShowsNoMore(".attention li", "1 partition unavailable");
+        page.AssertClean(foreseen: "net::ERR_");
+    }
+
+    [BrowserFact]
+    public async Task A_repair_is_seen_to_get_on()
+    {
+        using var client = Cluster.OpenClient();
+        var stored = await client.Objects(ClusterProcesses.Volume).PutAsync("repaired", new MemoryStream(Content.Take(24 * MiB)));
+        var piece = stored.Extents.MaxBy(extent => extent.Size)!;
+        var hosts = (await client.Master.GetClientPartitionsAsync(ClusterProcesses.Volume)).DataPartitions.Single(one => one.PartitionId.Value == piece.PartitionId).Hosts;
+        var node = Cluster.NodeAt(hosts[^1]); // not the first, which leads the repair
+        await using var page = await OpenAsync(node, "operations");
+        await Cluster.KillAsync(node);
+        File.Delete(Path.Combine(Directory.EnumerateDirectories(node.Disk, $"datapartition_{piece.PartitionId}_*").Single(), $"{piece.ExtentId}"));
+        await Cluster.StartNodesAsync();
+
+        await page.Shows("section tbody tr:has([role=progressbar])", "Repair task");
+        var bar = page.Page.Locator("tbody tr", new PageLocatorOptions { HasText = "Repair task" }).Locator("[role=progressbar][aria-valuenow]").First;
+        var first = await bar.GetAttributeAsync("aria-valuenow");
+        await page.PictureAsync("operations-progress-desktop-light");
+        await page.Page.WaitForFunctionAsync("before => [...document.querySelectorAll('[role=progressbar][aria-valuenow]')].some(bar => +bar.getAttribute('aria-valuenow') > +before)", first);
+        output.WriteLine($"the repair was seen at {first} % first");
+        await page.Shows("section:has(h2:text('Ended lately')) tbody tr", "Repair task");
+        page.AssertClean(foreseen: "net::ERR_");
+    }
+
+    private Task<WatchedPage> OpenAsync(NodePlace node, string view = "node", int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light) =>
+        WatchedPage.OpenAsync(shared.Browser, node, view, width, height, scheme);
+
+    private static async Task AssertDarkAsync(WatchedPage page) =>
+        Assert.True(await page.Page.EvaluateAsync<int>("+getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]") < 60, "the ground is not dark");
+
+    private static (ulong Partition, string Directory) ReplicaOn(NodePlace node)
+    {
+        var directory = Directory.EnumerateDirectories(node.Disk, "datapartition_*").Order(StringComparer.Ordinal).First();
+        return (ulong.Parse(Path.GetFileName(directory).Split('_')[1]), directory);
+    }
+
+    /// <summary>Something for the plots to show.</summary>
+    private static async Task LoadAsync(ClusterProcesses cluster)
+    {
+        using var client = cluster.OpenClient();
+        var objects = client.Objects(ClusterProcesses.Volume);
+        for (var i = 0; i < 12; i++)
+        {
+            var stored = await objects.PutAsync($"load {i}", new MemoryStream(Content.Take((2 + (i % 5)) * MiB)));
+            foreach (var piece in stored.Extents) await objects.ReadPieceAsync(piece, 0, piece.Size, Stream.Null, replica: i % 3);
+        }
+    }
+
+    /// <summary>Three nodes that repair soon and slowly, and a browser.</summary>
+    public sealed class Watched : IAsyncLifetime
+    {
+        private const int Partitions = 3;
+
+        /// <summary>Chromium asks nobody for anything of its own.</summary>
+        private static readonly string[] Flags =
+            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+        private IPlaywright? _playwright;
+
+        internal ClusterProcesses Processes { get; private set; } = null!; // set before any test runs, as is the next
+
+        internal IBrowser Browser { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            if (BrowserPlace.WhyNot is not null) return; // all tests are skipped
+            if (BrowserPlace.Path is not { } program) throw new InvalidOperationException(BrowserPlace.Remedy);
+            _playwright = await Playwright.CreateAsync();
+            Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Flags });
+            Processes = await ClusterProcesses.StartAsync(
+                SilentOutput.Instance, tunables: "cubeactors { repair { quiet-time = 2 s, first-cycle = 200 ms, cycle-period = 1 s }, budgets { repair-limit = 6 MiB, repair-floor = 6 MiB } }");
+            await Processes.CreateVolumeAsync(Partitions, replicas: 3);
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (Browser is not null) await Browser.DisposeAsync();
+            _playwright?.Dispose();
+            if (Processes is not null) await Processes.DisposeAsync();
+        }
+    }
+}
