@@ -6,7 +6,7 @@ namespace CubeActors.EndToEnd;
 /// <summary>The dashboard of running nodes in a real browser. One cluster for all: each test leaves it as it found it. Pictures are kept under artifacts/screenshots.</summary>
 public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHelper output) : IClassFixture<DashboardTests.Watched>
 {
-    private const int MiB = 1 << 20;
+    private const int MiB = 1 << 20, Partitions = 3;
 
     private ClusterProcesses Cluster => shared.Processes;
 
@@ -19,8 +19,8 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
         await page.Shows("tbody th", Cluster.Nodes[0].Disk);
         await page.Shows("#header .where", Cluster.Nodes[0].Address);
         var load = LoadAsync(Cluster);
-        await page.Page.WaitForFunctionAsync("document.querySelectorAll('#plot-throughput path.line')[0]?.getAttribute('d').split('L').length > 5"); // the plots move
         await load;
+        await page.IsSoAsync("the plots move", "() => document.querySelectorAll('#plot-throughput path.line')[0].getAttribute('d').split('L').length > 3");
         await page.PictureAsync("node-desktop-light");
         foreach (var (view, text) in new[] { ("partitions", Cluster.Nodes[0].Disk), ("operations", "Create partition"), ("cluster", "this one") })
         {
@@ -106,6 +106,7 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
     [BrowserFact]
     public async Task A_repair_is_seen_to_get_on()
     {
+        await Cluster.WaitWritableAsync(Partitions);
         using var client = Cluster.OpenClient();
         var stored = await client.Objects(ClusterProcesses.Volume).PutAsync("repaired", new MemoryStream(Content.Take(24 * MiB)));
         var piece = stored.Extents.MaxBy(extent => extent.Size)!;
@@ -120,7 +121,7 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
         var bar = page.Page.Locator("tbody tr", new PageLocatorOptions { HasText = "Repair task" }).Locator("[role=progressbar][aria-valuenow]").First;
         var first = await bar.GetAttributeAsync("aria-valuenow");
         await page.PictureAsync("operations-progress-desktop-light");
-        await page.Page.WaitForFunctionAsync("before => [...document.querySelectorAll('[role=progressbar][aria-valuenow]')].some(bar => +bar.getAttribute('aria-valuenow') > +before)", first);
+        await page.IsSoAsync("the repair gets on", "before => [...document.querySelectorAll('tbody [role=progressbar][aria-valuenow]')].some(bar => +bar.getAttribute('aria-valuenow') > +before)", first);
         output.WriteLine($"the repair was seen at {first} % first");
         await page.Shows("section:has(h2:text('Ended lately')) tbody tr", "Repair task");
         page.AssertClean(foreseen: "net::ERR_");
@@ -153,8 +154,6 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
     /// <summary>Three nodes that repair soon and slowly, and a browser.</summary>
     public sealed class Watched : IAsyncLifetime
     {
-        private const int Partitions = 3;
-
         /// <summary>Chromium asks nobody for anything of its own.</summary>
         private static readonly string[] Flags =
             ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -172,7 +171,11 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
             _playwright = await Playwright.CreateAsync();
             Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Flags });
             Processes = await ClusterProcesses.StartAsync(
-                SilentOutput.Instance, tunables: "cubeactors { repair { quiet-time = 2 s, first-cycle = 200 ms, cycle-period = 1 s }, budgets { repair-limit = 6 MiB, repair-floor = 6 MiB } }");
+                SilentOutput.Instance,
+                tunables: """
+                    cubeactors.repair { quiet-time = 2 s, first-cycle = 200 ms, cycle-period = 1 s }
+                    cubeactors.budgets { repair-limit = 6 MiB, repair-floor = 6 MiB }
+                    """);
             await Processes.CreateVolumeAsync(Partitions, replicas: 3);
         }
 

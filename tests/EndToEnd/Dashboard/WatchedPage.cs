@@ -57,6 +57,9 @@ internal sealed class WatchedPage : IAsyncDisposable
     /// <summary>Waits until none is there any more.</summary>
     public Task ShowsNoMore(string selector, string text) => Found(selector, text).WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
 
+    /// <summary>Waits until a function says so. Asked from outside: the page's policy forbids what a browser would have to evaluate within.</summary>
+    public Task IsSoAsync(string what, string function, object? argument = null) => Eventually.TrueAsync(what, () => Page.EvaluateAsync<bool>(function, argument));
+
     /// <summary>Follows a link of the navigation.</summary>
     public Task GoToAsync(string view) => Page.Locator($"nav a[href='#{view}']").ClickAsync();
 

@@ -99,7 +99,7 @@ public sealed class ClusterSourceTests
         await _time.FireAsync(MemberClient.Patience);
         var members = (await looking.WaitAsync(TimeSpan.FromSeconds(60))).Members;
         Assert.Equal(["Answers", "Unreachable", "Answers"], members.Select(member => member.State));
-        Assert.Equal("No answer from 127.0.0.12:17320 within 1.5 s.", members[1].Problem);
+        Assert.Equal("No answer from 127.0.0.12:17320 within 1500 ms.", members[1].Problem);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class EventFeedTests
     private readonly CancellationTokenSource _stop = new();
     private readonly EventFeed _feed;
 
-    public EventFeedTests() => _feed = new EventFeed(_source, Period, _time, Logger.None, _stop.Token);
+    public EventFeedTests() => _feed = new EventFeed(_source, _ => Period, _time, Logger.None, _stop.Token);
 
     [Fact]
     public async Task All_who_watch_share_one_look_a_period()
@@ -79,12 +79,15 @@ public sealed class EventFeedTests
         await watch.Frames.Completion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    [Theory]
-    [InlineData(1, 1000)]
-    [InlineData(20, 1000)]
-    [InlineData(100, 4900)]
-    public void A_look_that_takes_long_is_followed_by_a_longer_pause(int took, int pause) =>
-        Assert.Equal(TimeSpan.FromMilliseconds(pause), EventFeed.Pause(Period, TimeSpan.FromMilliseconds(took)));
+    [Fact]
+    public void Looks_that_always_take_long_are_made_less_often_and_one_that_was_held_up_changes_nothing()
+    {
+        var pace = new LookPace(Period);
+        foreach (var took in new[] { 900, 100, 100, 100 }) Assert.Equal(Period, pace.After(TimeSpan.FromMilliseconds(took))); // it is not known yet what one costs
+        Assert.Equal(TimeSpan.FromSeconds(4.9), pace.After(TimeSpan.FromMilliseconds(100)));
+        Assert.Equal(Period, pace.After(TimeSpan.FromMilliseconds(1)));
+        for (var i = 0; i < 4; i++) Assert.Equal(Period, pace.After(TimeSpan.FromSeconds(3))); // a busy machine
+    }
 
     [Fact]
     public void A_frame_is_one_event_of_one_line()

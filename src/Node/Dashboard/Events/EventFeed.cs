@@ -17,11 +17,9 @@ internal interface IEventSource
 /// <remarks>
 /// Each event tells all of it, so that whoever is slow misses events and nothing else: the newest one takes the place of one that still waits. Thread-safe.
 /// </remarks>
-internal sealed class EventFeed(IEventSource source, TimeSpan period, TimeProvider time, ILogger log, CancellationToken stopping)
+/// <param name="rest">How long it rests after a look that took so long; asked by one at a time.</param>
+internal sealed class EventFeed(IEventSource source, Func<TimeSpan, TimeSpan> rest, TimeProvider time, ILogger log, CancellationToken stopping)
 {
-    /// <summary>Of the time that a sample takes, the part that the pause behind it is at least: watching a node with very many partitions takes 2 % of one core at most.</summary>
-    private const int PauseShare = 49;
-
     private readonly Lock _lock = new();
     private readonly List<Watch> _watches = [];
     private ReadOnlyMemory<byte>? _newest;
@@ -52,9 +50,6 @@ internal sealed class EventFeed(IEventSource source, TimeSpan period, TimeProvid
         return watch;
     }
 
-    /// <summary>Pause between two samples.</summary>
-    public static TimeSpan Pause(TimeSpan period, TimeSpan took) => took * PauseShare > period ? took * PauseShare : period;
-
     private async Task RunAsync()
     {
         try
@@ -63,7 +58,7 @@ internal sealed class EventFeed(IEventSource source, TimeSpan period, TimeProvid
             {
                 var began = time.GetTimestamp();
                 Publish(await source.SampleAsync(stopping).ConfigureAwait(false));
-                await Task.Delay(Pause(period, time.GetElapsedTime(began)), time, stopping).ConfigureAwait(false);
+                await Task.Delay(rest(time.GetElapsedTime(began)), time, stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -18,7 +18,7 @@ internal sealed class EventPaths
     /// <summary>A node is looked at so often while somebody watches. Plots of rates need it; a look costs about a millisecond.</summary>
     public static readonly TimeSpan NodePeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>The pause between two rounds of questions to all members.</summary>
+    /// <summary>The rest between two rounds of questions to all members, however long they are waited for: waiting costs nothing.</summary>
     public static readonly TimeSpan ClusterPeriod = TimeSpan.FromSeconds(2);
 
     /// <summary>Without an event for so long, a comment says that the connection stands. Pages take 30 s of silence for its end.</summary>
@@ -39,8 +39,8 @@ internal sealed class EventPaths
     public EventPaths(IEventSource node, IEventSource cluster, TimeProvider time, ILogger log, CancellationToken stopping)
     {
         (_node, _cluster, _time, _stopping) = (node, cluster, time, stopping);
-        _nodeFeed = new EventFeed(node, NodePeriod, time, log, stopping);
-        _clusterFeed = new EventFeed(cluster, ClusterPeriod, time, log, stopping);
+        _nodeFeed = new EventFeed(node, new LookPace(NodePeriod).After, time, log, stopping);
+        _clusterFeed = new EventFeed(cluster, static _ => ClusterPeriod, time, log, stopping);
     }
 
     /// <summary>Streams that are open.</summary>

@@ -95,7 +95,7 @@ function head(node) {
     h("div", { class: "standing" }, node && pill(node.node.phase), node?.node.nodeId > 0 && h("span", { class: "aside" }, `node ${node.node.nodeId}`)),
     h("div", { class: "tools" },
       pill(nodeStream.state, { live: "live", connecting: "connecting", lost: "not reachable", token: "token needed" }[nodeStream.state]),
-      h("button", { type: "button", onclick: nextTheme, title: "Colours: as the system has them, light, or dark", "aria-label": `Colours: ${page.theme}` }, { auto: "◐ Auto", light: "☀ Light", dark: "☾ Dark" }[page.theme])),
+      h("button", { type: "button", onclick: nextTheme, title: "Colours: as the system has them, light, or dark", "aria-label": `Colours: ${page.theme}` }, { auto: "◐", light: "☀", dark: "☾" }[page.theme], h("span", null, ` ${page.theme}`))),
     h("nav", { "aria-label": "Views" }, Object.entries(VIEWS).map(([name, title]) => h("a", { href: `#${name}`, "aria-current": page.view === name ? "page" : null }, title, counts[name]))));
 }
 

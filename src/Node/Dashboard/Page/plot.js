@@ -9,22 +9,23 @@ const GAP = 6000; // without a point for so long, and for three times the usual,
 
 const cursors = new Map(); // by plot: the moment that is pointed at
 
-/** The next number from above that is easy to read. */
-export function ceiling(value) {
+/** The next number from above that is easy to read, of bytes in their units. */
+export function ceiling(value, isBytes) {
   if (!(value > 0)) return 1;
-  const magnitude = 10 ** Math.floor(Math.log10(value));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map(step => step * magnitude).find(step => step >= value * 0.999);
+  const unit = isBytes && value >= 1 ? 1024 ** Math.floor(Math.log(value) / Math.log(1024) + 1e-9) : 1;
+  const magnitude = 10 ** Math.floor(Math.log10(value / unit));
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map(step => step * magnitude * unit).find(step => step >= value * 0.999);
 }
 
 /**
  * One plot. A series has name, style (a number from 1 on: colour and dashes) and value (of a point; null where there is none).
  * @param options id, title, hint, points, series, format, redraw
  */
-export function plot({ id, title, hint, points, series, format, redraw, least = 0 }) {
+export function plot({ id, title, hint, points, series, format, redraw, least = 0, isBytes = false }) {
   const width = Math.max(240, document.getElementById(id)?.clientWidth ?? 520);
   const last = points.length > 0 ? points[points.length - 1].at : 0;
   const seen = points.filter(point => point.at >= last - WINDOW);
-  const top = ceiling(Math.max(least, ...seen.flatMap(point => series.map(one => one.value(point) ?? 0))));
+  const top = ceiling(Math.max(least, ...seen.flatMap(point => series.map(one => one.value(point) ?? 0))), isBytes);
   const x = at => LEFT + (width - LEFT - RIGHT) * (1 - (last - at) / WINDOW);
   const y = value => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const cursor = cursors.get(id);
@@ -60,7 +61,7 @@ export function plot({ id, title, hint, points, series, format, redraw, least = 
         [1, 0.5, 0].map(share => h("g", null,
           h("line", { class: share === 0 ? "axis" : "grid", x1: LEFT, x2: width - RIGHT, y1: y(top * share), y2: y(top * share) }),
           share > 0 && h("text", { class: "tick", x: LEFT + 2, y: y(top * share) + 12 }, format(top * share)))),
-        [5, 4, 3, 2, 1].map(minutes => h("text", { class: "tick", "text-anchor": minutes === 5 ? "start" : "middle", x: x(last - minutes * 60000), y: HEIGHT - 5 }, `−${minutes} min`)),
+        (width < 420 ? [4, 2] : [5, 4, 3, 2, 1]).map(minutes => h("text", { class: "tick", "text-anchor": minutes === 5 ? "start" : "middle", x: x(last - minutes * 60000), y: HEIGHT - 5 }, `−${minutes} min`)),
         h("text", { class: "tick", "text-anchor": "end", x: width - RIGHT, y: HEIGHT - 5 }, "now"),
         series.map(one => h("path", { class: `line s${one.style}`, d: line(seen, one.value, x, y) })),
         cursor !== undefined && shown && h("line", { class: "cursor", x1: x(shown.at), x2: x(shown.at), y1: TOP, y2: HEIGHT - BOTTOM }))));

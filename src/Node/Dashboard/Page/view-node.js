@@ -57,7 +57,7 @@ function tiles(node, points) {
     tile("Groups led", whole(node.node.groupsLed), `of ${whole(node.raft ? sum(Object.values(node.raft.roles), count => count) : null)}`, "raft"),
     tile("Written", ...split(perSecond(last?.writtenBytes)), null, spark(points, point => point.writtenBytes, 2)),
     tile("Read", ...split(perSecond(last?.readBytes)), null, spark(points, point => point.readBytes, 1)),
-    tile("Requests", number(last ? requests(last) : null), "/s", null, spark(points, requests, 3)),
+    tile("Requests", number(last ? requests(last) : null), last ? "/s" : "", null, spark(points, requests, 3)),
     tile("Appends, 99 % within", ...split(latency(last?.append.p99)), null, spark(points, point => point.append.p99 ?? null, 2)),
     tile("Space used", ...split(total > 0 ? percent(used / total) : "–"), `${bytes(used)} of ${bytes(total)}`),
     tile("Connections", whole(node.node.connections), "", node.node.parked > 0 ? `${plural(node.node.parked, "request")} parked` : "no request waits", null, node.node.parked > 0 ? "warn" : ""));
@@ -93,7 +93,7 @@ function plots(points, redraw) {
   const moved = name => point => point.moved.find(one => one.class === name)?.perSecond ?? 0;
   const half = (options, key) => h("div", { class: "half", key }, plot({ ...options, points, redraw }));
   return [
-    half({ id: "plot-throughput", title: "Throughput", least: 1024, format: perSecond, series: [
+    half({ id: "plot-throughput", title: "Throughput", least: 65536, isBytes: true, format: perSecond, series: [
       { name: "written", style: 2, value: point => point.writtenBytes }, { name: "read", style: 1, value: point => point.readBytes },
       { name: "repair", style: 3, value: moved("repair") }, { name: "scrub", style: 4, value: moved("scrub") }] }, "throughput"),
     half({ id: "plot-requests", title: "Requests a second", least: 1, format: number, series: [
@@ -188,13 +188,13 @@ function disksCard(node) {
 
 function runningCard(node) {
   const open = (node.operations?.operations ?? []).filter(one => !one.endedAt);
-  return card("Running operations", { class: "two-thirds", key: "running", aside: h("a", { href: "#operations" }, open.length > SHOWN ? `all ${open.length}` : "history") },
+  return card("Running operations", { key: "running", aside: h("a", { href: "#operations" }, open.length > SHOWN ? `all ${open.length}` : "history") },
     table("Running operations", operationColumns(node.at).filter(column => column.open), open.slice(0, SHOWN), { key: one => one.id, empty: "No operation runs." }));
 }
 
 function processCard(node) {
   const [facility, runtime, point] = [node.node, node.runtime, node.point];
-  return card("Process", { class: "third", key: "process", aside: `up ${seconds(facility.uptimeSeconds)}` },
+  return card("Process", { key: "process", aside: `up ${seconds(facility.uptimeSeconds)}` },
     facts([
       ["Version", `${facility.version}${facility.commit ? ` (${facility.commit.slice(0, 8)})` : ""}`],
       ["Started", clock(facility.startedAt)],
