@@ -1,4 +1,4 @@
-using CubeActors.Client;
+using CubeActors.Protocol.Objects;
 using Microsoft.Playwright;
 
 namespace CubeActors.EndToEnd;
@@ -63,6 +63,7 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
         await using var other = await OpenAsync(Cluster.Nodes[0], "cluster");
         await using var own = await OpenAsync(killed);
         await other.Shows(".calm", "All 3 members answer");
+        await own.Shows("header .pill", "Ready");
         await Cluster.KillAsync(killed);
         await other.Shows("tbody tr", "Unreachable");
         await other.Shows(".attention li", killed.Address);
@@ -108,21 +109,22 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
     {
         await Cluster.WaitWritableAsync(Partitions);
         using var client = Cluster.OpenClient();
-        var stored = await client.Objects(ClusterProcesses.Volume).PutAsync("repaired", new MemoryStream(Content.Take(24 * MiB)));
-        var piece = stored.Extents.MaxBy(extent => extent.Size)!;
-        var hosts = (await client.Master.GetClientPartitionsAsync(ClusterProcesses.Volume)).DataPartitions.Single(one => one.PartitionId.Value == piece.PartitionId).Hosts;
+        var pieces = new List<ObjectExtent>();
+        for (var i = 0; i < 15; i++) pieces.AddRange((await client.Objects(ClusterProcesses.Volume).PutAsync($"repaired {i}", new MemoryStream(Content.Take(2 * MiB)))).Extents);
+        var (partition, extents) = pieces.GroupBy(piece => piece.PartitionId, piece => piece.ExtentId).Select(group => (group.Key, group.Distinct().ToList())).MaxBy(group => group.Item2.Count);
+        var hosts = (await client.Master.GetClientPartitionsAsync(ClusterProcesses.Volume)).DataPartitions.Single(one => one.PartitionId.Value == partition).Hosts;
         var node = Cluster.NodeAt(hosts[^1]); // not the first, which leads the repair
         await using var page = await OpenAsync(node, "operations");
         await Cluster.KillAsync(node);
-        File.Delete(Path.Combine(Directory.EnumerateDirectories(node.Disk, $"datapartition_{piece.PartitionId}_*").Single(), $"{piece.ExtentId}"));
+        foreach (var extent in extents) File.Delete(Path.Combine(Directory.EnumerateDirectories(node.Disk, $"datapartition_{partition}_*").Single(), $"{extent}"));
         await Cluster.StartNodesAsync();
 
-        await page.Shows("section tbody tr:has([role=progressbar])", "Repair task");
-        var bar = page.Page.Locator("tbody tr", new PageLocatorOptions { HasText = "Repair task" }).Locator("[role=progressbar][aria-valuenow]").First;
-        var first = await bar.GetAttributeAsync("aria-valuenow");
+        const string Shown = "[...document.querySelectorAll('tbody tr')].filter(row => row.textContent.includes('Repair task')).map(row => row.querySelector('[role=progressbar]')?.ariaValueNow)";
+        await page.IsSoAsync("the repair is shown with its progress", $"() => {Shown}.some(share => share > 0)");
+        var first = await page.Page.EvaluateAsync<int>($"() => Math.max(0, ...{Shown}.map(Number))");
         await page.PictureAsync("operations-progress-desktop-light");
-        await page.IsSoAsync("the repair gets on", "before => [...document.querySelectorAll('tbody [role=progressbar][aria-valuenow]')].some(bar => +bar.getAttribute('aria-valuenow') > +before)", first);
-        output.WriteLine($"the repair was seen at {first} % first");
+        await page.IsSoAsync("the repair gets on", $"before => {Shown}.some(share => +share > before || share === undefined)", first); // further, or through
+        output.WriteLine($"the repair of {extents.Count} extents was seen at {first} % first");
         await page.Shows("section:has(h2:text('Ended lately')) tbody tr", "Repair task");
         page.AssertClean(foreseen: "net::ERR_");
     }
@@ -173,8 +175,8 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
             Processes = await ClusterProcesses.StartAsync(
                 SilentOutput.Instance,
                 tunables: """
-                    cubeactors.repair { quiet-time = 2 s, first-cycle = 200 ms, cycle-period = 1 s }
-                    cubeactors.budgets { repair-limit = 6 MiB, repair-floor = 6 MiB }
+                    cubeactors.repair { quiet-time = 2 s, first-cycle = 200 ms, cycle-period = 1 s, streams-per-task = 1 }
+                    cubeactors.budgets { repair-limit = 3 MiB, repair-floor = 3 MiB }
                     """);
             await Processes.CreateVolumeAsync(Partitions, replicas: 3);
         }

@@ -60,7 +60,8 @@ export function clock(moment) {
 }
 
 export function since(moment, now) {
-  return seconds(Math.max(0, (now - new Date(moment).getTime()) / 1000));
+  const past = (now - new Date(moment).getTime()) / 1000;
+  return past < 1 ? "a moment" : seconds(past);
 }
 
 export function plural(count, noun) {

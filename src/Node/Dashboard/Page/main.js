@@ -103,7 +103,7 @@ function connection() {
   const stream = [nodeStream, clusterStream].find(one => one?.state === "lost");
   if (!stream) return null;
   return h("div", null,
-    h("strong", null, `Not reachable since ${clock(stream.lostAt)}`), h("span", null, `${stream.problem}. The page asks again by itself${page.node ? `; what it shows is of ${clock(page.node.at)}` : ""}.`),
+    h("strong", null, `Not reachable since ${clock(stream.lostAt)}`), h("span", null, `${stream.problem[0].toUpperCase()}${stream.problem.slice(1)}. The page asks again by itself${page.node ? `; what it shows is of ${clock(page.node.at)}` : ""}.`),
     h("button", { type: "button", onclick: () => stream.again() }, "Ask now"));
 }
 

@@ -125,7 +125,7 @@ export class EventStream {
       if (this.#closed || abort !== this.#abort) return; // somebody wanted it to end
       this.#abort = null;
       clearTimeout(this.#watchdog);
-      this.#to("lost", failure instanceof TypeError ? "no answer" : failure.message);
+      this.#to("lost", failure instanceof TypeError ? "the node does not answer" : failure.message);
       this.#timer = setTimeout(() => this.#open(), this.#retry * (0.75 + Math.random() / 2)); // many pages should not come back at one moment
       this.#retry = Math.min(RETRY_MAX, this.#retry * 2);
     }

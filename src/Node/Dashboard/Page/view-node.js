@@ -161,27 +161,27 @@ function disksCard(node) {
   const lane = name => disk => {
     const now = disk.classes.find(one => one.class === name);
     const rate = rates(disk.path)?.work.find(one => one.class === name);
-    return now ? [h("span", { class: "name" }, rate ? `${number(rate.perSecond)}/s` : "–"), h("span", { class: "sub" }, `${rate ? number(rate.threads) : "–"} threads, ${whole(now.waiting)} wait`)] : "";
+    return now ? [h("span", { class: "name" }, rate ? `${number(rate.perSecond)}/s` : "–"), h("span", { class: "sub" }, `${rate ? number(rate.threads) : "–"} busy, ${whole(now.waiting)} wait`)] : "";
   };
   const traffic = name => disk => {
     const now = budget(disk.path)?.classes.find(one => one.class === name);
     const rate = rates(disk.path)?.moved.find(one => one.class === name);
     if (!now) return "";
     const amount = value => name === "delete" ? `${number(value)}/s` : perSecond(value);
-    return [h("span", { class: "name" }, rate ? amount(rate.perSecond) : "–"), h("span", { class: "sub" }, now.rate > 0 ? `at most ${amount(now.rate)}` : "no limit", now.waiting > 0 && `, ${whole(now.waiting)} wait`)];
+    return [h("span", { class: "name" }, rate ? amount(rate.perSecond) : "–"), h("span", { class: "sub" }, now.rate > 0 ? `≤ ${amount(now.rate)}` : "no limit", now.waiting > 0 && `, ${whole(now.waiting)} wait`)];
   };
-  return card("Disks", { key: "disks", aside: "I/O by class, a second" },
+  return card("Disks", { key: "disks", aside: "work and bytes by class; busy: threads" },
     table("Disks with their I/O by class", [
       { name: "Disk", cell: disk => [h("span", { class: "name mono" }, disk.path), h("span", { class: "sub" }, [disk.device, plural(disk.partitions, "partition")].filter(Boolean).join(", "))] },
       { name: "State", cell: disk => [pill(disk.state), disk.reason && h("span", { class: "sub" }, disk.reason)] },
       { name: "Space", class: "wide", cell: disk => [bar(disk.totalBytes > 0 ? disk.usedBytes / disk.totalBytes : null, disk.totalBytes > 0 ? percent(disk.usedBytes / disk.totalBytes) : "unknown", disk.isWritable ? "run" : "warn"), h("span", { class: "sub" }, `${bytes(disk.availableBytes)} may be written`)] },
       { name: "Device busy", cell: disk => disk.busyPercent != null ? bar(disk.busyPercent / 100, `${Math.round(disk.busyPercent)} %`, disk.busyPercent > 90 ? "warn" : "run") : "" },
-      { name: "Clients", cell: lane("client") },
-      { name: "Loading", cell: lane("load") },
-      { name: "Repair work", cell: lane("repair") },
-      { name: "Repair", cell: traffic("repair") },
-      { name: "Scrub", cell: traffic("scrub") },
-      { name: "Deletes", cell: traffic("delete") },
+      { name: "Clients", class: "lane", cell: lane("client") },
+      { name: "Loading", class: "lane", cell: lane("load") },
+      { name: "Repair work", class: "lane", cell: lane("repair") },
+      { name: "Repair", class: "lane", cell: traffic("repair") },
+      { name: "Scrub", class: "lane", cell: traffic("scrub") },
+      { name: "Deletes", class: "lane", cell: traffic("delete") },
       { name: "Raft log", cell: disk => disk.logQueue != null ? `${whole(disk.logQueue)} wait` : "" },
     ], node.disks, { key: disk => disk.path, empty: "The node has no disks." }));
 }
@@ -204,8 +204,8 @@ function processCard(node) {
       ["Collector pauses", point ? `${number(point.pausePercent)} %` : "–"],
       ["Threads", `${whole(runtime.threads)}, ${whole(runtime.poolQueue)} work items wait`],
       ["Open files", runtime.openFiles != null ? whole(runtime.openFiles) : null],
-      ["Start took", facility.phases.filter(phase => phase.over && phase.name !== "Ready" && phase.name !== "Draining").map(phase => `${phase.name.toLowerCase()} ${seconds(phase.seconds)}`).join(", ")],
-    ]));
+    ]),
+    phases(facility.phases));
 }
 
 function sum(all, of) {

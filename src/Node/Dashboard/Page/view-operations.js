@@ -36,7 +36,7 @@ export function operationsView({ node }) {
     card("Running", { key: "open", aside: `${whole(open.length)} open` },
       table("Operations that run", operationColumns().filter(column => column.open || column.class === "long"), open, { key: one => one.id, empty: "No operation runs." })),
     card("Ended lately", { key: "ended", aside: ended.length > 0 ? `the last ${whole(ended.length)}` : null },
-      table("Operations that ended", operationColumns(), ended, { key: one => one.id, empty: "None yet." })),
+      table("Operations that ended", operationColumns().map(column => column.name === "Progress" ? { ...column, class: null } : column), ended, { key: one => one.id, empty: "None yet." })),
     card("Alerts", { key: "alerts", aside: `${whole(node.alerts.active)} active` },
       table("Alerts", [
         { name: "Alert", cell: one => h("span", { class: "name" }, words(one.kind)) },
