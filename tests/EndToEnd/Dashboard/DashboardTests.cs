@@ -129,6 +129,30 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
         page.AssertClean(foreseen: "net::ERR_");
     }
 
+    [BrowserFact]
+    public async Task A_token_that_is_asked_for_is_typed_once_and_goes_with_every_question()
+    {
+        const string Token = "a token of sixteen";
+        await using var page = await WatchedPage.OpenAsync(
+            shared.Browser, Cluster.Nodes[0], "partitions", shows: "token needed",
+            prepare: browser => browser.RouteAsync(new System.Text.RegularExpressions.Regex("/cubeactors/(events|partitions)"), async route =>
+            {
+                if (route.Request.Headers.GetValueOrDefault("authorization") == $"Bearer {Token}") await route.ContinueAsync();
+                else await route.FulfillAsync(new RouteFulfillOptions { Status = 401, ContentType = "application/json", Body = """{"code":401,"msg":"this path needs the header Authorization: Bearer <token>","data":null}""" });
+            }));
+        await page.Shows("dialog h2", "This node asks for a token");
+        await page.PictureAsync("token-desktop-light");
+        await page.Page.Locator("dialog input").FillAsync("another one");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Shows("dialog p", "is not the node's");
+        await page.Page.Locator("dialog input").FillAsync(Token);
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Shows("header .pill", "live");
+        await page.Shows("tbody", Cluster.Nodes[0].Disk);
+        Assert.DoesNotContain(Token, await page.Page.EvaluateAsync<string>("() => JSON.stringify(localStorage) + document.cookie + location.href"), StringComparison.Ordinal); // for this tab alone
+        page.AssertClean(foreseen: "401");
+    }
+
     private Task<WatchedPage> OpenAsync(NodePlace node, string view = "node", int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light) =>
         WatchedPage.OpenAsync(shared.Browser, node, view, width, height, scheme);
 

@@ -33,7 +33,9 @@ internal sealed class WatchedPage : IAsyncDisposable
 
     /// <param name="place">Whose dashboard.</param>
     /// <param name="view">Behind the #.</param>
-    public static async Task<WatchedPage> OpenAsync(IBrowser browser, NodePlace place, string view = "node", int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="prepare">Called before anything is asked for.</param>
+    /// <param name="shows">How the page stands to its node before this returns.</param>
+    public static async Task<WatchedPage> OpenAsync(IBrowser browser, NodePlace place, string view = "node", int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, Func<IPage, Task>? prepare = null, string shows = "live")
     {
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -46,8 +48,9 @@ internal sealed class WatchedPage : IAsyncDisposable
         context.SetDefaultTimeout((float)Eventually.Deadline.TotalMilliseconds);
         var origin = $"http://{place.Probes}";
         var page = new WatchedPage(context, await context.NewPageAsync(), origin);
+        if (prepare is not null) await prepare(page.Page);
         await page.Page.GotoAsync($"{origin}/#{view}"); // the way of somebody who types the address
-        await page.Shows(".pill", "live");
+        await page.Shows(".pill", shows);
         return page;
     }
 

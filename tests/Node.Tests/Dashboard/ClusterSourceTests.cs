@@ -54,8 +54,10 @@ public sealed class ClusterSourceTests
     [Fact]
     public async Task Who_wants_a_token_is_shown_with_the_way_to_its_own_page_and_is_sent_none()
     {
-        var member = await LookAtAsync("127.0.0.12:17310", _ => Reply(401, "{}"));
-        Assert.Equal(("Refuses", "http://127.0.0.12:17320/cubeactors/dashboard"), (member.State, member.Page));
+        var member = await LookAtAsync("127.0.0.12:17310", path => path == "/disks" ? Reply(200, Disks) : Reply(401, "{}"));
+        Assert.Equal(("Refuses", "Unknown", "http://127.0.0.12:17320/cubeactors/dashboard"), (member.State, member.Kind, member.Page));
+        Assert.Equal(40, member.Disks!.UsedBytes); // as CubeFS, which asks nobody for it
+        Assert.Equal("Refuses", (await LookAtAsync("127.0.0.12:17310", _ => Reply(403, ""))).State);
         Assert.All(_members.Asked, asked => Assert.Null(asked.Authorization));
     }
 

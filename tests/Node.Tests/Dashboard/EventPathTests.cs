@@ -9,6 +9,8 @@ namespace CubeActors.Node.Tests;
 /// <summary>The streams of the dashboard on the operators' port, in virtual time.</summary>
 public sealed class EventPathTests : IAsyncLifetime
 {
+    private const string Cluster = $"{EventPaths.Path}?of=cluster";
+
     private readonly HttpClient _client = new();
     private readonly ManualTime _time = new();
     private readonly ManualResetEventSlim _answers = new(initialState: true);
@@ -50,6 +52,17 @@ public sealed class EventPathTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_cluster_is_a_stream_of_its_own()
+    {
+        using var reply = await OpenAsync(Cluster);
+        using var events = new StreamReader(await reply.Content.ReadAsStreamAsync());
+        var (name, cluster) = await ReadAsync(events);
+        Assert.Equal(("cluster", true), (name, Assert.Single(cluster.GetProperty("members").EnumerateArray()).GetProperty("isSelf").GetBoolean()));
+        await _time.FireAsync(EventPaths.ClusterPeriod);
+        Assert.Equal("cluster", (await ReadAsync(events)).Name);
+    }
+
+    [Fact]
     public async Task Who_comes_later_gets_the_points_that_were_seen_before()
     {
         using var first = await OpenAsync();
@@ -84,7 +97,7 @@ public sealed class EventPathTests : IAsyncLifetime
         var open = new List<HttpResponseMessage>();
         try
         {
-            for (var i = 0; i < EventPaths.WatchersMax; i++) open.Add(await OpenAsync(i % 2 == 0 ? EventPaths.Node : EventPaths.Cluster));
+            for (var i = 0; i < EventPaths.WatchersMax; i++) open.Add(await OpenAsync(i % 2 == 0 ? EventPaths.Path : Cluster));
             using (var refused = await OpenAsync()) Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             open[0].Dispose();
             open.RemoveAt(0);
@@ -106,7 +119,7 @@ public sealed class EventPathTests : IAsyncLifetime
     public async Task An_open_stream_does_not_hold_up_the_end_of_the_port()
     {
         using var node = await OpenAsync();
-        using var cluster = await OpenAsync(EventPaths.Cluster);
+        using var cluster = await OpenAsync(Cluster);
         using var events = new StreamReader(await node.Content.ReadAsStreamAsync());
         await ReadAsync(events);
         await _http.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)); // Kestrel alone would wait 30 s for it
@@ -115,8 +128,10 @@ public sealed class EventPathTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_is_only_looked_at()
     {
-        using var reply = await _client.PostAsync(EventPaths.Node, null);
+        using var reply = await _client.PostAsync(EventPaths.Path, null);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, reply.StatusCode);
+        using var other = await OpenAsync($"{EventPaths.Path}?of=everything");
+        Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
     }
 
     private NodeStatus Status()
@@ -125,7 +140,7 @@ public sealed class EventPathTests : IAsyncLifetime
         return _status;
     }
 
-    private Task<HttpResponseMessage> OpenAsync(string path = EventPaths.Node) => _client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+    private Task<HttpResponseMessage> OpenAsync(string path = EventPaths.Path) => _client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
 
     private static async Task<(string Name, JsonElement Data)> ReadAsync(StreamReader events)
     {

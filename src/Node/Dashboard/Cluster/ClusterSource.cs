@@ -52,7 +52,7 @@ internal sealed class ClusterSource(OperatorDesk desk, MemberClient? client, int
             var milliseconds = reply.State == MemberState.Answers ? Math.Round(desk.Time.GetElapsedTime(began).TotalMilliseconds, 1) : (double?)null;
             return new ClusterNode(
                 id, address, false, reply.Node is not null || reply.State == MemberState.Refuses ? $"http://{place}{PagePaths.Page}" : null,
-                reply.Node is not null ? "CubeActors" : reply.Disks is not null ? "CubeFS" : "Unknown", reply.State.ToString(), reply.Problem, null, milliseconds, reply.Node, reply.Disks, raft);
+                reply.Node is not null ? "CubeActors" : reply.State == MemberState.Answers ? "CubeFS" : "Unknown", reply.State.ToString(), reply.Problem, null, milliseconds, reply.Node, reply.Disks, raft);
         }
         finally
         {

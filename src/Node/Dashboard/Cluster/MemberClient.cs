@@ -23,14 +23,12 @@ internal sealed class MemberClient(Func<HttpClient> make, TimeProvider time) : I
         try
         {
             var (code, body) = await GetAsync(place, InspectPaths.Root + "/node", either.Token);
-            if (code is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) return Refused;
-            var node = code == HttpStatusCode.OK ? MemberAnswers.ReadNode(body) : null;
-            (code, body) = await GetAsync(place, "/disks", either.Token);
-            if (code is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) return node is null ? Refused : new MemberReply(MemberState.Answers, null, node, null);
+            var (node, refuses) = (code == HttpStatusCode.OK ? MemberAnswers.ReadNode(body) : null, WantsToken(code));
+            (code, body) = await GetAsync(place, "/disks", either.Token); // which those of CubeFS have too, and no token guards
             var disks = code == HttpStatusCode.OK ? MemberAnswers.ReadDisks(body) : null;
-            return node is null && disks is null
-                ? new MemberReply(MemberState.Strange, $"What answers at {place} is no data node.", null, null)
-                : new MemberReply(MemberState.Answers, null, node, disks);
+            return node is not null || (disks is not null && !refuses) ? new MemberReply(MemberState.Answers, null, node, disks)
+                : refuses || WantsToken(code) ? Refused with { Disks = disks }
+                : new MemberReply(MemberState.Strange, $"What answers at {place} is no data node.", null, null);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -52,6 +50,8 @@ internal sealed class MemberClient(Func<HttpClient> make, TimeProvider time) : I
     }
 
     private static MemberReply Refused { get; } = new(MemberState.Refuses, "It shows itself only to who knows its token; its own dashboard asks for it.", null, null);
+
+    private static bool WantsToken(HttpStatusCode code) => code is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
 
     private static MemberReply Unreachable(string problem) => new(MemberState.Unreachable, problem, null, null);
 

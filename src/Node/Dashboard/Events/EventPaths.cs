@@ -6,11 +6,10 @@ using ILogger = Serilog.ILogger;
 
 namespace CubeActors.Node;
 
-/// <summary><c>/cubeactors/events</c> and <c>/cubeactors/events/cluster</c>: this node, and all members of its cluster, as streams of server-sent events.</summary>
+/// <summary><c>/cubeactors/events</c>: this node, or with <c>?of=cluster</c> all members of its cluster, as a stream of server-sent events.</summary>
 internal sealed class EventPaths
 {
-    public const string Node = "/cubeactors/events";
-    public const string Cluster = "/cubeactors/events/cluster";
+    public const string Path = "/cubeactors/events";
 
     /// <summary>Streams at once, both kinds together. A page holds one or two; further ones are refused, and the page asks again.</summary>
     public const int WatchersMax = 32;
@@ -46,11 +45,12 @@ internal sealed class EventPaths
     /// <summary>Streams that are open.</summary>
     public int Watchers => Volatile.Read(ref _watchers);
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes) => routes.Map(Path, context => context.Request.Query["of"].ToString() switch
     {
-        routes.Map(Node, context => ServeAsync(context, _nodeFeed, _node));
-        routes.Map(Cluster, context => ServeAsync(context, _clusterFeed, _cluster));
-    }
+        "" or "node" => ServeAsync(context, _nodeFeed, _node),
+        "cluster" => ServeAsync(context, _clusterFeed, _cluster),
+        _ => NodeHttp.WriteAsync(context, OperatorReply.Bad("of is node or cluster")),
+    });
 
     private async Task ServeAsync(HttpContext context, EventFeed feed, IEventSource source)
     {

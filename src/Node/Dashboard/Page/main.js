@@ -45,7 +45,7 @@ function onState(stream) {
 function route() {
   const wanted = location.hash.slice(1);
   page.view = wanted in VIEWS ? wanted : "node";
-  if (page.view === "cluster") clusterStream ??= new EventStream("events/cluster", onEvent, onState);
+  if (page.view === "cluster") clusterStream ??= new EventStream("events?of=cluster", onEvent, onState);
   else {
     clusterStream?.close();
     [clusterStream, page.cluster] = [null, null];

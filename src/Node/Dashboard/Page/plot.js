@@ -73,10 +73,11 @@ export function plot({ id, title, hint, points, series, format, redraw, least = 
 /** A small picture of the last values, for a tile. */
 export function spark(points, value, style) {
   const last = points.length > 0 ? points[points.length - 1].at : 0;
-  const seen = points.filter(point => point.at >= last - 120000);
+  const span = Math.min(120000, Math.max(20000, last - (points[0]?.at ?? last)));
+  const seen = points.filter(point => point.at >= last - span);
   const top = Math.max(1e-9, ...seen.map(point => value(point) ?? 0));
   return h("svg", { class: "spark", viewBox: "0 0 120 26", preserveAspectRatio: "none", "aria-hidden": "true" },
-    h("path", { class: `line s${style}`, d: line(seen, value, at => 120 * (1 - (last - at) / 120000), amount => 24 - 22 * (amount / top)) }));
+    h("path", { class: `line s${style}`, d: line(seen, value, at => 120 * (1 - (last - at) / span), amount => 24 - 22 * (amount / top)) }));
 }
 
 /** Runs of points that belong together, each a list of places. */

@@ -8,6 +8,7 @@ namespace CubeActors.Node;
 /// <param name="Start">The timeline of the start.</param>
 /// <param name="Raft">Absent until the node exists, as are the next but the disks.</param>
 /// <param name="Operations">Those that are open, and the last that ended.</param>
+/// <param name="Runtime">Of the last seconds.</param>
 /// <param name="Troubled">Replicas that do not serve, or not wholly; some, of as many as <paramref name="TroubledCount"/> says.</param>
 /// <param name="Point">Absent at the first look, as are the rates of the disks.</param>
 internal sealed record NodeEvent(

@@ -15,10 +15,14 @@ internal sealed class NodeSource(OperatorDesk desk) : IEventSource
     /// <summary>More than a page shows at once; pbm and /cubeactors/operations have all.</summary>
     private const int OperationsMax = 60, TroubledMax = 50;
 
+    /// <summary>The process is looked at so often: it counts its threads and files by listing them.</summary>
+    public static readonly TimeSpan RuntimePeriod = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly Queue<RatePoint> _points = [];
     private readonly ConditionBook _conditions = new();
     private (NodeCounters Counters, long At)? _before;
+    private (RuntimeFacts Facts, long At)? _runtime;
 
     public ReadOnlyMemory<byte>? Greeting()
     {
@@ -37,19 +41,19 @@ internal sealed class NodeSource(OperatorDesk desk) : IEventSource
         var members = surface?.Inspection?.Members() ?? [];
         var disks = DiskList.Of(status, surface).Disks;
         var budgets = figures?.Budgets ?? BudgetFigures.None;
-        var runtime = RuntimeFacts.Now();
         desk.Timeline.Look(status, now);
         // All parts are of the same look, and what is costly is asked once.
         var still = desk with { Status = () => status, Surface = () => surface is null || figures is null ? surface : surface with { Figures = () => figures } };
         var troubled = status.Partitions.Where(IsTroubled).ToList();
         lock (_lock)
         {
-            var rates = Advance(NodeCounters.Of(surface?.Meters.Read(), disks, budgets, runtime.CpuSeconds, runtime.PauseSeconds), now, at, out var known);
+            var rates = Advance(NodeCounters.Of(surface?.Meters.Read(), disks, budgets, Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalPauseDuration().TotalSeconds), now, at, out var known);
+            if (_runtime is not { } runtime || desk.Time.GetElapsedTime(runtime.At, at) >= RuntimePeriod) _runtime = runtime = (RuntimeFacts.Now(), at);
             return new NodeEvent(
                 now.ToUnixTimeMilliseconds(), NodeFacts.Of(still), StartReplies.Describe(status, desk.Timeline, now), Conditions(status, figures, members, now, known),
                 figures is null ? null : GroupSummary.Of(figures.Raft, status), disks, BudgetReplies.ViewOf(budgets),
                 surface is null ? null : OperationList.Of(surface.Ledger, new OperationFilter(Limit: OperationsMax), now), surface is null ? null : AlertList.Of(surface.Ledger),
-                [.. members.Select(MemberFacts.Of)], runtime, [.. troubled.Take(TroubledMax).Select(one => ReplicaFacts.Of(one, surface))], troubled.Count,
+                [.. members.Select(MemberFacts.Of)], runtime.Facts, [.. troubled.Take(TroubledMax).Select(one => ReplicaFacts.Of(one, surface))], troubled.Count,
                 rates?.Point, rates?.Disks);
         }
     }
