@@ -42,7 +42,6 @@ internal sealed class WatchedPage : IAsyncDisposable
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = scheme,
             HasTouch = width <= PhoneWidth,
-            DeviceScaleFactor = width <= PhoneWidth ? 2 : 1,
             ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout((float)Eventually.Deadline.TotalMilliseconds);
@@ -80,7 +79,7 @@ internal sealed class WatchedPage : IAsyncDisposable
     /// <param name="foreseen">What errors may say: a node that was killed is asked in vain.</param>
     public void AssertClean(string? foreseen = null)
     {
-        Assert.Empty(_errors.Where(error => foreseen is null || !error.Contains(foreseen, StringComparison.Ordinal)));
+        Assert.All(_errors, error => Assert.True(foreseen is not null && error.Contains(foreseen, StringComparison.Ordinal), error));
         Assert.Empty(_foreign);
     }
 
