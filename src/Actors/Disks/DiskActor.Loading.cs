@@ -177,7 +177,14 @@ internal sealed partial class DiskActor
     {
         SettleBoot();
         Log.DiskReady(_log, _disk.Path, _found);
+        foreach (var slot in _slots.Values) AllowUpkeep(slot);
         SettleDisk(null);
+    }
+
+    /// <summary>Repairs and the like begin when the disk has loaded what it holds, and at once where that is long over.</summary>
+    private void AllowUpkeep(ReplicaSlot slot)
+    {
+        if (slot.IsServing && _unsettled.Count == 0) slot.Actor?.Tell(PartitionActor.BeginUpkeep.Instance);
     }
 
     /// <summary>For the supervisor the disk is settled, one way or the other.</summary>

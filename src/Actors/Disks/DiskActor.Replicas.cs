@@ -193,6 +193,7 @@ internal sealed partial class DiskActor
         if (problem is null) ScheduleProbe(slot);
         else Sweep(); // it may have left a remainder of a creation to be removed
         Settle(partition);
+        AllowUpkeep(slot);
         Publish();
         LoadNext();
     }

@@ -135,9 +135,9 @@ internal sealed partial class PartitionActor
     private void GroupHasStore()
     {
         _port!.TryRun(static group => group.StoreAttached());
-        var raft = _context.Raft;
-        Context.ActorOf(AppliedIdKeeper.PropsFor(new PartitionRaft(_port, _machine!), raft.Peers, _context.NodeAddress(), raft.Groups, _context.Threads), "applied-ids");
-        Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), raft.Groups.AppliedSavePeriod);
+        Timers.StartSingleTimer(nameof(SaveApplied), new SaveApplied(), _context.Raft.Groups.AppliedSavePeriod);
+        _groupHasStore = true;
+        if (_hasUpkeep) StartAppliedIds();
     }
 
     /// <summary>Where the peers are: at their data addresses, on the raft ports that all nodes of a cluster share, or on their own where the

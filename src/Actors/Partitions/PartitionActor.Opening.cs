@@ -57,7 +57,7 @@ internal sealed partial class PartitionActor
     }
 
     private static Opened OpenExtents(PartitionContext context, StateMachine machine) =>
-        new(ExtentStore.Open(context.Files, machine.Record.Directory, context.StoreSettings), machine);
+        new(context.Root.OpenPartition(machine.Record.Meta.Partition, machine.Record.Directory, context.StoreSettings), machine);
 
     private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {
@@ -251,7 +251,6 @@ internal sealed partial class PartitionActor
         _context.Partitions.Publish(_gate!);
         Publish(PartitionState.Serving, "");
         Log.PartitionServing(_log, _partition, _meta!.Volume, _gate!.Store.ExtentCount);
-        if (_context.Repair is { } repair) _repairs = Context.ActorOf(RepairDesk.PropsFor(new RepairSite(_gate, repair), _context.NodeAddress), "repairs");
         BeginRebuild();
         StartAgain(new Refresh(), _context.Settings.FiguresPeriod);
         StartAgain(new Sync(), _context.Settings.SyncPeriod);

@@ -32,6 +32,12 @@ internal sealed partial class PartitionActor : ReportingActor, IWithTimers
         public static readonly LoadExtents Instance = new();
     }
 
+    /// <summary>The disk has loaded what it holds: what nobody waits for may begin. Sent by the disk to each replica that serves; a second time changes nothing.</summary>
+    public sealed record BeginUpkeep
+    {
+        public static readonly BeginUpkeep Instance = new();
+    }
+
     /// <summary>The store is open: the disk works, if slowly, and what is still to come needs little of it. Sent to the disk once.</summary>
     public sealed record StoreOpened(PartitionId Partition);
 
@@ -273,8 +279,10 @@ internal sealed partial class PartitionActor : ReportingActor, IWithTimers
             if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
             Log.DiskFault(_log, _partition, faulted.Fault.Message);
         });
+        Receive<BeginUpkeep>(_ => StartUpkeep());
         Receive<RepairDesk.Notified>(notified =>
         {
+            StartRepairs(); // who sends a task need not wait for the other replicas of the disk
             if (_repairs.IsNobody()) notified.Reply.Refuse("this partition is not repaired here");
             else _repairs.Tell(notified);
         });
