@@ -223,7 +223,10 @@ public sealed class DataNode : IAsyncDisposable
                 partition => GateWords.View(gates, partition),
                 () => [.. settings.Disks.Select((disk, index) => new DiskWorkView(
                     disk.Path, _threads[index].Figures, _logThreads[index].Depth, _limits.PerDisk[index].Budget.Running(TrafficClass.Repair), _limits.PerDisk[index].RepairTasks.Inside))],
-                slow, new TransferOrders(_raft, _parts.Transfer!, _board)),
+                slow, new TransferOrders(_raft, _parts.Transfer!, _board))
+            {
+                Nodes = () => _board.Nodes,
+            },
             Integrity = integrity.Read,
             Recent = () => _board.Operations,
             ReportRecent = isOn => gate.ReportsOperations = isOn,

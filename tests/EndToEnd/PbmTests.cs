@@ -221,7 +221,7 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
 
         public async Task InitializeAsync()
         {
-            Processes = await ClusterProcesses.StartAsync(Silent.Instance, tunables: "cubeactors.data-path.slow-request = 1 ms");
+            Processes = await ClusterProcesses.StartAsync(SilentOutput.Instance, tunables: "cubeactors.data-path.slow-request = 1 ms");
             Led = (await Processes.CreateVolumeAsync(Partitions, replicas: 3))[0].PartitionId.Value;
             await LeadAsync(Led);
             Operation = (await HttpAsync(HttpMethod.Get, Processes.Nodes[0], "operations?state=done")).GetProperty("operations")[0].GetProperty("id").GetString()!;
@@ -240,18 +240,5 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
             Processes.Describe);
 
         public async Task DisposeAsync() => await Processes.DisposeAsync();
-    }
-
-    private sealed class Silent : ITestOutputHelper
-    {
-        public static readonly Silent Instance = new();
-
-        public void WriteLine(string message)
-        {
-        }
-
-        public void WriteLine(string format, params object[] args)
-        {
-        }
     }
 }

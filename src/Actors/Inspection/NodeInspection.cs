@@ -12,7 +12,11 @@ namespace CubeActors.Actors;
 /// <param name="Leadership">Gives away the leadership of one group.</param>
 public sealed record NodeInspection(
     IActorInspection Actors, Func<IReadOnlyList<ClusterMember>> Members, Func<PartitionId, GateView> Gate, Func<IReadOnlyList<DiskWorkView>> DiskWork, SlowRequests Slow,
-    ILeadershipOrders Leadership);
+    ILeadershipOrders Leadership)
+{
+    /// <summary>All data nodes of the cluster by address, this one included, as the masters last listed them; empty until they did.</summary>
+    public Func<IReadOnlyDictionary<string, NodeId>> Nodes { get; init; } = static () => new Dictionary<string, NodeId>();
+}
 
 /// <summary>How a partition stands on the data path.</summary>
 /// <param name="Gate">open; what the gate keeps out; <c>none, callers wait</c> or <c>none</c> where there is no gate.</param>

@@ -129,6 +129,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
             _parts.Board.MasterAnsweredAt = _parts.Time.GetUtcNow();
             if (KnownNodes.Ids(heard.Nodes) is { Count: > 0 } ids)
             {
+                _parts.Board.Nodes = ids;
                 Context.Parent.Tell(new NodesKnown(ids));
                 _parts.Sources.SetNodes(ids.Keys);
             }

@@ -11,6 +11,7 @@ public sealed class NodeBoard
     private readonly ConcurrentDictionary<string, DiskFigures> _disks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ulong, PartitionFigures> _partitions = new();
     private volatile RosterLack _lack = RosterLack.None;
+    private volatile IReadOnlyDictionary<string, NodeId> _nodes = new Dictionary<string, NodeId>();
     private volatile RecentOperations _operations = RecentOperations.None;
     private double _cpuPercent;
 
@@ -57,6 +58,9 @@ public sealed class NodeBoard
 
     /// <summary>How busy the machine's processors were in the last seconds, 0 to 100; 0 where it is not known.</summary>
     public double CpuPercent { get => Volatile.Read(ref _cpuPercent); internal set => Volatile.Write(ref _cpuPercent, value); }
+
+    /// <summary>All data nodes of the cluster by address, as the masters last listed them; empty until they did.</summary>
+    public IReadOnlyDictionary<string, NodeId> Nodes { get => _nodes; internal set => _nodes = value; }
 
     /// <summary>What the master expects here and does not find, as of its last answer.</summary>
     public RosterLack Lack { get => _lack; internal set => _lack = value; }

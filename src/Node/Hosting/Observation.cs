@@ -7,6 +7,9 @@ namespace CubeActors.Node;
 /// <summary>What is seen of a node from outside: the operators' port, the metrics port, and who is told of it. Up before anything slow begins and down last.</summary>
 internal sealed class Observation : IAsyncDisposable
 {
+    /// <summary>Between two rounds of questions to all members connections are kept, and not much longer.</summary>
+    private static readonly TimeSpan MembersIdle = 5 * EventPaths.ClusterPeriod;
+
     private readonly Stack<IAsyncDisposable> _running = new();
 
     /// <summary>Where metrics are served; null where they are not, or only on the operators' port.</summary>
@@ -43,7 +46,9 @@ internal sealed class Observation : IAsyncDisposable
         if (operations is not null) _running.Push(operations);
         if (settings.Http is { } http)
         {
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase, Tail = services.Tail, Settings = () => settings.InForce }; // also with the exporter off: that is about a port
+            var members = new MemberClient(() => OutboundHttp.Create(services.Network, MembersIdle), services.Time);
+            _running.Push(members);
+            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Members = members, Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase, Tail = services.Tail, Settings = () => settings.InForce }; // also with the exporter off: that is about a port
             _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
         }
 

@@ -14,13 +14,13 @@ internal static class BudgetPaths
 /// <summary>The same as JSON. Pure: figures in, reply out.</summary>
 internal static class BudgetReplies
 {
-    public static OperatorReply Show(BudgetFigures budgets) => OperatorReply.Ok(
-        new BudgetView(
-            budgets.RepairsMax, budgets.Repairing,
-            [.. budgets.Disks.Select(disk => new DiskBudgetView(
-                disk.Path, disk.Step, Math.Round(disk.Pressure, 3), disk.Serving, disk.RefusedServes, [.. disk.Classes.Select(Of)]))],
-            [.. budgets.Peers.Select(peer => new PeerView(peer.Address, peer.Fetching, peer.Waiting, peer.Serving, peer.BytesFetched, peer.BytesServed, peer.Refused))]),
-        OperatorJson.Default.BudgetView);
+    public static OperatorReply Show(BudgetFigures budgets) => OperatorReply.Ok(ViewOf(budgets), OperatorJson.Default.BudgetView);
+
+    public static BudgetView ViewOf(BudgetFigures budgets) => new(
+        budgets.RepairsMax, budgets.Repairing,
+        [.. budgets.Disks.Select(disk => new DiskBudgetView(
+            disk.Path, disk.Step, Math.Round(disk.Pressure, 3), disk.Serving, disk.RefusedServes, [.. disk.Classes.Select(Of)]))],
+        [.. budgets.Peers.Select(peer => new PeerView(peer.Address, peer.Fetching, peer.Waiting, peer.Serving, peer.BytesFetched, peer.BytesServed, peer.Refused))]);
 
     /// <summary>As in labels of metrics.</summary>
     public static string NameOf(TrafficClass kind) => kind switch

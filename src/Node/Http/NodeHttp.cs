@@ -48,6 +48,7 @@ internal sealed class NodeHttp : IAsyncDisposable
             application.Map(OperationPaths.CancelPath, context => WriteAsync(context, OperationPaths.Cancel(context.Request, desk, settings.Guard, context.GetRouteValue("id") as string)));
             application.Map(OperationPaths.AlertsPath, context => WriteAsync(context, OperationPaths.Alerts(context.Request, desk)));
             MapMetrics(application, desk.Metrics);
+            DashboardPaths.Map(application, desk, settings.EndPoint.Port, log, application.Lifetime.ApplicationStopping);
         });
 
     /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
@@ -188,7 +189,7 @@ internal sealed class NodeHttp : IAsyncDisposable
         await context.Response.WriteAsJsonAsync(reply, type, cancellationToken: context.RequestAborted);
     }
 
-    private static async Task NotFound(HttpContext context)
+    internal static async Task NotFound(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentType = "text/plain; charset=utf-8";

@@ -25,6 +25,9 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>The files of counted operations; null where logs go to stderr.</summary>
     public OperationLogFiles? OperationFiles { get; init; }
 
+    /// <summary>Asks other members of the cluster; null where nobody can be asked.</summary>
+    public MemberClient? Members { get; init; }
+
     /// <summary>The page of metrics; null where there is none.</summary>
     public Func<byte[]>? Metrics { get; init; }
 }

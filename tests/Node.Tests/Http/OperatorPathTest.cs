@@ -30,7 +30,7 @@ public abstract class OperatorPathTest : IAsyncLifetime
     /// <summary>Null as long as the node is being made.</summary>
     private protected NodeSurface? Surface { get; set; }
 
-    private protected static NodeFigures Figures { get; } = new(
+    internal static NodeFigures Figures { get; } = new(
         "spark", 3, 2, 8192, 0, 1, [new DiskQueue("/data/disk1", 4, 5)],
         new RaftFigures(new Dictionary<CubeActors.Raft.RaftRole, int> { [CubeActors.Raft.RaftRole.Leader] = 1 }, 6, 0, 0, 7, 8, 9, 10, 11, 12, [("lost", 13)], [("stalled", 14)], 15, 16));
 
