@@ -9,7 +9,7 @@ internal abstract class MessageHandler
 
 /// <inheritdoc/>
 /// <param name="takes">Null: all of the type.</param>
-internal sealed class MessageHandler<T>(Action<T> handler, Predicate<T>? takes) : MessageHandler where T : class
+internal sealed class MessageHandler<T>(Action<T> handler, Predicate<T>? takes) : MessageHandler
 {
     public override bool TryTake(object message)
     {

@@ -28,10 +28,10 @@ internal abstract class ReportingActor : ActorBase
 
     /// <summary>In this state messages of a type are for this handler.</summary>
     /// <param name="takes">Null: all of them. What it refuses goes to the next handler.</param>
-    protected void Receive<T>(Action<T> handler, Predicate<T>? takes = null) where T : class => Register(new MessageHandler<T>(handler, takes));
+    protected void Receive<T>(Action<T> handler, Predicate<T>? takes = null) => Register(new MessageHandler<T>(handler, takes));
 
     /// <inheritdoc cref="Receive{T}(Action{T}, Predicate{T}?)"/>
-    protected void Receive<T>(Predicate<T> takes, Action<T> handler) where T : class => Receive(handler, takes);
+    protected void Receive<T>(Predicate<T> takes, Action<T> handler) => Receive(handler, takes);
 
     /// <summary>What no handler before this one takes.</summary>
     protected void ReceiveAny(Action<object> handler) => Receive(handler);
