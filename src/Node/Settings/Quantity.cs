@@ -14,10 +14,10 @@ internal static class Quantity
     public const string BytesForm = "a size such as 512 KiB, 64 MiB or 1 GiB";
     public const string TimeForm = "a duration such as 500 ms, 5 s or 2 min";
 
-    /// <summary>Units B, KiB, MiB, GiB, TiB in any case; a space may stand before the unit. Whole numbers only; no sign.</summary>
+    /// <summary>Units B, KiB, MiB, GiB, TiB in any case; a space may stand before the unit. Whole numbers only; no sign. 0 needs no unit.</summary>
     public static bool TryParseBytes(string text, out long bytes) => TryParse(text, ByteUnits, out bytes);
 
-    /// <summary>Units ms, s, min, h in any case; a space may stand before the unit. Whole numbers only; no sign.</summary>
+    /// <summary>Units ms, s, min, h in any case; a space may stand before the unit. Whole numbers only; no sign. 0 needs no unit.</summary>
     public static bool TryParseTime(string text, out TimeSpan time)
     {
         var parsed = TryParse(text, TimeUnits, out var ticks);
@@ -61,6 +61,7 @@ internal static class Quantity
         while (digits < trimmed.Length && char.IsAsciiDigit(trimmed[digits])) digits++;
         var unit = trimmed[digits..].Trim();
         if (!long.TryParse(trimmed[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (count == 0 && unit.IsEmpty) return true; // nothing, in whatever unit
         foreach (var (name, factor) in units)
         {
             if (!unit.Equals(name, StringComparison.OrdinalIgnoreCase)) continue;

@@ -4,6 +4,7 @@ public sealed class QuantityTests
 {
     [Theory]
     [InlineData("0 B", 0)]
+    [InlineData("0", 0)]
     [InlineData("512KiB", 512 << 10)]
     [InlineData("64 mib", 64 << 20)]
     [InlineData(" 1 GiB ", 1L << 30)]
