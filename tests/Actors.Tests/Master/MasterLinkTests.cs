@@ -57,6 +57,7 @@ public sealed class MasterLinkTests : ActorTest
         Assert.True(_sources.Knows("127.0.0.1:5000", () => [])); // the master
         Assert.False(_sources.Knows("10.0.0.13:5000", () => []));
         Assert.Equal([("10.0.0.12:17310", 8UL)], Told<MasterLink.NodesKnown>()[0].Ids.Select(node => (node.Key, node.Value.Value)));
+        Assert.Same(Told<MasterLink.NodesKnown>()[0].Ids, _board.Nodes); // who asks all members goes by it
 
         _master.Nodes = [];
         Advance(TimeSpan.FromSeconds(10));

@@ -36,6 +36,27 @@ public sealed class DashboardTests(DashboardTests.Watched shared, ITestOutputHel
     }
 
     [BrowserFact]
+    public async Task Events_are_put_together_wherever_the_network_has_cut_them()
+    {
+        await using var page = await OpenAsync(Cluster.Nodes[0]);
+        var seen = await page.Page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const { EventParser } = await import("/cubeactors/dashboard/stream.js");
+              const text = ': \n\nevent: history\ndata: {"a":1}\n\n: \n\nevent: node\ndata: {"b":"ü: x"}\n\nevent: cut';
+              const seen = new Set();
+              for (let cut = 0; cut <= text.length; cut++) {
+                const parser = new EventParser(), events = [];
+                for (const part of [text.slice(0, cut), text.slice(cut)]) parser.push(part, (name, data) => events.push(`${name} ${data}`));
+                seen.add(events.join("; "));
+              }
+              return [...seen];
+            }
+            """);
+        Assert.Equal(["""history {"a":1}; node {"b":"ü: x"}"""], seen);
+    }
+
+    [BrowserFact]
     public async Task On_a_phone_and_in_the_dark_it_is_all_there_and_nothing_has_to_be_pushed_sideways()
     {
         await using var page = await OpenAsync(Cluster.Nodes[1], "node", WatchedPage.PhoneWidth, 844, ColorScheme.Dark);

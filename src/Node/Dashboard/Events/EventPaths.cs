@@ -14,7 +14,7 @@ internal sealed class EventPaths
     /// <summary>Streams at once, both kinds together. A page holds one or two; further ones are refused, and the page asks again.</summary>
     public const int WatchersMax = 32;
 
-    /// <summary>A node is looked at so often while somebody watches. Plots of rates need it; a look costs about a millisecond.</summary>
+    /// <summary>A node is looked at so often while somebody watches, unless a look costs much, see <see cref="LookPace"/>: bursts of a second are to be seen in plots.</summary>
     public static readonly TimeSpan NodePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>The rest between two rounds of questions to all members, however long they are waited for: waiting costs nothing.</summary>
