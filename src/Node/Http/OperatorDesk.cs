@@ -25,6 +25,9 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>The files of counted operations; null where logs go to stderr.</summary>
     public OperationLogFiles? OperationFiles { get; init; }
 
+    /// <summary>What the operators' ports did not carry out.</summary>
+    public HttpCounts HttpCounts { get; init; } = new();
+
     /// <summary>The page of metrics; null where there is none.</summary>
     public Func<byte[]>? Metrics { get; init; }
 }

@@ -10,6 +10,9 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// <summary>What the operators' ports did not carry out; null where nobody counts it.</summary>
+    public HttpCounts? Http { get; init; }
+
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     public byte[] Write()
@@ -20,6 +23,7 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
         CubeFsMetrics.Write(text, node?.Meters.Read(), figures?.Cluster ?? "");
         CubeFsMetrics.WriteNode(text, node?.Report(), figures, tally.Errors, _startedAt, time.GetUtcNow(), ProgramVersion.Current);
         OwnMetrics.Write(text, status(), figures, tally);
+        if (Http is { } http) OwnMetrics.WriteHttp(text, http);
         ProcessMetrics.Write(text);
         return text.ToBytes();
     }

@@ -33,6 +33,8 @@ internal static class OwnMetrics
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_disk_queue", queue.Depth, ("disk", queue.Path));
         text.Family("cubeactors_raft_log_queue", "gauge", "Writes of raft logs that wait for a disk.");
         foreach (var queue in figures.DiskQueues) text.Sample("cubeactors_raft_log_queue", queue.LogDepth, ("disk", queue.Path));
+        text.Family("cubeactors_admin_source_unexpected_total", "counter", "Packets that only masters or data nodes send, from somewhere else. More than none is an alert.");
+        foreach (var (opcode, count) in figures.UnexpectedSources) text.Sample("cubeactors_admin_source_unexpected_total", count, ("opcode", opcode));
         Waits(text, figures);
         Raft(text, figures.Raft);
         Repair(text, figures.Repair);
@@ -40,6 +42,9 @@ internal static class OwnMetrics
         Operations(text, figures.Operations);
         Integrity(text, figures.Integrity);
     }
+
+    public static void WriteHttp(MetricText text, HttpCounts http) =>
+        Reasons(text, "cubeactors_http_refused_total", "Requests and connections that the operators' ports did not carry out. Wrong tokens are an alert.", http.Refused);
 
     private static void Operations(MetricText text, OperationFigures operations)
     {

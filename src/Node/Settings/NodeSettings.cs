@@ -33,8 +33,26 @@ internal sealed record HttpSettings(
     IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout,
     TimeSpan KeepAlive)
 {
-    /// <summary>Who may give orders.</summary>
+    /// <summary>Who may do what.</summary>
     public OrderGuard Guard { get; init; } = OrderGuard.None;
+
+    /// <summary>Where the token stands; empty where there is none.</summary>
+    public string TokenFile { get; init; } = "";
+
+    /// <summary>The same API with TLS; null where there is none.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <summary>Connections at once from one other address.</summary>
+    public int ConnectionsPerAddressMax { get; init; } = 64;
+
+    /// <summary>Requests that are answered at once, without probes and streams.</summary>
+    public int RequestsMax { get; init; } = 64;
+
+    /// <summary>Of them, those of one path that costs much.</summary>
+    public int HeavyMax { get; init; } = 4;
+
+    /// <summary>Answers that go on for as long as somebody reads them, at once.</summary>
+    public int StreamsMax { get; init; } = 32;
 }
 
 /// <summary>The life of the process.</summary>

@@ -17,7 +17,7 @@ public sealed class MasterLinkTests : ActorTest
     private readonly MasterClient _client;
     private readonly NodeGate _gate = new();
     private readonly NodeBoard _board = new();
-    private readonly TaskSources _sources = new();
+    private readonly KnownSources _sources = new();
     private readonly List<object> _told = [];
     private DataNodeSettings _settings;
     private IActorRef _link = ActorRefs.Nobody;

@@ -60,9 +60,9 @@ internal sealed class StartingDoor : IAsyncDisposable
 
     private sealed class Events(List<string> broken) : IDataPathEvents
     {
-        public void Malformed(string remote, string what) => Add($"malformed: {what}");
+        public void Malformed(Caller caller, string what) => Add($"malformed: {what}");
         public void Refused(string remote, string why) => Add($"refused: {why}");
-        public void Stalled(string remote, string what) => Add($"stalled: {what}");
+        public void Stalled(Caller caller, string what) => Add($"stalled: {what}");
         public void ReplyMismatch(ReplyMismatch mismatch) => Add($"mismatch: {mismatch.Received}");
         public void DiskFault(PartitionGate gate, DiskFaultException fault) => Add(fault.Message);
         public void Broken(string where, Exception e) => Add($"{where}: {e}");
