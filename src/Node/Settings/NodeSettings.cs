@@ -43,16 +43,16 @@ internal sealed record HttpSettings(
     public TlsSettings? Tls { get; init; }
 
     /// <summary>Connections at once from one other address.</summary>
-    public int ConnectionsPerAddressMax { get; init; } = 64;
+    public required int ConnectionsPerAddressMax { get; init; }
 
     /// <summary>Requests that are answered at once, without probes and streams.</summary>
-    public int RequestsMax { get; init; } = 64;
+    public required int RequestsMax { get; init; }
 
     /// <summary>Of them, those of one path that costs much.</summary>
-    public int HeavyMax { get; init; } = 4;
+    public required int HeavyMax { get; init; }
 
     /// <summary>Answers that go on for as long as somebody reads them, at once.</summary>
-    public int StreamsMax { get; init; } = 32;
+    public required int StreamsMax { get; init; }
 }
 
 /// <summary>The life of the process.</summary>

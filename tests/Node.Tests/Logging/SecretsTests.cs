@@ -5,6 +5,7 @@ using Serilog.Events;
 namespace CubeActors.Node.Tests;
 
 /// <summary>Goal: nobody who reads the log or looks at the node learns a secret. Method: a node with every secret that there is, asked for everything with right and wrong tokens, at level debug.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class SecretsTests : IDisposable
 {
     private const string Token = "the token itself 0123", Wrong = "a token that somebody guessed", ServiceKey = "the service key 4567", Password = "the password 89ab";

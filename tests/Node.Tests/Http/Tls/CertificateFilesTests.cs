@@ -1,6 +1,7 @@
 namespace CubeActors.Node.Tests;
 
 /// <summary>Files of a certificate that are not as they ought to be.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CertificateFilesTests : IDisposable
 {
     private readonly TestAuthority _authority = new();
