@@ -25,8 +25,10 @@ internal sealed class TestAuthority : IDisposable
     public string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
     /// <summary>Writes certificate and key, over those that were there.</summary>
-    /// <param name="name">Told by the certificate, besides 127.0.0.1.</param>
-    public (string Certificate, string Key) Issue(string name = "node", bool isExpired = false, IPAddress? address = null)
+    /// <param name="name">The certificate's subject.</param>
+    /// <param name="address">Whose certificate it is; null: 127.0.0.1.</param>
+    /// <param name="file">What the files' names begin with.</param>
+    public (string Certificate, string Key) Issue(string name = "node", bool isExpired = false, IPAddress? address = null, string file = "node")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -35,7 +37,7 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         var now = DateTimeOffset.UtcNow;
         using var certificate = request.Create(_certificate, now.AddYears(-1), isExpired ? now.AddDays(-1) : now.AddYears(1), Guid.NewGuid().ToByteArray());
-        var (certificateFile, keyFile) = (PathOf("node.pem"), PathOf("node.key"));
+        var (certificateFile, keyFile) = (PathOf($"{file}.pem"), PathOf($"{file}.key"));
         File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(keyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
