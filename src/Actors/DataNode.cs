@@ -80,6 +80,8 @@ public sealed class DataNode : IAsyncDisposable
         var waits = new WaitMeters(environment.Time);
         var gate = Gate = new NodeGate();
         var desk = new AdminDesk();
+        var sources = new KnownSources { Self = () => _parts!.Address, HostsOf = partition => _board.Partition(partition)?.Hosts ?? [] };
+        var sourceCheck = new SourceCheck(sources, settings.SourceCheck, environment.Time, log);
         var repairs = new RepairCounts();
         var ledger = new LedgerBoard(settings.Ledger, environment.Time, environment.Random, Logging.GetLogger(environment.System, "ledger")) { Spans = environment.Spans };
         events.Ledger = ledger;
@@ -114,6 +116,7 @@ public sealed class DataNode : IAsyncDisposable
             environment.Network, environment.Buffers, environment.Time, gates, gate, settings.DataPath, desk, events)
         {
             Limits = _limits,
+            Sources = sourceCheck,
             Meters = meters,
             Trace = environment.Packets,
             Spans = environment.Spans,
@@ -149,6 +152,7 @@ public sealed class DataNode : IAsyncDisposable
                     index, disk.Path, _threads[index], environment.Files, gates, _board, RepairOf(index), settings.Integrity, suspects[index], integrity, () => _parts!.Address)),
             ],
             Gates = gates,
+            Sources = sources,
             Ledger = ledger,
             LedgerFile = _ledgerThread is null ? null : new LedgerFile(environment.OpenJournal!, environment.Files, _ledgerThread, RaftDirectory.StateDirectoryOf(settings.RaftDirectory)),
             Raft = _raft,
@@ -193,6 +197,7 @@ public sealed class DataNode : IAsyncDisposable
                 RaftFigures.Of(_raft, _raftTransport, _raftReceiver))
             {
                 MismatchesByDoubt = events.Mismatches.ByDoubt,
+                UnexpectedSources = sourceCheck.Unexpected,
                 LackInMemory = _board.Lack.InMemory.Count,
                 LackOnDisk = _board.Lack.InDisk.Count,
                 Integrity = integrity.Read(),

@@ -60,16 +60,18 @@ internal static class Log
     public static void IdentityChanged(ILoggingAdapter log, NodeId before, NodeId now) =>
         log.Warning("The masters know this node as {1} and no longer as {0}; its replicas leave the raft groups they joined under that id", before, now);
 
-    public static void StrangeTask(ILoggingAdapter log, Opcode opcode, string host, bool isRefused) => log.Warning(
-        "Task {0} came from {1}, which is neither a master nor a data node of this cluster; it was {2}. Later ones from there are not told", opcode, host, isRefused ? "refused" : "done all the same");
+    /// <param name="events">Packets from there that this line stands for.</param>
+    public static void UnexpectedSource(ILoggingAdapter log, in PacketHeader header, string source, string expected, bool isRefused, long events) => log.Warning(
+        "{0} for partition {1} came from {2}, and is sent by {3} only; it was {4}{5} (cubeactors.admin-source-check)", OperationNames.Of(header.Opcode), header.Partition, source, expected,
+        isRefused ? "refused" : "served all the same", events == 1 ? "" : $"; {events} such packets since the last line about it");
 
     public static void TaskRefused(ILoggingAdapter log, Opcode opcode, string why) => log.Warning("Task {0} of the master was refused: {1}", opcode, why);
 
     public static void LeadershipRefused(ILoggingAdapter log, string why) => log.Info("An order to lead was refused: {0}", why);
 
-    public static void Malformed(ILoggingAdapter log, string remote, string what) => log.Warning("Connection from {0} closed: {1}", remote, what);
+    public static void Malformed(ILoggingAdapter log, Caller caller, string what) => log.Warning("Connection from {0} closed: {1}", caller, what);
 
-    public static void Stalled(ILoggingAdapter log, string remote, string what) => log.Warning("Connection with {0} closed: {1}", remote, what);
+    public static void Stalled(ILoggingAdapter log, Caller caller, string what) => log.Warning("Connection with {0} closed: {1}", caller, what);
 
     public static void Refused(ILoggingAdapter log, string remote, string why) => log.Warning("Connection from {0} refused: {1}", remote, why);
 

@@ -8,7 +8,7 @@ namespace CubeActors.Pbm;
 /// <param name="Screen">Tables; writes to <paramref name="Out"/>.</param>
 /// <param name="Handler">Makes what takes requests to nodes; disposed by whoever asked for it.</param>
 /// <param name="Token">Of the environment; null where there is none.</param>
-internal sealed record PbmContext(TextWriter Out, TextWriter Error, IAnsiConsole Screen, Func<HttpMessageHandler> Handler, TimeProvider Time, string? Token)
+internal sealed record PbmContext(TextWriter Out, TextWriter Error, IAnsiConsole Screen, Func<Trust, HttpMessageHandler> Handler, TimeProvider Time, string? Token)
 {
     /// <summary>The variable of the environment that holds a token.</summary>
     public const string TokenVariable = "CUBEACTORS_TOKEN";
@@ -35,7 +35,7 @@ internal sealed record PbmContext(TextWriter Out, TextWriter Error, IAnsiConsole
         var isWatched = !isRedirected && screen.Profile.Capabilities.Ansi;
         if (isRedirected) screen.Profile.Width = WidthOfFiles;
         return new PbmContext(
-            Console.Out, Console.Error, screen, static () => new SocketsHttpHandler { ConnectTimeout = NodeClient.ConnectLimit, UseProxy = false, AllowAutoRedirect = false }, TimeProvider.System,
+            Console.Out, Console.Error, screen, static trust => new SocketsHttpHandler { ConnectTimeout = NodeClient.ConnectLimit, UseProxy = false, AllowAutoRedirect = false, SslOptions = trust.ToOptions() }, TimeProvider.System,
             Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null)
         {
             IsWatched = isWatched,

@@ -44,6 +44,20 @@ public sealed class MasterClientTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(400, "10.0.0.103:17010", "10.0.0.103:17010")] // a leader that is still loading
+    [InlineData(403, "10.0.0.104:17010\n", "10.0.0.104:17010")] // older masters
+    [InlineData(400, "no leader", null)]
+    [InlineData(403, "10.0.0.104", null)]
+    [InlineData(500, "10.0.0.104:17010", null)]
+    public async Task A_leader_that_a_master_names_is_remembered(int status, string body, string? leader)
+    {
+        var asked = 0;
+        _answers[0] = _ => asked++ == 0 ? HttpResult.Text(status, body) : Info("any");
+        await _client.GetClusterInfoAsync();
+        Assert.Equal(leader, _client.LeaderTold);
+    }
+
+    [Theory]
     [InlineData(400, "10.0.0.103:17010")]
     [InlineData(429, "too many requests")]
     [InlineData(500, "")]

@@ -53,7 +53,7 @@ internal sealed partial class ClientConnection
                 case DecodeStatus.Complete:
                     return slot;
                 case DecodeStatus.Malformed:
-                    _services.Events.Malformed(_transport.RemoteAddress, "no packet, or one with lengths beyond the limits");
+                    _services.Events.Malformed(new Caller(_transport.RemoteAddress, Number), "no packet, or one with lengths beyond the limits");
                     Abort(); // the stream has lost its frame, nothing that follows can be trusted
                     return null;
             }

@@ -31,8 +31,6 @@ internal sealed partial class ClientConnection
     {
         private int _answered;
 
-        public string Remote => connection.Remote;
-
         public void Succeed(byte[]? data = null)
         {
             if (Interlocked.Exchange(ref _answered, 1) == 0) connection.TaskAnswered(slot, data, null);

@@ -55,6 +55,9 @@ internal sealed partial class ClientConnection : WorkItem
     /// <summary><c>ip:port</c> of the other side.</summary>
     public string Remote => _transport.RemoteAddress;
 
+    /// <summary>Since the start of the node.</summary>
+    public long Number { get; init; }
+
     /// <summary>Requests without an answer.</summary>
     public int InFlight { get { lock (_lock) return _replies.Count; } }
 
@@ -110,7 +113,7 @@ internal sealed partial class ClientConnection : WorkItem
     {
         lock (_lock)
             if (_lost) return;
-        _services.Events.Stalled(_transport.RemoteAddress, what);
+        _services.Events.Stalled(new Caller(_transport.RemoteAddress, Number), what);
         Abort();
     }
 
@@ -126,7 +129,7 @@ internal sealed partial class ClientConnection : WorkItem
         }
         catch (Exception e)
         {
-            _services.Events.Broken($"{name} of {_transport.RemoteAddress}", e);
+            _services.Events.Broken($"{name} of {new Caller(_transport.RemoteAddress, Number)}", e);
             Abort();
         }
 
@@ -184,7 +187,7 @@ internal sealed partial class ClientConnection : WorkItem
     private void Recycle(RequestSlot slot)
     {
         var took = _services.Meters.Answered(slot);
-        if (took > _services.Slow.ThresholdTicks) _services.Slow.Add(slot, took, _transport.RemoteAddress);
+        if (took > _services.Slow.ThresholdTicks) _services.Slow.Add(slot, took, new Caller(_transport.RemoteAddress, Number));
         if (_services.Spans is { } spans && slot.ReceivedAt != 0 && spans.Wants(RequestTrace.KeyOf(slot), took > _services.Slow.ThresholdTicks))
             spans.Answered(RequestTrace.Of(slot, slot.ReceivedAt + took, _transport.RemoteAddress, _services.Time));
         if (_services.Trace is { } trace && !slot.IsSilent && trace.Wants(slot.IsDecided && slot.IsError)) Trace(trace, slot);
@@ -200,6 +203,9 @@ internal sealed partial class ClientConnection : WorkItem
         trace.Answered(new AnsweredPacket(
             OperationNames.Of(header.Opcode), header.Opcode, isError ? slot.Result : ResultCode.Ok, header.Partition, header.Extent, slot.IsRead ? slot.ReadFrom : header.ExtentOffset,
             header.Size, header.Crc, header.RequestId, slot.Followers.Length > 0, _transport.RemoteAddress, _services.Time.GetElapsedTime(slot.ReceivedAt),
-            isError ? System.Text.Encoding.UTF8.GetString(slot.Body ?? []) : ""));
+            isError ? System.Text.Encoding.UTF8.GetString(slot.Body ?? []) : "")
+        {
+            Connection = Number,
+        });
     }
 }

@@ -39,7 +39,10 @@ internal sealed class ConnectionTable : IDisposable
         {
             _connections.TryRemove(number, out _);
             Interlocked.Decrement(ref _open);
-        });
+        })
+        {
+            Number = number,
+        };
         _connections[number] = connection;
         connection.Start();
         if (_closing) connection.BeginClose(); // CloseAsync may have listed the connections just before

@@ -13,11 +13,11 @@ internal sealed class DataPathEvents(ILoggingAdapter log) : IDataPathEvents
     /// <summary>Where mismatches are kept as alerts.</summary>
     public IOperationLog Ledger { get; set; } = NullOperationLog.Instance;
 
-    public void Malformed(string remote, string what) => Log.Malformed(log, remote, what);
+    public void Malformed(Caller caller, string what) => Log.Malformed(log, caller, what);
 
     public void Refused(string remote, string why) => Log.Refused(log, remote, why);
 
-    public void Stalled(string remote, string what) => Log.Stalled(log, remote, what);
+    public void Stalled(Caller caller, string what) => Log.Stalled(log, caller, what);
 
     public void ReplyMismatch(ReplyMismatch mismatch)
     {

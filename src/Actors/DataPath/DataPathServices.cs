@@ -12,6 +12,9 @@ internal sealed record DataPathServices(
     /// <summary>Counts and times what is answered.</summary>
     public OperationMeters Meters { get; init; } = new(Time, LatencyBounds.Operations);
 
+    /// <summary>Looks at where packets of masters and data nodes come from.</summary>
+    public SourceCheck Sources { get; init; } = SourceCheck.Off;
+
     /// <summary>Who wants to see single requests; null: nobody.</summary>
     public IPacketTrace? Trace { get; init; }
 
@@ -42,9 +45,6 @@ internal interface IAdminDesk
 /// <summary>The way back to the connection a task came on. Later answers than the first, or to a closed connection, are dropped.</summary>
 internal interface IAdminReply
 {
-    /// <summary><c>ip:port</c> of whoever sent the task; empty where it came on no connection.</summary>
-    string Remote => "";
-
     void Succeed(byte[]? data = null);
 
     /// <param name="text">Without the action prefix, which the connection puts before it.</param>
@@ -55,13 +55,13 @@ internal interface IAdminReply
 internal interface IDataPathEvents
 {
     /// <summary>Bytes that are no packet, or one beyond the limits; the connection was closed.</summary>
-    void Malformed(string remote, string what);
+    void Malformed(Caller caller, string what);
 
     /// <summary>A connection was closed before it was served.</summary>
     void Refused(string remote, string why);
 
     /// <summary>A peer stood still; the connection was closed.</summary>
-    void Stalled(string remote, string what);
+    void Stalled(Caller caller, string what);
 
     /// <summary>Another node answered something else than was asked: the connection to it was closed.</summary>
     void ReplyMismatch(ReplyMismatch mismatch);

@@ -19,4 +19,8 @@ public interface IPacketTrace
 /// <param name="Error">The words of the answer; empty for success.</param>
 public readonly record struct AnsweredPacket(
     string Name, Opcode Opcode, ResultCode Result, PartitionId Partition, ExtentId Extent, long ExtentOffset, uint Size, uint Crc, long RequestId, bool IsForwarded, string Remote,
-    TimeSpan Took, string Error);
+    TimeSpan Took, string Error)
+{
+    /// <summary>Number of its connection since the start of the node.</summary>
+    public long Connection { get; init; }
+}

@@ -45,6 +45,12 @@ internal static class Preparation
     {
         var opcode = slot.Header.Opcode;
         slot.IsRead = Opcodes.IsRead(opcode);
+        if (SenderTable.Of(opcode) != Sender.Anyone && services.Sources.Problem(slot.Header, slot.Remote) is { } misplaced)
+        {
+            slot.Refuse(ActionPrefixes.ForTask(opcode) ?? ActionPrefixes.Prepare, misplaced);
+            return Route.Decided;
+        }
+
         if (!followers.TryParse(slot.Arg.AsSpan(0, slot.ArgBytes), out var addresses))
             return Refuse(slot, $"{ErrorTexts.ArgMismatch}: follower list with more than {FollowersMax} entries, or one that is not ip:port");
         if (Opcodes.IsAdmin(opcode) && !TakesTask(opcode, services)) return Refuse(slot, ErrorTexts.NotStarted);

@@ -23,6 +23,9 @@ public sealed record NodeFigures(
     /// <summary>The mismatches by their first doubt, in the order of <see cref="ReplyDoubtNames.All"/>.</summary>
     public IReadOnlyList<long> MismatchesByDoubt { get; init; } = [];
 
+    /// <summary>Packets by opcode that came from none of those who send them.</summary>
+    public IReadOnlyList<(string Opcode, long Count)> UnexpectedSources { get; init; } = [];
+
     /// <summary>Operations and alerts.</summary>
     public OperationFigures Operations { get; init; } = OperationFigures.None;
 

@@ -71,7 +71,7 @@ internal sealed partial class MasterLink
     private void Begin(Registration done)
     {
         _isRegistered = true;
-        _parts.Sources.SetMasters(_parts.Masters.Addresses);
+        LearnMasters();
         _gate.Volumes = _gate.Volumes with
         {
             WithoutVersion0 = done.Upgrade.VolsForbidWriteOpOfProtoVer0.ToFrozenSet(StringComparer.Ordinal),

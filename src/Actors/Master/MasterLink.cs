@@ -89,7 +89,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
         _loads = Context.ActorOf(LoadDesk.PropsFor(_parts.Gates, _parts.Board, _parts.Masters, _parts.Time, _parts.Operations), "loads");
         Recall();
         SampleCpu();
-        _parts.Sources.SetMasters(_parts.Masters.Addresses);
+        LearnMasters();
         Timers.StartPeriodicTimer(nameof(SampleHost), new SampleHost(), HostSamplePeriod, HostSamplePeriod);
         Timers.StartPeriodicTimer(nameof(TurnOperations), new TurnOperations(), OperationWindow.Length, OperationWindow.Length);
         Self.Tell(new TryRegister());
@@ -134,7 +134,7 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
                 _parts.Sources.SetNodes(ids.Keys);
             }
 
-            _parts.Sources.SetMasters(_parts.Masters.Addresses);
+            LearnMasters();
             AskNodesLater();
         });
         Receive<NodesFailed>(failed =>
@@ -143,6 +143,9 @@ internal sealed partial class MasterLink : ReportingActor, IWithTimers
             AskNodesLater();
         });
     }
+
+    /// <summary>Names are resolved when masters are called, hence again and again.</summary>
+    private void LearnMasters() => _parts.Sources.SetMasters(_parts.Masters.LeaderTold is { } leader ? _parts.Masters.Addresses.Append(leader) : _parts.Masters.Addresses);
 
     /// <summary>After the answer: masters that are slow are not asked twice at a time.</summary>
     private void AskNodesLater() => Timers.StartSingleTimer(nameof(AskNodes), new AskNodes(), _settings.MasterLink.NodesPeriod);

@@ -9,7 +9,7 @@ namespace CubeActors.Actors;
 /// <param name="Sources">Where it is published who may send tasks.</param>
 internal sealed record MasterLinkParts(
     MasterClient Masters, DataNodeSettings Settings, NodeGate Gate, NodeBoard Board, PartitionGates Gates, TimeProvider Time, NodeState? State, Func<string?> ReadCpuTimes,
-    TaskSources Sources)
+    KnownSources Sources)
 {
     /// <summary>Where operations are written down.</summary>
     public IOperationLog Operations { get; init; } = NullOperationLog.Instance;

@@ -52,16 +52,14 @@ internal sealed class TaskDesk : ReportingActor, IWithTimers
     private readonly Func<PartitionId, PartitionFigures?> _figures;
     private readonly TimeSpan _patience;
     private readonly Func<string> _address;
-    private readonly TaskGuard? _guard;
     private readonly Dictionary<long, Open> _open = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _last;
 
     public TaskDesk(
-        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address, Func<ILoggingAdapter, TaskGuard?> guard,
-        Func<PartitionId, PartitionFigures?> figures)
+        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string> address, Func<PartitionId, PartitionFigures?> figures)
     {
-        (_disks, _master, _groups, _patience, _address, _guard, _figures) = (disks, master, groups, patience, address, guard(_log), figures);
+        (_disks, _master, _groups, _patience, _address, _figures) = (disks, master, groups, patience, address, figures);
         Receive<LeadOrder>(Campaign);
         Receive<Campaigned>(Take);
         Receive<Task>(Take);
@@ -78,16 +76,13 @@ internal sealed class TaskDesk : ReportingActor, IWithTimers
     /// <param name="patience">A task that is not answered by then is refused: masters wait 30 s.</param>
     /// <param name="groups">Finds the raft group of a partition.</param>
     /// <param name="address"><c>ip:port</c> of this node; empty while it is not known.</param>
-    /// <param name="guard">Makes what looks at where tasks come from; null: nobody does.</param>
     /// <param name="figures">What a replica of this node last said of itself; null: nothing is known of any.</param>
     public static Props PropsFor(
-        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null, Func<ILoggingAdapter, TaskGuard?>? guard = null,
-        Func<PartitionId, PartitionFigures?>? figures = null)
+        IActorRef disks, IActorRef master, Func<PartitionId, RaftGroupPort?> groups, TimeSpan patience, Func<string>? address = null, Func<PartitionId, PartitionFigures?>? figures = null)
     {
         address ??= static () => "";
-        guard ??= static _ => null;
         figures ??= static _ => null;
-        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address, guard, figures));
+        return Props.Create(() => new TaskDesk(disks, master, groups, patience, address, figures));
     }
 
     private void Take(Task message)
@@ -99,7 +94,7 @@ internal sealed class TaskDesk : ReportingActor, IWithTimers
             return;
         }
 
-        if ((_guard?.Problem(message.Reply.Remote, opcode) ?? TaskAddress.Problem(task, opcode, _address())) is { } misled)
+        if (TaskAddress.Problem(task, opcode, _address()) is { } misled)
         {
             Refuse(message, misled);
             return;

@@ -22,14 +22,17 @@ public sealed class SlowRequests(TimeSpan threshold, TimeProvider time)
     /// <summary>Those that are kept, the oldest first.</summary>
     public IReadOnlyList<SlowRequest> Read() => _kept.Read();
 
-    internal void Add(RequestSlot slot, long ticks, string remote)
+    internal void Add(RequestSlot slot, long ticks, Caller caller)
     {
         ref readonly var header = ref slot.Header;
         var isError = slot.IsDecided && slot.IsError; // a read that was sent block by block is not decided
         var own = slot.LocalEndedAt > slot.ReceivedAt ? time.GetElapsedTime(slot.ReceivedAt, slot.LocalEndedAt) : (TimeSpan?)null;
         _kept.Add(new SlowRequest(
-            time.GetUtcNow(), OperationNames.Of(header.Opcode), header.Partition, header.Extent, slot.IsRead ? slot.ReadFrom : header.ExtentOffset, header.Size, header.RequestId, remote,
-            slot.Followers.Length, new TimeSpan((long)((double)ticks * TimeSpan.TicksPerSecond / time.TimestampFrequency)), own, isError ? slot.Result : ResultCode.Ok));
+            time.GetUtcNow(), OperationNames.Of(header.Opcode), header.Partition, header.Extent, slot.IsRead ? slot.ReadFrom : header.ExtentOffset, header.Size, header.RequestId, caller.Remote,
+            slot.Followers.Length, new TimeSpan((long)((double)ticks * TimeSpan.TicksPerSecond / time.TimestampFrequency)), own, isError ? slot.Result : ResultCode.Ok)
+        {
+            Connection = caller.Connection,
+        });
     }
 }
 
@@ -44,4 +47,8 @@ public sealed class SlowRequests(TimeSpan threshold, TimeProvider time)
 /// <param name="Own">Of that, until this replica's part was done; null where that is not told apart.</param>
 public sealed record SlowRequest(
     DateTimeOffset At, string Name, PartitionId Partition, ExtentId Extent, long Offset, uint Size, long RequestId, string Remote, int Followers, TimeSpan Took, TimeSpan? Own,
-    ResultCode Result);
+    ResultCode Result)
+{
+    /// <summary>Number of the client's connection since the start of the node.</summary>
+    public long Connection { get; init; }
+}

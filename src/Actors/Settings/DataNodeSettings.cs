@@ -36,6 +36,9 @@ public sealed record DataNodeSettings(
 
     /// <summary>What repair, scrubbing and deletes may take from clients.</summary>
     public BudgetSettings Budgets { get; init; } = new();
+
+    /// <summary>What happens with packets of masters and data nodes that come from somewhere else. CubeFS: nobody looks.</summary>
+    public SourcePolicy SourceCheck { get; init; } = SourcePolicy.Warn;
 }
 
 /// <summary>Who the node is and where it listens.</summary>
@@ -144,9 +147,6 @@ public sealed record MasterLinkSettings(TimeSpan RetryMin, TimeSpan RetryMax, Ti
 
     /// <summary>Part of the partitions, 0 to 1, that must be settled before the first report. What is missing in it only ages at the master.</summary>
     public double ReportShare { get; init; } = 0.99;
-
-    /// <summary>What happens with tasks from strangers. CubeFS: done.</summary>
-    public StrangerPolicy Strangers { get; init; } = StrangerPolicy.Warn;
 
     /// <summary>How long the first report waits for that. A master gives a node up after 18 s without one.</summary>
     public TimeSpan ReportPatience { get; init; } = TimeSpan.FromSeconds(10);

@@ -31,8 +31,8 @@ internal sealed class NodeParts(DataNodeSettings settings, INetwork network, Tim
     /// <summary>Completes when disks and masters may be touched.</summary>
     public Task MayLoad { get; init; } = Task.CompletedTask;
 
-    /// <summary>Where tasks may come from.</summary>
-    public TaskSources Sources { get; } = new();
+    /// <summary>Where masters and data nodes dial from.</summary>
+    public KnownSources Sources { get; init; } = new();
 
     /// <summary>What the node keeps of itself; null where it keeps nothing.</summary>
     public NodeState? State { get; init; }

@@ -203,8 +203,7 @@ internal sealed class NodeSupervisor : ReportingActor, IWithTimers
         {
             Operations = _parts.Ledger,
         }), "master");
-        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address,
-            log => new TaskGuard(_parts.Sources, _parts.Settings.MasterLink.Strangers, _parts.Board, log), _parts.Board.Partition), "tasks"));
+        _parts.Desk.Open(Context.ActorOf(TaskDesk.PropsFor(Self, _master, _parts.FindGroup, _parts.Settings.DataPath.AdminReply, () => _parts.Address, _parts.Board.Partition), "tasks"));
         for (var i = 0; i < _parts.Settings.Disks.Count; i++)
         {
             var disk = _parts.Settings.Disks[i];

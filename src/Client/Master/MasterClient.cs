@@ -23,6 +23,7 @@ public sealed partial class MasterClient : IDisposable
     private readonly HttpClient _http;
     private readonly MasterNames _names;
     private volatile string? _lastAnswered;
+    private volatile string? _leaderTold;
 
     /// <param name="transport">Takes the requests instead of sockets, for simulations: those of HttpClient hop between threads as they like. Stays the caller's.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
@@ -41,6 +42,9 @@ public sealed partial class MasterClient : IDisposable
 
     /// <summary>The masters as <c>ip:port</c>: those given by number, and those given by name as far as they were resolved so far.</summary>
     public IReadOnlyList<string> Addresses => _names.Known;
+
+    /// <summary>The leader as <c>ip:port</c> that a master last named instead of serving a call; it need not be one of <see cref="Addresses"/>. Null: none did.</summary>
+    public string? LeaderTold => _leaderTold;
 
     public void Dispose() => _http.Dispose();
 
@@ -84,6 +88,7 @@ public sealed partial class MasterClient : IDisposable
 
                 if (answer.Status == HttpStatusCode.OK) return (master, Open(master, path, answer));
                 answers++;
+                if (LeaderIn(answer) is { } leader) _leaderTold = leader;
                 if (answer.Status == HttpStatusCode.NotFound) unknowing.Add(master);
                 failures.Add($"{master}: HTTP {(int)answer.Status} {Excerpt(answer.Body)}".TrimEnd());
                 if (answer.Status != HttpStatusCode.Forbidden) continue;
@@ -99,6 +104,14 @@ public sealed partial class MasterClient : IDisposable
         if (answers > 0 && answers == unknowing.Count) throw UnknownApi(path, unknowing);
         throw new MasterException(MasterFailure.Unreachable,
             $"{Title(path)}: no master served it: {string.Join("; ", failures)}. Check that the masters run and have a leader, then try again");
+    }
+
+    /// <summary>Masters that do not serve name the leader as plain text: 403 of older ones, 400 of one that is still loading. Source: control-plane 2.1.</summary>
+    private static string? LeaderIn(HttpAnswer answer)
+    {
+        const int addressBytesMax = 64; // the longest ip:port there is
+        return answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest && answer.Body.Length is > 0 and <= addressBytesMax
+            && IPEndPoint.TryParse(System.Text.Encoding.UTF8.GetString(answer.Body).Trim(), out var leader) && leader.Port != 0 ? leader.ToString() : null;
     }
 
     /// <summary>The last that answered first, while it is a master still, then all in the order of the settings.</summary>

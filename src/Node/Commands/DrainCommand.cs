@@ -48,7 +48,7 @@ internal static class DrainCommand
         client.Timeout = AnswerLimit;
         var address = http.EndPoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : http.EndPoint.Address;
         client.BaseAddress = new Uri($"http://{new IPEndPoint(address, http.EndPoint.Port)}");
-        if (http.Guard.Token is { } token) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (http.TokenFile.Length > 0 && OrderGuard.ReadToken(http.TokenFile) is { } token) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var (reply, problem) = await AskAsync(client, isCancel ? HttpMethod.Delete : HttpMethod.Post, stop);
         while (problem is null && waits && !isCancel && reply is { State: not ("drained" or "idle") })
         {

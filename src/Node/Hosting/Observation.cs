@@ -40,16 +40,17 @@ internal sealed class Observation : IAsyncDisposable
     {
         var (status, surface) = (node.Status, node.Surface);
         var exporter = settings.Observation.Exporter;
-        var page = new MetricsPage(status, surface, services.Tally, services.Time) { Telemetry = services.Telemetry };
+        var http = new HttpCounts();
+        var page = new MetricsPage(status, surface, services.Tally, services.Time) { Http = http, Telemetry = services.Telemetry };
         if (node.Telemetry?.Announce(page) is { } metrics) _running.Push(metrics);
         var operations = settings.Observation.LogFiles is { } files ? new OperationLogFiles(files.Directory, () => surface()?.Recent(), services.Time, services.Log) : null;
         if (operations is not null) _running.Push(operations);
-        if (settings.Http is { } http)
+        if (settings.Http is { } operators)
         {
             var members = new MemberClient(() => OutboundHttp.Create(services.Network, MembersIdle), services.Time);
             _running.Push(members);
-            var desk = new OperatorDesk(status, surface, http.Zone, services.Time) { Members = members, Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase, Tail = services.Tail, Settings = () => settings.InForce }; // also with the exporter off: that is about a port
-            _running.Push(await NodeHttp.StartAsync(http, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof)));
+            var desk = new OperatorDesk(status, surface, operators.Zone, services.Time) { Members = members, HttpCounts = http, Levels = services.Levels, Metrics = page.Write, OperationFiles = operations, Timeline = node.Timeline, Phase = node.Phase, Tail = services.Tail, Settings = () => settings.InForce }; // also with the exporter off: that is about a port
+            _running.Push(await NodeHttp.StartAsync(operators, desk, services.Log, services.Ports?.TakeSocket(PortName.Prof), services.Ports?.TakeSocket(PortName.Tls)));
         }
 
         if (exporter is null || settings.ExporterHttp is not { } port) return;
@@ -79,13 +80,13 @@ internal sealed class Observation : IAsyncDisposable
     {
         if (exporter.Push is { } push)
         {
-            return new Announcement($"Metrics for {push}", PushGateway.Period, () => Registered() is var (host, name)
+            return new Announcement($"Metrics for {EffectiveSettings.WithoutUser(push.OriginalString)}", PushGateway.Period, () => Registered() is var (host, name)
                 ? PushGateway.Request(push, new PushOrigin(host, name, Environment.ProcessId, ProgramVersion.Current, exporter.MountPoint, Environment.MachineName), page.Write())
                 : null);
         }
 
         if (exporter.Consul is not { } consul || Exporter is not { } served) return null;
-        return new Announcement($"Registration with {consul}", ConsulRegistration.Period, () => Registered() is var (host, name)
+        return new Announcement($"Registration with {EffectiveSettings.WithoutUser(consul.OriginalString)}", ConsulRegistration.Period, () => Registered() is var (host, name)
             ? ConsulRegistration.Request(consul, host, served.Port, name, exporter.ConsulMeta, ProgramVersion.Current)
             : null);
 

@@ -20,17 +20,16 @@ internal sealed record DrainReply(
 /// <param name="Why">Why it is still led here.</param>
 internal sealed record DrainGroupReply(ulong Partition, string Step, string To, string Why);
 
-/// <summary><c>/cubeactors/drain</c>: GET shows, POST begins, DELETE takes back. None of CubeFS's paths, so its guard is the strict one.</summary>
+/// <summary><c>/cubeactors/drain</c>: GET shows, POST begins, DELETE takes back. None of CubeFS's paths, so that the strict rules of <see cref="AccessRules"/> hold.</summary>
 internal static class DrainPaths
 {
     public const string Path = "/cubeactors/drain";
 
-    public static OperatorReply Answer(HttpRequest request, OperatorDesk desk, OrderGuard guard)
+    public static OperatorReply Answer(HttpRequest request, OperatorDesk desk)
     {
         var isOrder = HttpMethods.IsPost(request.Method) || HttpMethods.IsDelete(request.Method);
         if (!isOrder && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return OperatorReply.Failed(StatusCodes.Status405MethodNotAllowed, "GET shows the drain, POST begins one, DELETE takes it back");
-        if (isOrder && guard.WhyNot(request) is { } refused) return OperatorReply.Failed(StatusCodes.Status401Unauthorized, refused);
         if (desk.Surface()?.Drain is not { } drain) return OperatorReply.Failed(StatusCodes.Status503ServiceUnavailable, "the node is starting; try again");
         var problem = HttpMethods.IsPost(request.Method) ? drain.Begin() : HttpMethods.IsDelete(request.Method) ? drain.Cancel() : null;
         return problem is null ? OperatorReply.Ok(DrainReply.Of(drain.Status), OperatorJson.Default.DrainReply) : OperatorReply.Failed(StatusCodes.Status409Conflict, problem);

@@ -23,6 +23,12 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>Requests at once on one connection of HTTP/2. Who watches health has one or two.</summary>
     private const int Http2StreamsMax = 16;
 
+    /// <summary>A peer that sends a body, or takes an answer, more slowly than this is hung up on once the time for headers is over. Source: Kestrel, its default.</summary>
+    private const double BytesPerSecondMin = 240;
+
+    /// <summary>Kestrel looks once a second, and refuses less than that.</summary>
+    private static readonly TimeSpan GraceMin = TimeSpan.FromSeconds(2);
+
     private readonly WebApplication _application;
 
     private NodeHttp(WebApplication application) => _application = application;
@@ -30,47 +36,59 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>Where it listens; with port 0 in the settings, the port that the system chose.</summary>
     public IPEndPoint EndPoint { get; private set; } = null!; // set by StartAsync, before anybody has the object
 
+    /// <summary>Where it listens with TLS; null where it does not.</summary>
+    public IPEndPoint? TlsEndPoint { get; private set; }
+
     /// <param name="bound">The port, listening, and owned from here on; null: it is bound now.</param>
-    /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null) => StartAsync(
-        "prof", settings, log, bound, speaksHttp2: true, application =>
+    /// <param name="tlsBound">The same with TLS.</param>
+    /// <exception cref="SettingsException">A port cannot be bound.</exception>
+    public static Task<NodeHttp> StartAsync(HttpSettings settings, OperatorDesk desk, ILogger log, Socket? bound = null, Socket? tlsBound = null) => StartAsync(
+        "prof", settings, new HttpGate(settings, desk.HttpCounts, desk.Time, log), log, bound, tlsBound, speaksHttp2: true, application =>
         {
             MapProbes(application, desk);
             new HealthPaths(desk.Phase, desk.Time, application.Lifetime.ApplicationStopping).Map(application);
             foreach (var path in (IEnumerable<OperatorPath>)
                 [.. InspectionPaths.Of(desk), .. OrderPaths.Of(desk).Select(path => path.AsOrder()), .. QosPaths.Of(desk), .. BudgetPaths.Of(desk), .. OperationLogPaths.Of(desk), .. MeterPaths.Of(desk), .. LogPaths.Of(desk), .. IntegrityPaths.Of(desk), .. RuntimePaths.All])
-                application.Map(path.Path, context => AnswerAsync(context, path, settings.Guard));
-            InspectPaths.Map(application, desk, settings.Guard);
-            new ProfilePaths(settings.Guard, desk.Time).Map(application);
-            application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk, settings.Guard)));
+            {
+                var endpoint = application.Map(path.Path, context => AnswerAsync(context, path));
+                if (path.IsOrder) endpoint.WithMetadata(HttpGate.LegacyOrder.Instance);
+            }
+
+            InspectPaths.Map(application, desk);
+            new ProfilePaths(desk.Time).Map(application);
+            application.Map(DrainPaths.Path, context => WriteAsync(context, DrainPaths.Answer(context.Request, desk)));
             application.Map(OperationPaths.ListPath, context => WriteAsync(context, OperationPaths.List(context.Request, desk)));
             application.Map(OperationPaths.OnePath, context => WriteAsync(context, OperationPaths.One(context.Request, desk, context.GetRouteValue("id") as string)));
-            application.Map(OperationPaths.CancelPath, context => WriteAsync(context, OperationPaths.Cancel(context.Request, desk, settings.Guard, context.GetRouteValue("id") as string)));
+            application.Map(OperationPaths.CancelPath, context => WriteAsync(context, OperationPaths.Cancel(context.Request, desk, context.GetRouteValue("id") as string)));
             application.Map(OperationPaths.AlertsPath, context => WriteAsync(context, OperationPaths.Alerts(context.Request, desk)));
             MapMetrics(application, desk.Metrics);
             DashboardPaths.Map(application, desk, settings.EndPoint.Port, log, application.Lifetime.ApplicationStopping);
         });
 
     /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
-    /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?)"/>.</param>
+    /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?, Socket?)"/>.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
     public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log, Socket? bound = null) =>
-        StartAsync("exporterPort", settings, log, bound, speaksHttp2: false, application => MapMetrics(application, metrics));
+        StartAsync(
+            "exporterPort", settings with { Tls = null }, new HttpGate(settings, new HttpCounts(), TimeProvider.System, log), log, bound, tlsBound: null, speaksHttp2: false,
+            application => MapMetrics(application, metrics));
 
     /// <param name="key">That names the port, for messages.</param>
-    private static async Task<NodeHttp> StartAsync(string key, HttpSettings settings, ILogger log, Socket? bound, bool speaksHttp2, Action<WebApplication> map)
+    private static async Task<NodeHttp> StartAsync(
+        string key, HttpSettings settings, HttpGate gate, ILogger log, Socket? bound, Socket? tlsBound, bool speaksHttp2, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSerilog(new LoggerConfiguration().MinimumLevel.Verbose()
             .Filter.ByExcluding(IsWrongAboutHttp2)
             .WriteTo.Logger(log.ForContext(ConsoleLog.Source, "http ")).CreateLogger(), dispose: true);
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings, speaksHttp2));
-        var given = bound;
-        if (bound is not null)
-            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Interlocked.Exchange(ref given, null) ?? throw new InvalidOperationException("one server listens once"));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings, gate, speaksHttp2, log));
+        var given = new Queue<Socket?>(settings.Tls is null ? [bound] : [bound, tlsBound]); // Kestrel asks for them in the order in which they are listened on
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket =
+            endPoint => given.TryDequeue(out var socket) && socket is not null ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         var application = builder.Build();
         application.UseRouting();
+        gate.Use(application);
         map(application);
         application.MapFallback(NotFound);
         try
@@ -91,7 +109,12 @@ internal sealed class NodeHttp : IAsyncDisposable
             throw new SettingsException(PortProblem.Explain(key, settings.EndPoint, failure), failure);
         }
 
-        return new NodeHttp(application) { EndPoint = new IPEndPoint(settings.EndPoint.Address, new Uri(application.Urls.Single()).Port) };
+        var urls = application.Urls.Select(url => new Uri(url)).ToList();
+        return new NodeHttp(application)
+        {
+            EndPoint = new IPEndPoint(settings.EndPoint.Address, urls.Single(url => url.Scheme == Uri.UriSchemeHttp).Port),
+            TlsEndPoint = settings.Tls is { } tls ? new IPEndPoint(tls.EndPoint.Address, urls.Single(url => url.Scheme == Uri.UriSchemeHttps).Port) : null,
+        };
     }
 
     /// <summary>Kestrel warns that HTTP/2 needs TLS: here it does not, see <see cref="ClearTextHttp2"/>.</summary>
@@ -103,10 +126,9 @@ internal sealed class NodeHttp : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings, bool speaksHttp2)
+    private static void Limit(KestrelServerOptions kestrel, HttpSettings settings, HttpGate gate, bool speaksHttp2, ILogger log)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         kestrel.Limits.MaxRequestHeadersTotalSize = settings.HeadersBytesMax;
         kestrel.Limits.MaxRequestLineSize = settings.HeadersBytesMax;
@@ -115,12 +137,22 @@ internal sealed class NodeHttp : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = settings.BodyBytesMax;
         kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.KeepAlive;
+        var grace = settings.HeadersTimeout > GraceMin ? settings.HeadersTimeout : GraceMin;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(BytesPerSecondMin, grace);
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(BytesPerSecondMin, grace);
         kestrel.Limits.Http2.MaxStreamsPerConnection = Http2StreamsMax;
         kestrel.AllowAlternateSchemes = true; // http, although Kestrel was told that something chose HTTP/2
         kestrel.Listen(settings.EndPoint, listen =>
         {
+            gate.Connections.Guard(listen, gate.HungUp); // before a byte is waited for
             if (speaksHttp2) listen.UseClearTextHttp2(settings.KeepAlive, TimeProvider.System);
             else listen.Protocols = HttpProtocols.Http1;
+        });
+        if (settings.Tls is not { } tls) return;
+        kestrel.Listen(tls.EndPoint, listen =>
+        {
+            gate.Connections.Guard(listen, gate.HungUp);
+            tls.Use(listen, settings.HeadersTimeout, log);
         });
     }
 
@@ -156,15 +188,12 @@ internal sealed class NodeHttp : IAsyncDisposable
         });
     }
 
-    private static OperatorReply Unauthorized { get; } =
-        OperatorReply.Failed(StatusCodes.Status401Unauthorized, "this path needs the header Authorization: Bearer <token>");
-
-    private static async Task AnswerAsync(HttpContext context, OperatorPath path, OrderGuard guard)
+    private static async Task AnswerAsync(HttpContext context, OperatorPath path)
     {
         OperatorReply reply;
         try
         {
-            reply = path.IsOrder && !guard.Admits(context.Request) ? Unauthorized : await path.Handler(await Arguments.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted);
+            reply = await path.Handler(await Arguments.ReadAsync(context.Request, context.RequestAborted), context.RequestAborted);
         }
         catch (Exception malformed) when (malformed is InvalidDataException or Microsoft.AspNetCore.Http.BadHttpRequestException)
         {

@@ -28,6 +28,9 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     /// <summary>Asks other members of the cluster; null where nobody can be asked.</summary>
     public MemberClient? Members { get; init; }
 
+    /// <summary>What the operators' ports did not carry out.</summary>
+    public HttpCounts HttpCounts { get; init; } = new();
+
     /// <summary>The page of metrics; null where there is none.</summary>
     public Func<byte[]>? Metrics { get; init; }
 }

@@ -13,7 +13,10 @@ namespace CubeActors.Node;
 /// a system without the setup writes to the log of the process.</remarks>
 internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    private const string Template = "{Text:l}";
+    /// <summary>Property that holds the whole text of a line.</summary>
+    public const string TextName = "Text";
+
+    private const string Template = "{" + TextName + ":l}";
     private readonly ILogger _log;
     private readonly LogTally? _tally;
 
@@ -37,7 +40,13 @@ internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerM
         };
         if (level >= LogEventLevel.Error) _tally?.CountError();
         if (!_log.IsEnabled(level)) return;
-        _log.ForContext(ConsoleLog.Source, $"{Place(logged.LogSource)} ").Write(level, logged.Cause, Template, logged.Message?.ToString());
+        var place = Place(logged.LogSource);
+        var fields = LogFields.Of(place, logged.Message);
+        var log = _log.ForContext(ConsoleLog.Source, $"{place} ");
+        if (fields.Partition is { } partition) log = log.ForContext(LogFields.PartitionName, partition);
+        if (fields.Operation is { } operation) log = log.ForContext(LogFields.OperationName, operation);
+        if (fields.Connection is { } connection) log = log.ForContext(LogFields.ConnectionName, connection);
+        log.Write(level, logged.Cause, Template, logged.Message?.ToString());
     }
 
     /// <summary>The actor's path below the system, or the class that logged: the system's name is the same in every line.</summary>

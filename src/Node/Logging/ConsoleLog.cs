@@ -22,5 +22,12 @@ internal static class ConsoleLog
         .WriteTo.Console(outputTemplate: Template, standardErrorFromLevel: LogEventLevel.Verbose, theme: AnsiConsoleTheme.Literate)
         .CreateLogger();
 
+    /// <summary>The same with a JSON object a line.</summary>
+    public static Logger OpenJson(LogEventLevel level) => new LoggerConfiguration()
+        .MinimumLevel.Is(level)
+        .MinimumLevel.Override("Microsoft", Max(level, LogEventLevel.Warning))
+        .WriteTo.Console(new JsonLines(), standardErrorFromLevel: LogEventLevel.Verbose)
+        .CreateLogger();
+
     private static LogEventLevel Max(LogEventLevel left, LogEventLevel right) => left > right ? left : right;
 }

@@ -22,18 +22,20 @@ internal sealed class LogFiles : ILogEventSink, IDisposable
     private readonly RotatingFile[] _files;
     private readonly LogTally _tally;
     private readonly LogRoom _room;
+    private readonly Func<LogEvent, string> _format;
     private readonly TimeProvider _time;
     private readonly Thread _writer;
 
     /// <exception cref="SettingsException">The directory cannot be made or written to.</exception>
-    public LogFiles(LogFileSettings settings, LogTally tally, TimeProvider time)
+    public LogFiles(LogFileSettings settings, LogTally tally, TimeProvider time, LogOutputSettings? output = null)
     {
-        (_tally, _time) = (tally, time);
+        output ??= LogOutputSettings.Default;
+        (_tally, _time, _format) = (tally, time, output.IsJson ? JsonLines.Format : LogLine.Format);
         var directory = Path.Combine(Path.GetFullPath(settings.Directory), LogRoom.Module);
         try
         {
             Directory.CreateDirectory(directory);
-            _room = new LogRoom(directory, settings);
+            _room = new LogRoom(directory, settings, output.FilesMax);
             _files = [.. LogLine.FileNames.Select(name => new RotatingFile(Path.Combine(directory, name), _room.RotateBytes, time))];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -65,7 +67,8 @@ internal sealed class LogFiles : ILogEventSink, IDisposable
         while (reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult()) // a thread of its own: it may block
         {
             while (reader.TryRead(out var logged)) Write(logged);
-            foreach (var file in _files) Try(file, static written => written.Flush());
+            foreach (var file in _files)
+                if (!Try(file, static written => written.Flush())) _tally.CountDropped(); // at least one line of what was buffered
             _room.Keep(_time);
         }
 
@@ -74,11 +77,11 @@ internal sealed class LogFiles : ILogEventSink, IDisposable
 
     private void Write(LogEvent logged)
     {
-        var line = Encoding.UTF8.GetBytes(LogLine.Format(logged));
+        var line = Encoding.UTF8.GetBytes(_format(logged));
         if (!Try(_files[LogLine.FileOf(logged)], file => file.Write(line))) _tally.CountDropped();
     }
 
-    /// <returns>False if the file could not be written: there is no log left to say so, hence the counter.</returns>
+    /// <returns>False if the file could not be written: there is no log left to say so, hence the counter. A full disk is one of the reasons, and none to end anything.</returns>
     private static bool Try(RotatingFile file, Action<RotatingFile> work)
     {
         try

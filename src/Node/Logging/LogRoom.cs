@@ -21,12 +21,14 @@ internal sealed class LogRoom
 
     private readonly string _directory;
     private readonly long _headRoomBytes;
+    private readonly int _filesMax;
     private long _lookedAt;
 
     /// <exception cref="IOException">The disk cannot be asked.</exception>
-    public LogRoom(string directory, LogFileSettings settings)
+    /// <param name="filesMax">Of one name that are kept; 0: as many as there is room for.</param>
+    public LogRoom(string directory, LogFileSettings settings, int filesMax = 0)
     {
-        _directory = directory;
+        (_directory, _filesMax) = (directory, filesMax);
         var disk = new DriveInfo(directory);
         RotateBytes = settings.RotateBytes > 0 ? settings.RotateBytes : Math.Clamp(disk.AvailableFreeSpace / Shares, RotateBytesMin, RotateBytesMax);
         _headRoomBytes = settings.HeadRoomBytes > 0 ? settings.HeadRoomBytes : (long)Math.Min(disk.TotalSize * settings.LeftSpaceRatio, HeadRoomBytesMax);
@@ -43,7 +45,7 @@ internal sealed class LogRoom
         try
         {
             var files = new DirectoryInfo(_directory).GetFiles($"{Module}*{RotatingFile.SetAside}");
-            foreach (var file in ToDelete([.. files.Select(file => new OldFile(file.FullName, file.Length, file.LastWriteTimeUtc))], new DriveInfo(_directory).AvailableFreeSpace - _headRoomBytes, time.GetUtcNow()))
+            foreach (var file in ToDelete([.. files.Select(file => new OldFile(file.FullName, file.Length, file.LastWriteTimeUtc))], new DriveInfo(_directory).AvailableFreeSpace - _headRoomBytes, time.GetUtcNow(), _filesMax))
                 File.Delete(file.Path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -52,19 +54,29 @@ internal sealed class LogRoom
         }
     }
 
-    /// <summary>What has to go: what is older than a week, and the oldest beyond that until there is room. Pure.</summary>
+    /// <summary>What has to go: what is older than a week, what is beyond the number of its name, and the oldest beyond that until there is room. Pure.</summary>
     /// <param name="left">Bytes free above the head room; 0 and less is none.</param>
-    internal static IReadOnlyList<OldFile> ToDelete(IReadOnlyList<OldFile> files, long left, DateTimeOffset now)
+    /// <param name="filesMax">Of one name; 0: any number.</param>
+    internal static IReadOnlyList<OldFile> ToDelete(IReadOnlyList<OldFile> files, long left, DateTimeOffset now, int filesMax = 0)
     {
         var gone = new List<OldFile>();
+        var surplus = filesMax == 0 ? [] : files.GroupBy(file => NameOf(file.Path)).SelectMany(name => name.OrderByDescending(file => file.WrittenAt).Skip(filesMax)).ToHashSet();
         foreach (var file in files.OrderBy(file => file.WrittenAt))
         {
-            if (left > 0 && now - file.WrittenAt <= KeptFor) break;
+            if (left > 0 && now - file.WrittenAt <= KeptFor && !surplus.Contains(file)) continue;
             gone.Add(file);
             left += file.Bytes;
         }
 
         return gone;
+    }
+
+    /// <summary>Of the file that is written, without the time at which another one was set aside.</summary>
+    private static string NameOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        var end = name.IndexOf(".log.", StringComparison.Ordinal);
+        return end < 0 ? name : name[..end];
     }
 }
 

@@ -11,10 +11,11 @@ internal sealed class NodeLog : IAsyncDisposable
     private readonly Logger _log;
     private readonly Logger? _program;
     private readonly LogFiles? _files;
+    private readonly PacketLines _lines;
     private PacketLog? _packets;
 
-    private NodeLog(Logger log, LogLevels levels, LogTally tally, LogTail tail, Logger? program, LogFiles? files) =>
-        (_log, Levels, Tally, Tail, _program, _files) = (log, levels, tally, tail, program, files);
+    private NodeLog(Logger log, LogLevels levels, LogTally tally, LogTail tail, Logger? program, LogFiles? files, PacketLines lines) =>
+        (_log, Levels, Tally, Tail, _program, _files, _lines) = (log, levels, tally, tail, program, files, lines);
 
     /// <summary>Writes what ends the process, and everything before it, to the files. The process ends when this returns.</summary>
     internal void Crash(Exception cause)
@@ -33,24 +34,25 @@ internal sealed class NodeLog : IAsyncDisposable
     public LogTail Tail { get; }
 
     /// <summary>Single requests, which go to files only: on a terminal they would hide everything else.</summary>
-    public PacketLog? Packets => _files is null ? null : _packets ??= new PacketLog(_log, Levels);
+    public PacketLog? Packets => _files is null ? null : _packets ??= new PacketLog(_log, Levels, _lines);
 
     /// <param name="openProgramLog">Opens the log of the program, from a level on.</param>
     /// <exception cref="SettingsException">The directory of the log files cannot be used.</exception>
-    public static NodeLog Open(LogFileSettings? settings, LogEventLevel level, Func<LogEventLevel, Logger> openProgramLog, TimeProvider time)
+    public static NodeLog Open(LogFileSettings? settings, LogEventLevel level, Func<LogEventLevel, Logger> openProgramLog, TimeProvider time, LogOutputSettings? output = null)
     {
+        output ??= LogOutputSettings.Default;
         var (levels, tally, tail) = (new LogLevels(level), new LogTally(), new LogTail());
         var configuration = new LoggerConfiguration().WriteTo.Sink(tail).MinimumLevel.ControlledBy(levels.Switch).MinimumLevel.Override("Microsoft", levels.WebSwitch);
         if (settings is not null)
         {
-            var files = new LogFiles(settings, tally, time);
-            var log = new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, tail, null, files);
+            var files = new LogFiles(settings, tally, time, output);
+            var log = new NodeLog(configuration.WriteTo.Sink(files).CreateLogger(), levels, tally, tail, null, files, output.Packets);
             AppDomain.CurrentDomain.UnhandledException += log.Unhandled;
             return log;
         }
 
-        var program = openProgramLog(LogEventLevel.Debug); // everything: the level is decided here
-        return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, tail, program, null);
+        var program = output.IsJson ? ConsoleLog.OpenJson(LogEventLevel.Debug) : openProgramLog(LogEventLevel.Debug); // everything: the level is decided here
+        return new NodeLog(configuration.WriteTo.Logger(program).CreateLogger(), levels, tally, tail, program, null, output.Packets);
     }
 
     private void Unhandled(object sender, UnhandledExceptionEventArgs escaped)

@@ -5,12 +5,12 @@ using ILogger = Serilog.ILogger;
 
 namespace CubeActors.Node;
 
-/// <summary>A line for each request in the log files: what succeeded from level info on, what was refused from warn on.</summary>
+/// <summary>A line for each request in the log files, as far as somebody asked for it: at level debug, or by <c>cubeactors.log.packets</c>.</summary>
 /// <remarks>
 /// Source of the words and of what goes where: CubeFS datanode/wrap_operator.go OperatePacket and proto/packet.go LogMessage. It tells refusals as errors;
 /// here most are what a client causes and copes with, and errors are what somebody has to act on.
 /// </remarks>
-internal sealed class PacketLog(ILogger log, LogLevels levels) : IPacketTrace
+internal sealed class PacketLog(ILogger log, LogLevels levels, PacketLines lines) : IPacketTrace
 {
     private const string Request = "action[OperatePacket] id[Req({RequestId})_Partition({Partition})_Extent({Extent})_ExtentOffset({Offset})_Size({Size})_Opcode({Name:l})_CRC({Crc})_ResultMesg({Result:l})]"
         + " action[{Name:l}] isPrimaryBackReplLeader[{IsForwarded:l}] remote[{Remote:l}]";
@@ -21,14 +21,22 @@ internal sealed class PacketLog(ILogger log, LogLevels levels) : IPacketTrace
     private readonly ILogger _reads = log.ForContext(LogLine.Kind, LogLine.Reads);
     private readonly ILogger _writes = log.ForContext(LogLine.Kind, LogLine.Writes);
 
-    public bool Wants(bool isError) => levels.Switch.MinimumLevel <= (isError ? LogEventLevel.Warning : LogEventLevel.Information);
+    public bool Wants(bool isError) => levels.Switch.MinimumLevel <= LevelOf(isError);
+
+    /// <summary>From which level on a request has a line, and the level of that line.</summary>
+    private LogEventLevel LevelOf(bool isError) => (lines, isError) switch
+    {
+        (PacketLines.All, false) => LogEventLevel.Information,
+        (PacketLines.All or PacketLines.Refused, true) => LogEventLevel.Warning,
+        _ => LogEventLevel.Debug,
+    };
 
     public void Answered(in AnsweredPacket packet)
     {
         var isError = packet.Error.Length > 0 || packet.Result != ResultCode.Ok;
         var target = isError ? log : Opcodes.IsRead(packet.Opcode) ? _reads : IsWrite(packet.Opcode) ? _writes : log;
-        target.Write(
-            isError ? LogEventLevel.Warning : LogEventLevel.Information, isError ? Refused : Succeeded, packet.RequestId, packet.Partition.Value, packet.Extent.Value, packet.ExtentOffset,
+        target.ForContext(LogFields.ConnectionName, packet.Connection).Write(
+            LevelOf(isError), isError ? Refused : Succeeded, packet.RequestId, packet.Partition.Value, packet.Extent.Value, packet.ExtentOffset,
             packet.Size, packet.Name, packet.Crc, packet.Result.ToString(), packet.Name, packet.IsForwarded ? "true" : "false", packet.Remote,
             isError ? packet.Error : (long)packet.Took.TotalMilliseconds);
     }

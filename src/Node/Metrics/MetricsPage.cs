@@ -12,6 +12,9 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
+    /// <summary>What the operators' ports did not carry out; null where nobody counts it.</summary>
+    public HttpCounts? Http { get; init; }
+
     /// <summary>What was sent to those who watch.</summary>
     public TelemetryTally Telemetry { get; init; } = new();
 
@@ -31,6 +34,7 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
         CubeFsMetrics.Write(sink, node?.Meters.Read(), figures?.Cluster ?? "");
         CubeFsMetrics.WriteNode(sink, node?.Report(), figures, tally.Errors, _startedAt, now, ProgramVersion.Current);
         OwnMetrics.Write(sink, status(), figures, node?.Drain.Status, tally, now);
+        if (Http is { } http) NodeMetrics.WriteHttp(sink, http);
         TelemetryMetrics.Write(sink, Telemetry);
         ProcessMetrics.Write(sink);
     }

@@ -31,7 +31,7 @@ internal sealed class EarlyPorts : IDisposable
         var inherited = InheritedSockets.OfProcess();
         try
         {
-            return new EarlyPorts(inherited, PortSet.Bind(config, NodeSettingsReader.ReadPorts(DataNodeFile.Load(config)), inherited, TimeProvider.System));
+            return new EarlyPorts(inherited, PortSet.Bind(config, NodeSettingsReader.ReadPorts(DataNodeFile.Load(config)), inherited, TimeProvider.System, isWhole: false));
         }
         catch (SettingsException)
         {
@@ -57,14 +57,27 @@ internal sealed class EarlyPorts : IDisposable
         return config;
     }
 
-    /// <summary>The ports of these settings: those that were bound early if they are the same, as they are unless the file was changed since.</summary>
+    /// <summary>The ports of these settings: those that were bound early if they are the same, as they are unless the file was changed since, and what the tunables ask for besides.</summary>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="SettingsException">A port cannot be bound.</exception>
     public PortSet For(NodeSettings settings)
     {
         var plan = PortPlan.Of(settings);
         var early = Interlocked.Exchange(ref _bound, null);
-        if (early is not null && early.Plan.SequenceEqual(plan)) return early;
+        if (early is not null && early.Plan.SequenceEqual(plan.Take(early.Plan.Count)))
+        {
+            try
+            {
+                early.Extend(settings.File, plan, _inherited);
+                return early;
+            }
+            catch
+            {
+                early.Dispose();
+                throw;
+            }
+        }
+
         early?.Dispose();
         return PortSet.Bind(settings.File, plan, _inherited, TimeProvider.System);
     }

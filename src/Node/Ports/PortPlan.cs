@@ -5,10 +5,10 @@ using CubeActors.Actors;
 namespace CubeActors.Node;
 
 /// <summary>The ports of a node by what they are for.</summary>
-internal enum PortName { Data, Smux, RaftHeartbeat, RaftReplica, Prof, Exporter }
+internal enum PortName { Data, Smux, RaftHeartbeat, RaftReplica, Prof, Exporter, Tls }
 
 /// <summary>One port that a configuration asks for.</summary>
-/// <param name="Key">Of datanode.json, for messages.</param>
+/// <param name="Key">Of datanode.json, or of the tunables, for messages.</param>
 /// <param name="EndPoint">Port 0: the system chooses one.</param>
 internal sealed record PlannedPort(PortName Name, string Key, IPEndPoint EndPoint);
 
@@ -31,5 +31,10 @@ internal static class PortPlan
         return ports;
     }
 
-    public static IReadOnlyList<PlannedPort> Of(NodeSettings settings) => Of(settings.DataNode.Identity, settings.Http?.EndPoint, settings.ExporterHttp?.EndPoint);
+    /// <remarks>What the tunables ask for comes last, as it is known last: the front of the plan is what <c>datanode.json</c> alone asks for.</remarks>
+    public static IReadOnlyList<PlannedPort> Of(NodeSettings settings)
+    {
+        var ports = Of(settings.DataNode.Identity, settings.Http?.EndPoint, settings.ExporterHttp?.EndPoint);
+        return settings.Http?.Tls is { } tls ? [.. ports, new(PortName.Tls, "cubeactors.http.tls.port", tls.EndPoint)] : ports;
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class PortSet : IDisposable
 
     private PortSet(IReadOnlyList<PlannedPort> plan) => Plan = plan;
 
-    public IReadOnlyList<PlannedPort> Plan { get; }
+    public IReadOnlyList<PlannedPort> Plan { get; private set; }
 
     public DateTimeOffset BoundAt { get; private set; }
 
@@ -24,15 +24,16 @@ internal sealed class PortSet : IDisposable
 
     /// <summary>Takes from <paramref name="inherited"/> what fits and binds the rest.</summary>
     /// <param name="file">For messages.</param>
+    /// <param name="isWhole">No port is to be added: what is inherited and does not fit is closed.</param>
     /// <exception cref="SettingsException">A port cannot be bound. Nothing is left bound but what was inherited.</exception>
-    public static PortSet Bind(string file, IReadOnlyList<PlannedPort> plan, InheritedSockets inherited, TimeProvider time)
+    public static PortSet Bind(string file, IReadOnlyList<PlannedPort> plan, InheritedSockets inherited, TimeProvider time, bool isWhole = true)
     {
         var set = new PortSet(plan);
         try
         {
             foreach (var port in plan) set.Bind(file, port, inherited);
             set.BoundAt = time.GetUtcNow();
-            set._notes.AddRange(inherited.CloseUnused());
+            if (isWhole) set._notes.AddRange(inherited.CloseUnused());
             return set;
         }
         catch
@@ -40,6 +41,15 @@ internal sealed class PortSet : IDisposable
             set.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Binds what a longer plan has beyond this one, which is its front.</summary>
+    /// <exception cref="SettingsException">A port cannot be bound. What was bound before stays so.</exception>
+    public void Extend(string file, IReadOnlyList<PlannedPort> plan, InheritedSockets inherited)
+    {
+        foreach (var port in plan.Skip(Plan.Count)) Bind(file, port, inherited);
+        Plan = plan;
+        _notes.AddRange(inherited.CloseUnused());
     }
 
     /// <summary>Where a port really listens; null if it could not be bound.</summary>

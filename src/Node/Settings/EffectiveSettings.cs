@@ -18,6 +18,9 @@ internal static class EffectiveSettings
     /// <summary>Keys whose values nobody is shown.</summary>
     private static readonly HashSet<string> Secrets = new(StringComparer.Ordinal) { "serviceIDKey", "clientIDKey", "token" };
 
+    /// <summary>Keys whose values are addresses on the web, in which some write a password.</summary>
+    private static readonly HashSet<string> Addresses = new(StringComparer.Ordinal) { "consulAddr", "pushAddr" };
+
     public static IReadOnlyList<SettingInForce> Of(DataNodeFile file, Tunables tunables)
     {
         var settings = new List<SettingInForce>();
@@ -33,6 +36,20 @@ internal static class EffectiveSettings
     internal static bool IsSecret(string key) =>
         Secrets.Contains(key) || (!key.EndsWith("-file", StringComparison.Ordinal) && ((string[])["password", "secret", "token", "credential"]).Any(word => key.Contains(word, StringComparison.OrdinalIgnoreCase)));
 
-    private static string Shown(string key, string value) =>
-        IsSecret(key) ? value.Length == 0 ? "" : Secret : value.Length <= ValueCharactersMax ? value : value[..ValueCharactersMax] + "...";
+    /// <summary>An address without the user and password that may stand in it.</summary>
+    internal static string WithoutUser(string text)
+    {
+        var scheme = text.IndexOf("://", StringComparison.Ordinal);
+        var begin = scheme < 0 ? 0 : scheme + "://".Length;
+        var end = text.AsSpan(begin).IndexOfAny("/?#");
+        var at = (end < 0 ? text.AsSpan(begin) : text.AsSpan(begin, end)).LastIndexOf('@');
+        return at < 0 ? text : $"{text[..begin]}{Secret}{text[(begin + at)..]}";
+    }
+
+    private static string Shown(string key, string value)
+    {
+        if (IsSecret(key)) return value.Length == 0 ? "" : Secret;
+        var shown = Addresses.Contains(key) ? WithoutUser(value) : value;
+        return shown.Length <= ValueCharactersMax ? shown : shown[..ValueCharactersMax] + "...";
+    }
 }

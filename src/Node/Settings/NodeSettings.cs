@@ -36,8 +36,26 @@ internal sealed record HttpSettings(
     IPEndPoint EndPoint, string Zone, int ConnectionsMax, int HeadersBytesMax, int HeaderCountMax, long BodyBytesMax, TimeSpan HeadersTimeout,
     TimeSpan KeepAlive)
 {
-    /// <summary>Who may give orders.</summary>
+    /// <summary>Who may do what.</summary>
     public OrderGuard Guard { get; init; } = OrderGuard.None;
+
+    /// <summary>Where the token stands; empty where there is none.</summary>
+    public string TokenFile { get; init; } = "";
+
+    /// <summary>The same API with TLS; null where there is none.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <summary>Connections at once from one other address.</summary>
+    public required int ConnectionsPerAddressMax { get; init; }
+
+    /// <summary>Requests that are answered at once, without probes and streams.</summary>
+    public required int RequestsMax { get; init; }
+
+    /// <summary>Of them, those of one path that costs much.</summary>
+    public required int HeavyMax { get; init; }
+
+    /// <summary>Answers that go on for as long as somebody reads them, at once.</summary>
+    public required int StreamsMax { get; init; }
 }
 
 /// <summary>The life of the process.</summary>

@@ -53,15 +53,17 @@ internal sealed partial class NodeSettingsReader
         NoteKeys();
         if (RequiredText("role", "\"datanode\"") is var role && role != "datanode") throw Bad("role", $"\"{role}\"", "\"datanode\"");
         var identity = ReadIdentity(out var prof);
-        var http = prof is { } port ? TunableReader.Http(Tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName) : null;
+        var http = prof is { } port ? TunableReader.Guarded(TunableReader.Http(Tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName), Tunables) : null;
+        RequireOwnPort(http?.Tls, identity, prof);
         var storage = ReadStorage();
         var raftDirectory = RequiredText("raftDir", "a directory");
-        var observation = ObservationKeys.Read(_file, Warn);
+        var observation = ObservationKeys.Read(_file, Warn) with { LogOutput = TunableReader.Log(Tunables) };
         var settings = new DataNodeSettings(
             identity, ReadDisks(storage.ReserveFloorBytes), ReadMasters(), ReadDataPath(), storage, ReadMasterLink(),
             TunableReader.RaftTransport(Tunables), ReadRaftGroups(), TunableReader.RaftLog(Tunables))
         {
             DiskQos = ReadDiskQos(),
+            SourceCheck = TunableReader.SourceCheck(Tunables),
             RaftAlarms = ReadRaftAlarms(),
             Drain = TunableReader.Drain(Tunables),
             RaftDirectory = raftDirectory,
@@ -116,6 +118,15 @@ internal sealed partial class NodeSettingsReader
         {
             if (port != 0 && !first.TryAdd(port, key)) throw Bad(key, $"port {port}, which is also that of {first[port]}", "a port of its own for each");
         }
+    }
+
+    /// <remarks>The others are told apart as soon as they are read; this one is no key of the file.</remarks>
+    private void RequireOwnPort(TlsSettings? tls, NodeIdentity identity, int? prof)
+    {
+        if (tls is not { EndPoint.Port: var port }) return;
+        if (port == identity.DataPort || port == identity.SmuxPort || port == prof || $"{port}" == identity.RaftHeartbeatPort || $"{port}" == identity.RaftReplicaPort)
+            throw new SettingsException($"cubeactors.http.tls.port: port {port} is another one of {_file.Path} already; it needs one of its own, for which 17321 is a good choice");
+        if (tls.Certificate.Problem is { } problem) _notes.Add(new SettingsNote(LogEventLevel.Error, problem));
     }
 
     private IPAddress? ReadLocalAddress()

@@ -36,7 +36,7 @@ internal static class ObservationKeys
             if (text.Length == 0) return null;
             // As in CubeFS: an address may come without its scheme.
             if (Uri.TryCreate(text.StartsWith("http", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp) return address;
-            warn($"\"{text}\" is no address that is used; accepted: host:port or http://host:port");
+            warn($"\"{EffectiveSettings.WithoutUser(text)}\" is no address that is used; accepted: host:port or http://host:port");
             return null;
         }
     }

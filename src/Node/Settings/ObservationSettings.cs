@@ -14,7 +14,32 @@ internal sealed record ObservationSettings
     /// <summary>Null: metrics are off.</summary>
     public ExporterSettings? Exporter { get; init; }
 
+    /// <summary>What the log looks like.</summary>
+    public LogOutputSettings LogOutput { get; init; } = LogOutputSettings.Default;
+
     public MeasurementSettings Measurement { get; init; } = new(LatencyBounds.Operations, Degrade: 0, ByPartition: false);
+}
+
+/// <summary>What the log looks like.</summary>
+/// <param name="IsJson">A line is a JSON object; else text in the form of CubeFS.</param>
+/// <param name="Packets">Which requests have a line of their own in the log files, from level info on.</param>
+/// <param name="FilesMax">Files of one name that were set aside and are kept; 0: as many as there is room for.</param>
+internal sealed record LogOutputSettings(bool IsJson, PacketLines Packets, int FilesMax)
+{
+    public static LogOutputSettings Default { get; } = new(IsJson: false, PacketLines.Off, FilesMax: 0);
+}
+
+/// <summary>Which requests have a line of their own.</summary>
+internal enum PacketLines
+{
+    /// <summary>None, but at level debug all of them.</summary>
+    Off,
+
+    /// <summary>Those that are refused, as warnings; at level debug all of them.</summary>
+    Refused,
+
+    /// <summary>All, as in CubeFS: those that succeed from level info on, refusals as warnings.</summary>
+    All,
 }
 
 /// <summary>Log files.</summary>

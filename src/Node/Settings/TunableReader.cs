@@ -65,12 +65,13 @@ internal static class TunableReader
         NodesPeriod = tunables.Time("master.nodes-period", Brief, Hour),
         ReportShare = tunables.Count("master.report-settled", 0, 100) / 100.0,
         ReportPatience = tunables.Time("master.report-patience", Instant, Hour),
-        Strangers = tunables.Choice("master.strangers", "allow", "warn", "refuse") switch
-        {
-            "allow" => StrangerPolicy.Allow,
-            "warn" => StrangerPolicy.Warn,
-            _ => StrangerPolicy.Refuse,
-        },
+    };
+
+    public static SourcePolicy SourceCheck(Tunables tunables) => tunables.Choice("admin-source-check", "off", "warn", "enforce") switch
+    {
+        "off" => SourcePolicy.Off,
+        "warn" => SourcePolicy.Warn,
+        _ => SourcePolicy.Enforce,
     };
 
     public static RepairSettings Repair(Tunables tunables)
@@ -227,7 +228,10 @@ internal static class TunableReader
         HeadersTimeout: tunables.Time("http.headers-timeout", Brief, Hour),
         KeepAlive: tunables.Time("http.keep-alive", Brief, Hour))
     {
-        Guard = OrderGuard.Open(tunables.File("http.token-file"), tunables.Switch("http.legacy-open")),
+        ConnectionsPerAddressMax = tunables.Count("http.connections-per-address-max", 1, 100_000),
+        RequestsMax = tunables.Count("http.requests-max", 4, 10_000),
+        HeavyMax = tunables.Count("http.heavy-max", 1, 1000),
+        StreamsMax = tunables.Count("http.streams-max", 1, 10_000),
     };
 
     /// <returns>Null without an endpoint.</returns>
@@ -246,6 +250,37 @@ internal static class TunableReader
             MetricsPeriod: tunables.Time("telemetry.metrics-period", TimeSpan.Zero, Hour));
         return tunables.Address("telemetry.endpoint") is null ? null : settings;
     }
+
+    /// <summary>Who may do what on the operators' port, and the port with TLS beside it. Reads the files that the tunables name.</summary>
+    public static HttpSettings Guarded(HttpSettings http, Tunables tunables)
+    {
+        var (token, tls) = (tunables.File("http.token-file"), Tls(tunables, http.EndPoint.Address));
+        return http with
+        {
+            TokenFile = token,
+            Tls = tls,
+            Guard = OrderGuard.Open(token, tunables.Switch("http.legacy-open"), tunables.Switch("http.token-for-reads"), tls?.EndPoint.Port),
+        };
+    }
+
+    private static TlsSettings? Tls(Tunables tunables, IPAddress address)
+    {
+        var (certificate, key, port) = (tunables.File("http.tls.certificate"), tunables.File("http.tls.key"), tunables.Count("http.tls.port", 0, IPEndPoint.MaxPort));
+        if (certificate.Length == 0 && key.Length == 0 && port == 0) return null;
+        if (certificate.Length == 0 || key.Length == 0 || port == 0)
+            throw new SettingsException("cubeactors.http.tls.certificate, cubeactors.http.tls.key and cubeactors.http.tls.port belong together: TLS has all three, or none");
+        return new TlsSettings(new IPEndPoint(address, port), CertificateFiles.Open(certificate, key));
+    }
+
+    public static LogOutputSettings Log(Tunables tunables) => new(
+        IsJson: tunables.Choice("log.format", "text", "json") == "json",
+        Packets: tunables.Choice("log.packets", "off", "refused", "all") switch
+        {
+            "off" => PacketLines.Off,
+            "refused" => PacketLines.Refused,
+            _ => PacketLines.All,
+        },
+        FilesMax: tunables.Count("log.files-max", 0, 100_000));
 
     /// <summary>Of the stop, what stands before its end: the rest of the time is for connections and disks.</summary>
     public static DrainSettings Drain(Tunables tunables) => new()

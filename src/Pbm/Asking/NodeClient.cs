@@ -74,7 +74,7 @@ internal sealed class NodeClient : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            throw new PbmException(ExitCode.Unreachable, $"{Name} cannot be reached, or broke off: {Why(failure)}", failure);
+            throw new PbmException(ExitCode.Unreachable, $"{Name} cannot be reached, or broke off: {Failures.Explain(failure, IsTls)}", failure);
         }
     }
 
@@ -97,11 +97,13 @@ internal sealed class NodeClient : IDisposable
         catch (HttpRequestException failure)
         {
             throw new PbmException(
-                ExitCode.Unreachable, $"{Name} cannot be reached: {Why(failure)}. Does the node run there, and is {_address.Port} its prof port (customary {NodeAddress.CustomaryPort})?", failure);
+                ExitCode.Unreachable,
+                $"{Name} cannot be reached: {Failures.Explain(failure, IsTls)}"
+                    + (IsTls ? "" : $". Does the node run there, and is {_address.Port} its prof port (customary {NodeAddress.CustomaryPort})?"), failure);
         }
     }
 
-    private static string Why(HttpRequestException failure) => failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
+    private bool IsTls => _address.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>Takes the envelope <c>{code, msg, data}</c> apart.</summary>
     private T Read<T>(HttpStatusCode status, byte[] body, JsonTypeInfo<T> shape, NodeRequest request)
@@ -128,7 +130,7 @@ internal sealed class NodeClient : IDisposable
     private static string Said(HttpStatusCode status, string words) => status switch
     {
         HttpStatusCode.NotFound => words,
-        HttpStatusCode.Unauthorized => $"the node refuses: {words}; a token is given with --token or in {PbmContext.TokenVariable}",
+        HttpStatusCode.Unauthorized => $"the node refuses: {words}; a token is given with --token-file, --token or in {PbmContext.TokenVariable}",
         _ => $"the node says no: {words}",
     };
 

@@ -16,7 +16,7 @@ internal sealed class GlobalOptions
 
     public Argument<string?> Node { get; } = new("host:port")
     {
-        Description = "The node's prof port, customary 17320. Without a palette behind it: a prompt.",
+        Description = "The node's prof port, customary 17320, or https://host:port for its port with TLS. Without a palette behind it: a prompt.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -33,6 +33,14 @@ internal sealed class GlobalOptions
 
     public Option<string?> Token { get; } = new("--token") { Description = $"Sent as bearer; else what {PbmContext.TokenVariable} holds.", HelpName = "token", Recursive = true };
 
+    public Option<string?> TokenFile { get; } = new("--token-file") { Description = "A file whose first line is sent as bearer: no list of processes shows it.", HelpName = "file", Recursive = true };
+
+    public Option<bool> Tls { get; } = new("--tls") { Description = "TLS, as with https:// before host:port (cubeactors.http.tls.port of the node).", Recursive = true };
+
+    public Option<string?> Ca { get; } = new("--ca") { Description = "Who may have signed the node's certificate: a file in PEM. Else whom this machine trusts.", HelpName = "file", Recursive = true };
+
+    public Option<bool> Insecure { get; } = new("--insecure") { Description = "Take whoever answers for the node. For a trial only.", Recursive = true };
+
     public Option<double?> Timeout { get; } = new("--timeout")
     {
         Description = "Seconds that an answer may take (15).",
@@ -41,16 +49,32 @@ internal sealed class GlobalOptions
         CustomParser = result => Seconds(result, 0.1),
     };
 
-    public IReadOnlyList<Option> All => [Json, Watch, Token, Timeout];
+    public IReadOnlyList<Option> All => [Json, Watch, Token, TokenFile, Tls, Ca, Insecure, Timeout];
 
     /// <exception cref="PbmException">It is not said which node.</exception>
     public NodeClient Open(ParseResult parsed, PbmContext context)
     {
         if (parsed.GetValue(Node) is not { Length: > 0 } text)
             throw new PbmException(ExitCode.Usage, "say which node: pbm <host:port> <palette> <command>, where port is the node's prof port (customary 17320)");
-        if (!NodeAddress.TryParse(text, out var address)) throw new PbmException(ExitCode.Usage, $"\"{text}\" is no host:port");
+        if (!NodeAddress.TryParse(text, out var address, parsed.GetValue(Tls))) throw new PbmException(ExitCode.Usage, $"\"{text}\" is no host:port");
         var patience = parsed.GetValue(Timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : PatienceDefault;
-        return new NodeClient(context.Handler(), address, parsed.GetValue(Token) ?? context.Token, patience, context.Time);
+        var trust = Trust.Of(parsed.GetValue(Ca), parsed.GetValue(Insecure));
+        if (trust.IsBlind) context.Error.WriteLine(Trust.BlindWarning);
+        return new NodeClient(context.Handler(trust), address, ReadToken(parsed) ?? context.Token, patience, context.Time);
+    }
+
+    private string? ReadToken(ParseResult parsed)
+    {
+        if (parsed.GetValue(TokenFile) is not { } file) return parsed.GetValue(Token);
+        if (parsed.GetValue(Token) is not null) throw new PbmException(ExitCode.Usage, "--token and --token-file say the same twice; give one of them");
+        try
+        {
+            return File.ReadLines(file).FirstOrDefault("").Trim() is { Length: > 0 } token ? token : throw new PbmException(ExitCode.Usage, $"--token-file: the first line of {file} is empty");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PbmException(ExitCode.Usage, $"--token-file: {file} cannot be read: {failure.Message}", failure);
+        }
     }
 
     /// <returns>Null without <c>--watch</c>.</returns>

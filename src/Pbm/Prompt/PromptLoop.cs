@@ -42,6 +42,10 @@ internal sealed class PromptLoop(PbmContext context, ILineSource lines, ParseRes
         var inherited = new List<string>();
         if (start.GetValue(options.Json)) inherited.Add(options.Json.Name);
         if (start.GetValue(options.Token) is { } token) inherited.AddRange([options.Token.Name, token]);
+        if (start.GetValue(options.TokenFile) is { } tokenFile) inherited.AddRange([options.TokenFile.Name, tokenFile]);
+        if (start.GetValue(options.Tls)) inherited.Add(options.Tls.Name);
+        if (start.GetValue(options.Ca) is { } authority) inherited.AddRange([options.Ca.Name, authority]);
+        if (start.GetValue(options.Insecure)) inherited.Add(options.Insecure.Name);
         if (start.GetValue(options.Timeout) is { } seconds) inherited.AddRange([options.Timeout.Name, seconds.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         return inherited;
     }

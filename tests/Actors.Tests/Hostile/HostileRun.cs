@@ -268,11 +268,11 @@ internal sealed class HostileRun
             if (!isExplained) figures.Unexplained++;
         }
 
-        public void Malformed(string remote, string what) => figures.Unexplained++;
+        public void Malformed(Caller caller, string what) => figures.Unexplained++;
 
         public void Refused(string remote, string why) => figures.Unexplained++;
 
-        public void Stalled(string remote, string what) => figures.Unexplained++;
+        public void Stalled(Caller caller, string what) => figures.Unexplained++;
 
         public void DiskFault(PartitionGate gate, DiskFaultException fault) => figures.Unexplained++;
 

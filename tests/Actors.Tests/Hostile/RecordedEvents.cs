@@ -14,11 +14,11 @@ internal sealed class RecordedEvents : IDataPathEvents
     /// <summary>Everything else, in words.</summary>
     public IReadOnlyList<string> Others => [.. _others];
 
-    public void Malformed(string remote, string what) => _others.Enqueue(what);
+    public void Malformed(Caller caller, string what) => _others.Enqueue(what);
 
     public void Refused(string remote, string why) => _others.Enqueue(why);
 
-    public void Stalled(string remote, string what) => _others.Enqueue(what);
+    public void Stalled(Caller caller, string what) => _others.Enqueue(what);
 
     public void ReplyMismatch(ReplyMismatch mismatch) => _mismatches.Enqueue(mismatch);
 

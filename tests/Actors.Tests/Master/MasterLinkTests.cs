@@ -17,7 +17,7 @@ public sealed class MasterLinkTests : ActorTest
     private readonly MasterClient _client;
     private readonly NodeGate _gate = new();
     private readonly NodeBoard _board = new();
-    private readonly TaskSources _sources = new();
+    private readonly KnownSources _sources = new();
     private readonly List<object> _told = [];
     private DataNodeSettings _settings;
     private IActorRef _link = ActorRefs.Nobody;
@@ -53,9 +53,9 @@ public sealed class MasterLinkTests : ActorTest
         _master.Nodes = [new DataNodeEntry { Addr = "10.0.0.12:17310", Id = new NodeId(8) }];
         Registered();
         Until(() => Told<MasterLink.NodesKnown>().Count == 1, "the first list");
-        Assert.True(_sources.Knows("10.0.0.12:5000", () => [])); // it may pass on changes of members
-        Assert.True(_sources.Knows("127.0.0.1:5000", () => [])); // the master
-        Assert.False(_sources.Knows("10.0.0.13:5000", () => []));
+        Assert.True(_sources.Is(Sender.Member, System.Net.IPAddress.Parse("10.0.0.12"), default)); // it may pass on changes of members
+        Assert.True(_sources.Is(Sender.Master, System.Net.IPAddress.Loopback, default)); // the master
+        Assert.False(_sources.Is(Sender.MasterOrMember, System.Net.IPAddress.Parse("10.0.0.13"), default));
         Assert.Equal([("10.0.0.12:17310", 8UL)], Told<MasterLink.NodesKnown>()[0].Ids.Select(node => (node.Key, node.Value.Value)));
         Assert.Same(Told<MasterLink.NodesKnown>()[0].Ids, _board.Nodes); // who asks all members goes by it
 

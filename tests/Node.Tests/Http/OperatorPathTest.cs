@@ -68,6 +68,13 @@ public abstract class OperatorPathTest : IAsyncLifetime
         return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
     }
 
+    /// <summary>What a refused sender is asked for.</summary>
+    private protected async Task<(int Code, string WwwAuthenticate)> AskedForAsync(string path)
+    {
+        using var reply = await _client.GetAsync(path);
+        return ((int)reply.StatusCode, reply.Headers.WwwAuthenticate.ToString());
+    }
+
     private protected async Task<(int Code, string Body)> PostAsync(string path, params (string Key, string Value)[] form)
     {
         using var content = new FormUrlEncodedContent(form.Select(pair => new KeyValuePair<string, string>(pair.Key, pair.Value)));

@@ -17,7 +17,7 @@ public sealed class PacketLogTests : IDisposable
     [Fact]
     public async Task Reads_writes_and_all_else_go_to_files_of_their_own_and_refusals_to_that_of_warnings()
     {
-        await using (var log = Open(LogEventLevel.Information))
+        await using (var log = Open(LogEventLevel.Information, PacketLines.All))
         {
             var packets = log.Packets!;
             packets.Answered(Packet);
@@ -36,14 +36,37 @@ public sealed class PacketLogTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LogEventLevel.Debug, true, true)]
-    [InlineData(LogEventLevel.Information, true, true)]
-    [InlineData(LogEventLevel.Warning, false, true)]
-    [InlineData(LogEventLevel.Error, false, false)]
-    public async Task Nothing_is_made_of_what_the_level_hides(LogEventLevel level, bool wantsSuccess, bool wantsErrors)
+    [InlineData(PacketLines.All, LogEventLevel.Debug, true, true)]
+    [InlineData(PacketLines.All, LogEventLevel.Information, true, true)]
+    [InlineData(PacketLines.All, LogEventLevel.Warning, false, true)]
+    [InlineData(PacketLines.All, LogEventLevel.Error, false, false)]
+    [InlineData(PacketLines.Refused, LogEventLevel.Debug, true, true)]
+    [InlineData(PacketLines.Refused, LogEventLevel.Information, false, true)]
+    [InlineData(PacketLines.Refused, LogEventLevel.Error, false, false)]
+    [InlineData(PacketLines.Off, LogEventLevel.Debug, true, true)]
+    [InlineData(PacketLines.Off, LogEventLevel.Information, false, false)]
+    internal async Task Nothing_is_made_of_what_the_level_hides_or_nobody_asked_for(PacketLines lines, LogEventLevel level, bool wantsSuccess, bool wantsErrors)
     {
-        await using var log = Open(level);
+        await using var log = Open(level, lines);
         Assert.Equal((wantsSuccess, wantsErrors), (log.Packets!.Wants(isError: false), log.Packets.Wants(isError: true)));
+    }
+
+    [Fact]
+    public async Task By_default_a_thousand_packets_make_no_line()
+    {
+        Assert.Equal(PacketLines.Off, SampleConfig.Read().Observation.LogOutput.Packets);
+        await using (var log = Open(LogEventLevel.Information, SampleConfig.Read().Observation.LogOutput.Packets))
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                var packet = i % 2 == 0 ? Packet : Packet with { Result = ResultCode.DiskNoSpace, Error = "ActionWrite:_no space left on the device" };
+                if (log.Packets!.Wants(i % 2 != 0)) log.Packets.Answered(packet);
+            }
+
+            Assert.Empty(log.Tail.Read(10, LogEventLevel.Verbose, ""));
+        }
+
+        Assert.All(Directory.GetFiles(Path.Combine(_directory.FullName, "dataNode")), file => Assert.Empty(File.ReadAllBytes(file)));
     }
 
     [Fact]
@@ -79,8 +102,8 @@ public sealed class PacketLogTests : IDisposable
     public void A_directory_that_cannot_be_written_is_no_reason_not_to_start() =>
         Assert.Null(PidFile.Write(Path.Combine(_directory.FullName, "missing"), Serilog.Core.Logger.None));
 
-    private NodeLog Open(LogEventLevel level) =>
-        NodeLog.Open(new LogFileSettings(_directory.FullName, 0, 0, 0.05), level, _ => throw new InvalidOperationException("not asked for"), TimeProvider.System);
+    private NodeLog Open(LogEventLevel level, PacketLines lines = PacketLines.Off) => NodeLog.Open(
+        new LogFileSettings(_directory.FullName, 0, 0, 0.05), level, _ => throw new InvalidOperationException("not asked for"), TimeProvider.System, LogOutputSettings.Default with { Packets = lines });
 
     private string Read(string name) => File.ReadAllText(Path.Combine(_directory.FullName, "dataNode", $"dataNode_{name}.log"));
 }

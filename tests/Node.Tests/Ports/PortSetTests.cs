@@ -58,5 +58,20 @@ public sealed class PortSetTests
         Assert.Null(ports.TakeSocket(PortName.Exporter));
     }
 
+    [Fact]
+    public void What_the_tunables_ask_for_is_bound_behind_what_the_file_asks_for()
+    {
+        PlannedPort data = new(PortName.Data, "listen", Any), tls = new(PortName.Tls, "cubeactors.http.tls.port", Any);
+        using var ports = PortSet.Bind("f", [data], InheritedSockets.None, TimeProvider.System, isWhole: false);
+        var before = ports.EndPointOf(PortName.Data);
+        ports.Extend("f", [data, tls], InheritedSockets.None);
+        Assert.Equal(before, ports.EndPointOf(PortName.Data));
+        Assert.Equal([data, tls], ports.Plan);
+        using var socket = ports.TakeSocket(PortName.Tls);
+        Assert.NotNull(socket);
+        var failure = Assert.Throws<SettingsException>(() => ports.Extend("f", [data, tls, new(PortName.Prof, "prof", ports.EndPointOf(PortName.Data)!)], InheritedSockets.None));
+        Assert.StartsWith("f: prof: port ", failure.Message, StringComparison.Ordinal);
+    }
+
     private static PortSet Bind(params PlannedPort[] plan) => PortSet.Bind("f", plan, InheritedSockets.None, TimeProvider.System);
 }

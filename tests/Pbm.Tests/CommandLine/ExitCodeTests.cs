@@ -62,7 +62,7 @@ public sealed class ExitCodeTests
     {
         _node.Refuses("POST /cubeactors/log/level", 401, "this path needs the header Authorization: Bearer <token>");
         Assert.Equal(ExitCode.Refused, await _run.RunAsync("log level debug"));
-        Assert.EndsWith("; a token is given with --token or in CUBEACTORS_TOKEN\n", _run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("; a token is given with --token-file, --token or in CUBEACTORS_TOKEN\n", _run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -56,7 +56,8 @@ public sealed class HumanTests
     [InlineData("node-1:65536", null)]
     [InlineData("user@node-1:80", null)]
     [InlineData("node-1:80/path", null)]
-    [InlineData("https://node-1:80", null)]
+    [InlineData("https://node-1:80", "https://node-1:80/")]
+    [InlineData("ftp://node-1:80", null)]
     [InlineData(":80", null)]
     public void A_node_is_a_host_and_a_port(string text, string? address)
     {

@@ -36,7 +36,7 @@ internal sealed class PbmRun(CannedNode node)
             Out = new AnsiConsoleOutput(_out),
         });
         screen.Profile.Width = 400;
-        return new PbmContext(_out, _error, screen, () => new Kept(node), new PromptTime(), Token) { Lines = Lines };
+        return new PbmContext(_out, _error, screen, _ => new Kept(node), new PromptTime(), Token) { Lines = Lines };
     }
 
     /// <summary>Outlives the client that disposes it: a prompt asks the same node again.</summary>

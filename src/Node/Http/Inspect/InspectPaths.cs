@@ -8,7 +8,7 @@ using Serilog.Events;
 
 namespace CubeActors.Node;
 
-/// <summary>The paths under /cubeactors that pbm reads. GET only looks, and asks nobody who they are; POST orders something, behind the strict guard.</summary>
+/// <summary>The paths under /cubeactors that pbm reads. GET only looks; POST orders something. Who may do which, <see cref="HttpGate"/> has decided before.</summary>
 internal static class InspectPaths
 {
     public const string Root = "/cubeactors";
@@ -18,7 +18,7 @@ internal static class InspectPaths
 
     private const int ExtentsDefault = 100, LinesDefault = 50, DepthMax = 16;
 
-    public static void Map(IEndpointRouteBuilder routes, OperatorDesk desk, OrderGuard guard)
+    public static void Map(IEndpointRouteBuilder routes, OperatorDesk desk)
     {
         Look("/node", (_, _) => Task.FromResult(OperatorReply.Ok(NodeFacts.Of(desk), InspectJson.Default.NodeFacts)));
         Look("/config", (_, _) => Task.FromResult(OperatorReply.Ok(new ConfigReply(desk.Settings()), InspectJson.Default.ConfigReply)));
@@ -36,7 +36,7 @@ internal static class InspectPaths
         Order("/raft/{id}/transfer", (request, cancel) => TransferAsync(desk, request, cancel));
         routes.Map(
             Root + "/log/level",
-            context => NodeHttp.WriteAsync(context, HttpMethods.IsPost(context.Request.Method) ? guard.WhyNot(context.Request) is { } refused ? Refused(refused) : SetLevel(desk, context.Request) : Level(desk)));
+            context => NodeHttp.WriteAsync(context, HttpMethods.IsPost(context.Request.Method) ? SetLevel(desk, context.Request) : Level(desk)));
 
         void Look(string path, Func<HttpRequest, CancellationToken, Task<OperatorReply>> answer) => routes.Map(Root + path, async context => await NodeHttp.WriteAsync(
             context,
@@ -47,7 +47,6 @@ internal static class InspectPaths
         void Order(string path, Func<HttpRequest, CancellationToken, Task<OperatorReply>> answer) => routes.Map(Root + path, async context => await NodeHttp.WriteAsync(
             context,
             !HttpMethods.IsPost(context.Request.Method) ? OperatorReply.Failed(StatusCodes.Status405MethodNotAllowed, "this path orders something: POST")
-            : guard.WhyNot(context.Request) is { } refused ? Refused(refused)
             : await answer(context.Request, context.RequestAborted)));
     }
 
@@ -188,8 +187,6 @@ internal static class InspectPaths
     private static OperatorReply NoPartition(PartitionId id) => OperatorReply.Failed(StatusCodes.Status404NotFound, $"there is no partition {id} on this node");
 
     private static OperatorReply NoLevel(string word) => OperatorReply.Bad($"\"{(word.Length <= 40 ? word : word[..40])}\" is no level; levels are debug, info, warn, error and critical");
-
-    private static OperatorReply Refused(string why) => OperatorReply.Failed(StatusCodes.Status401Unauthorized, why);
 
     private static OperatorReply FixedLevel { get; } = OperatorReply.Failed(StatusCodes.Status501NotImplemented, "the level of this log cannot be changed while the node runs");
 

@@ -22,10 +22,12 @@ internal sealed record SlowList(double ThresholdMilliseconds, long Count, IReadO
 /// <param name="At">When it was answered.</param>
 /// <param name="OwnMilliseconds">Until this replica's part was done; absent where that is not told apart.</param>
 /// <param name="Result">Ok, or how it was refused.</param>
+/// <param name="Connection">Number of the client's connection, as in the log.</param>
 internal sealed record SlowFacts(
-    DateTimeOffset At, string Operation, ulong Partition, ulong Extent, long Offset, uint Bytes, long RequestId, string Client, int Followers, double Milliseconds, double? OwnMilliseconds, string Result)
+    DateTimeOffset At, string Operation, ulong Partition, ulong Extent, long Offset, uint Bytes, long RequestId, string Client, int Followers, double Milliseconds, double? OwnMilliseconds, string Result,
+    long Connection)
 {
     public static SlowFacts Of(SlowRequest request) => new(
         request.At, request.Name, request.Partition.Value, request.Extent.Value, request.Offset, request.Size, request.RequestId, request.Remote, request.Followers, Math.Round(request.Took.TotalMilliseconds, 1),
-        request.Own is { } own ? Math.Round(own.TotalMilliseconds, 1) : null, request.Result.ToString());
+        request.Own is { } own ? Math.Round(own.TotalMilliseconds, 1) : null, request.Result.ToString(), request.Connection);
 }

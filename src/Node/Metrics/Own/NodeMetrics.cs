@@ -19,6 +19,10 @@ internal static class NodeMetrics
         Section.Gauge("cubeactors_master_silence_seconds", "Time since a master last answered a question of this node; there from its first answer on.");
     private static readonly MetricFamily HeartbeatSilence =
         Section.Gauge("cubeactors_master_heartbeat_silence_seconds", "Time since a master last sent a heartbeat; there from the first one on.");
+    private static readonly MetricFamily UnexpectedSources =
+        Section.Counter("cubeactors_admin_source_unexpected_total", "Packets that only masters or data nodes send, from somewhere else. More than none is an alert.", "opcode");
+    private static readonly MetricFamily HttpRefused =
+        Section.Counter("cubeactors_http_refused_total", "Requests and connections that the operators' ports did not carry out. Wrong tokens are an alert.", "reason");
 
     public static void Write(IMetricSink sink, NodeStatus status, LogTally tally)
     {
@@ -42,6 +46,10 @@ internal static class NodeMetrics
         if (figures.MasterAnsweredAt is { } answered) sink.Single(MasterSilence, Age(answered, now));
         if (figures.HeartbeatAt is { } heartbeat) sink.Single(HeartbeatSilence, Age(heartbeat, now));
     }
+
+    public static void WriteSources(IMetricSink sink, NodeFigures figures) => sink.Each(UnexpectedSources, figures.UnexpectedSources, source => source.Count, source => source.Opcode);
+
+    public static void WriteHttp(IMetricSink sink, HttpCounts http) => OwnMetrics.Reasons(sink, HttpRefused, http.Refused);
 
     /// <summary>The clock of a machine may be set back.</summary>
     private static double Age(DateTimeOffset since, DateTimeOffset now) => Math.Max(0, (now - since).TotalSeconds);

@@ -14,6 +14,7 @@ internal static class OwnMetrics
         if (figures is null) return;
         NodeMetrics.WriteDrain(sink, drain ?? DrainStatus.None, now);
         NodeMetrics.WriteMaster(sink, figures, now);
+        NodeMetrics.WriteSources(sink, figures);
         DiskMetrics.WriteQueues(sink, figures.DiskQueues);
         RequestMetrics.Write(sink, figures);
         WaitMetrics.Write(sink, figures);

@@ -11,12 +11,17 @@ internal sealed class StartingDoor : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly Task _accepting;
 
-    public StartingDoor(TimeProvider time, DataPathSettings settings)
+    private readonly string? _remote;
+
+    /// <param name="sources">Looks at where packets come from; null: nobody does.</param>
+    /// <param name="remote"><c>ip:port</c> that connections seem to come from; null: from where they do.</param>
+    public StartingDoor(TimeProvider time, DataPathSettings settings, SourceCheck? sources = null, string? remote = null)
     {
+        _remote = remote;
         Gates = new PartitionGates(ParkingLimits.Of(settings.Waiting, settings.BufferBudgetBytes));
         Buffers = new BufferPool(settings.BufferBudgetBytes);
         Waits = new WaitMeters(time);
-        _connections = new ConnectionTable(new DataPathServices(new TcpNetwork(), Buffers, time, Gates, Gate, settings, new Desk(), new Events(Broken)) { Waits = Waits });
+        _connections = new ConnectionTable(new DataPathServices(new TcpNetwork(), Buffers, time, Gates, Gate, settings, new Desk(), new Events(Broken)) { Waits = Waits, Sources = sources ?? SourceCheck.Off });
         _accepting = AcceptAsync();
     }
 
@@ -44,12 +49,26 @@ internal sealed class StartingDoor : IAsyncDisposable
     {
         try
         {
-            while (true) _connections.Admit(await _listener.AcceptAsync(CancellationToken.None));
+            while (true)
+            {
+                var accepted = await _listener.AcceptAsync(CancellationToken.None);
+                _connections.Admit(_remote is null ? accepted : new From(accepted, _remote));
+            }
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {
             // closed by Dispose
         }
+    }
+
+    /// <summary>A connection of another address.</summary>
+    private sealed class From(IConnection connection, string remote) : IConnection
+    {
+        public string RemoteAddress => remote;
+        public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => connection.ReceiveAsync(buffer);
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => connection.SendAsync(bytes);
+        public void ShutdownSend() => connection.ShutdownSend();
+        public void Dispose() => connection.Dispose();
     }
 
     /// <summary>Whatever gets through to the actors is answered with its opcode.</summary>
@@ -60,9 +79,9 @@ internal sealed class StartingDoor : IAsyncDisposable
 
     private sealed class Events(List<string> broken) : IDataPathEvents
     {
-        public void Malformed(string remote, string what) => Add($"malformed: {what}");
+        public void Malformed(Caller caller, string what) => Add($"malformed: {what}");
         public void Refused(string remote, string why) => Add($"refused: {why}");
-        public void Stalled(string remote, string what) => Add($"stalled: {what}");
+        public void Stalled(Caller caller, string what) => Add($"stalled: {what}");
         public void ReplyMismatch(ReplyMismatch mismatch) => Add($"mismatch: {mismatch.Received}");
         public void DiskFault(PartitionGate gate, DiskFaultException fault) => Add(fault.Message);
         public void Broken(string where, Exception e) => Add($"{where}: {e}");

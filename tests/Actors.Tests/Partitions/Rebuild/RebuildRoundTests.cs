@@ -418,11 +418,11 @@ public sealed class RebuildRoundTests : IDisposable
     {
         public List<string> Texts { get; } = [];
 
-        public void Malformed(string remote, string what) => Texts.Add(what);
+        public void Malformed(Caller caller, string what) => Texts.Add(what);
 
         public void Refused(string remote, string why) => Texts.Add(why);
 
-        public void Stalled(string remote, string what) => Texts.Add(what);
+        public void Stalled(Caller caller, string what) => Texts.Add(what);
 
         public void ReplyMismatch(ReplyMismatch mismatch) => Texts.Add(mismatch.Received);
 

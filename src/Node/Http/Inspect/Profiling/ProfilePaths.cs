@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace CubeActors.Node;
 
-/// <summary>/cubeactors/runtime/trace and dump: what pprof is to a Go node. They cost the process time and show what is in its memory: POST, behind the strict guard.</summary>
+/// <summary>/cubeactors/runtime/trace and dump: what pprof is to a Go node. They cost the process time and show what is in its memory: POST, and so an order.</summary>
 /// <remarks>One at a time: a second trace would measure the first. It is of the whole process, whichever of its nodes is asked.</remarks>
-internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
+internal sealed class ProfilePaths(TimeProvider time)
 {
     private const int SecondsDefault = 5, SecondsMax = 60;
 
@@ -30,7 +30,6 @@ internal sealed class ProfilePaths(OrderGuard guard, TimeProvider time)
     private async Task RunAsync(HttpContext context, Func<HttpContext, string, Task<OperatorReply?>> run)
     {
         var reply = !HttpMethods.IsPost(context.Request.Method) ? OperatorReply.Failed(StatusCodes.Status405MethodNotAllowed, "this path orders something: POST")
-            : guard.WhyNot(context.Request) is { } refused ? OperatorReply.Failed(StatusCodes.Status401Unauthorized, refused)
             : RuntimePort.Find() is not { } port ? OperatorReply.Failed(StatusCodes.Status501NotImplemented, "the diagnostics of the runtime are switched off (DOTNET_EnableDiagnostics)")
             : await OneAsync(() => run(context, port));
         if (reply is not null) await NodeHttp.WriteAsync(context, reply);
