@@ -57,7 +57,7 @@ internal sealed partial class PartitionActor
         else
         {
             machine?.Save();
-            root.ClosePartition(partition, store);
+            store.Close();
         }
 
         return new Released(null);

@@ -97,10 +97,7 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
     }
 
     private static FileStatus Of(in LibC.StatX status) => new(
-        (long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds, (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory)
-    {
-        ChangedNanoseconds = (int)status.ChangedNanoseconds,
-    };
+        (long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds, (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);
 
     public bool CreateDirectory(string path)
     {

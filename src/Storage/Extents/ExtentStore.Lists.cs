@@ -19,7 +19,6 @@ public sealed partial class ExtentStore
 
     private long _usedBytes;
     private long _usedMeasuredAt;
-    private long _tinyAllocated; // as it was measured then
 
     /// <summary>All extents, by id.</summary>
     public IReadOnlyList<ExtentRecord> List() => Select(static _ => true);
@@ -172,7 +171,6 @@ public sealed partial class ExtentStore
         var bytes = tinyAllocated;
         foreach (var (_, extent) in _extents) // unlike Values it makes no copy
             if (!extent.Id.IsTiny) bytes += extent.Record.TotalBytes;
-        Interlocked.Exchange(ref _tinyAllocated, tinyAllocated);
         Interlocked.Exchange(ref _usedBytes, bytes);
         Interlocked.Exchange(ref _usedMeasuredAt, _settings.Clock.GetTimestamp());
     }

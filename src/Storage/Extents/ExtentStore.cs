@@ -129,11 +129,6 @@ public sealed partial class ExtentStore : IDisposable
         }
     }
 
-    /// <summary>Of a store that was closed without a fault: its extents, for the next start.</summary>
-    /// <returns>Null if the directory is not there.</returns>
-    internal byte[]? Keep() => _files.Stat(_directory) is { IsDirectory: true } status
-        ? KeptExtents.Write(status, Interlocked.Read(ref _tinyAllocated), _crcs.HasSnapshots, _extents.Values) : null;
-
     /// <summary>Closes all files without a sync: the disk failed, or <see cref="Close"/> came before.</summary>
     public void Dispose()
     {

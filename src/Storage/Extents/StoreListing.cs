@@ -42,18 +42,6 @@ internal sealed class StoreListing(string directory, Action<LoadProgress>? progr
         return listing;
     }
 
-    /// <summary>Of a directory that has not changed since a store was closed in it: that one has left nothing but its own files.</summary>
-    public static StoreListing Kept(string directory, List<Extent> extents, long tinyAllocated, bool hasSnapshotCrcs)
-    {
-        var listing = new StoreListing(directory, null) { Extents = extents, TinyAllocated = tinyAllocated };
-        foreach (var extent in extents)
-            if (extent.Id.IsTiny) listing.TinyFound |= 1UL << (int)(extent.Id.Value - ExtentId.TinyFirst);
-        listing.Others.UnionWith(ExtentStore.StoreFileNames);
-        listing.Others.Add(StatusProbe.PartitionName);
-        if (hasSnapshotCrcs) listing.Others.Add(BlockCrcFile.SnapshotName(0));
-        return listing;
-    }
-
     public bool Wants(ReadOnlySpan<byte> name)
     {
         if (IsDigits(name))
