@@ -53,7 +53,7 @@ internal sealed partial class NodeSettingsReader
         NoteKeys();
         if (RequiredText("role", "\"datanode\"") is var role && role != "datanode") throw Bad("role", $"\"{role}\"", "\"datanode\"");
         var identity = ReadIdentity(out var prof);
-        var http = prof is { } port ? TunableReader.Guarded(TunableReader.Http(Tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName), Tunables) : null;
+        var http = prof is { } port ? TunableReader.Guarded(Tunables, TunableReader.Http(Tunables, new IPEndPoint(identity.BindAddress, port), identity.ZoneName)) : null;
         RequireOwnPort(http?.Tls, identity, prof);
         var storage = ReadStorage();
         var raftDirectory = RequiredText("raftDir", "a directory");

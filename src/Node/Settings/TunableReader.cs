@@ -252,7 +252,7 @@ internal static class TunableReader
     }
 
     /// <summary>Who may do what on the operators' port, and the port with TLS beside it. Reads the files that the tunables name.</summary>
-    public static HttpSettings Guarded(HttpSettings http, Tunables tunables)
+    public static HttpSettings Guarded(Tunables tunables, HttpSettings http)
     {
         var (token, tls) = (tunables.File("http.token-file"), Tls(tunables, http.EndPoint.Address));
         return http with

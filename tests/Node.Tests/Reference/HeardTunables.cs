@@ -23,6 +23,7 @@ internal static class HeardTunables
     private static object? Sample(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(TimeSpan) ? TimeSpan.FromMilliseconds(300)
         : parameter.ParameterType == typeof(IPEndPoint) ? new IPEndPoint(IPAddress.Loopback, 17320)
+        : parameter.ParameterType == typeof(HttpSettings) ? SampleConfig.Read().Http
         : parameter.ParameterType == typeof(string) ? ""
         : parameter.HasDefaultValue ? parameter.DefaultValue
         : throw new InvalidOperationException($"{parameter.Member.Name} of TunableReader takes a {parameter.ParameterType.Name}: say here what the reference gives it");
