@@ -128,6 +128,7 @@ public sealed class ThreeNodeCycleTests : ThreeNodes
         foreach (var node in Nodes)
         {
             await Patience.UntilAsync(() => node.GateOf(Partition).Store.Find(new ExtentId(extent))?.Size == content.Length);
+            await Patience.UntilAsync(() => node.GateOf(Partition).Raft is not { IsReplaying: true }); // before its log is applied it refuses all reads
             using var reader = await node.ConnectAsync();
             Assert.Equal(content, await reader.ReadAsync(Partition, extent, 0, (uint)content.Length));
         }
