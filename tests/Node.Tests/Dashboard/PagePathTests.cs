@@ -10,12 +10,14 @@ namespace CubeActors.Node.Tests;
 /// <summary>The page of the dashboard: all of it is in the program, and browsers are told to take nothing from anywhere else.</summary>
 public sealed partial class PagePathTests : IAsyncLifetime
 {
+    private const string Token = "a token of sixteen";
+
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private NodeHttp _http = null!; // set before any test runs
 
     public async Task InitializeAsync()
     {
-        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Guard = OrderGuard.With("a token of sixteen") };
+        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Guard = OrderGuard.With(Token) };
         _http = await NodeHttp.StartAsync(settings, new OperatorDesk(() => new NodeStatus(NodePhase.Binding, [], 0, "", [], []), () => null, "default", TimeProvider.System), Logger.None);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
@@ -64,7 +66,10 @@ public sealed partial class PagePathTests : IAsyncLifetime
         using var unknown = await _client.GetAsync($"{PagePaths.Page}/secrets.js");
         using var above = await _client.GetAsync($"{PagePaths.Page}/..%2fmain.js");
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (posted.StatusCode, unknown.StatusCode, above.StatusCode));
-        using var ordered = await _client.PostAsync(PagePaths.Page, null);
+        using var stranger = await _client.PostAsync(PagePaths.Page, null); // whoever posts means an order, whatever the path takes
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Post, PagePaths.Page) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", Token) } };
+        using var ordered = await _client.SendAsync(request);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, ordered.StatusCode);
     }
 

@@ -27,7 +27,7 @@ internal static class ReferenceText
         ends a command that goes on, and at the prompt Ctrl-C, Ctrl-D or `exit` leave. Lines from a pipe are run one after the other, and the exit code is that of the first that failed.
 
         Paths that only look ask nobody who they are. Orders (`node drain start`, `raft transfer`, `log level debug`, `operation cancel`, `node trace`, `node dump`) are taken from the node's own machine; where
-        `cubeactors.http.token-file` names a token, from everybody who sends it with `--token-file`, `--token` or in `CUBEACTORS_TOKEN`, and from nobody else. Over TLS: `pbm https://10.0.0.11:17321 --ca ca.pem --token-file token node phase`. See [security.md](security.md).
+        `cubeactors.http.token-file` names a token, from everybody who sends it with `--token-file`, `--token` or in `CUBEACTORS_TOKEN`, and from nobody else. Over TLS: `pbm https://10.0.0.11:17321 --ca ca.pem --token-file token node phase`. See [security.md](../security.md).
 
         What a node does not know is not shown: a field of the JSON that has no value is left out, and so is the line of a table.
         """;
