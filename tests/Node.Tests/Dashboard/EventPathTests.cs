@@ -9,6 +9,7 @@ namespace CubeActors.Node.Tests;
 /// <summary>The streams of the dashboard on the operators' port, in virtual time.</summary>
 public sealed class EventPathTests : IAsyncLifetime
 {
+    private const int StreamsMax = 6;
     private const string Cluster = $"{EventPaths.Path}?of=cluster";
 
     private readonly HttpClient _client = new();
@@ -19,7 +20,7 @@ public sealed class EventPathTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
+        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), StreamsMax = StreamsMax };
         var desk = new OperatorDesk(Status, () => null, "default", _time);
         _http = await NodeHttp.StartAsync(settings, desk, Logger.None);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
@@ -97,7 +98,7 @@ public sealed class EventPathTests : IAsyncLifetime
         var open = new List<HttpResponseMessage>();
         try
         {
-            for (var i = 0; i < EventPaths.WatchersMax; i++) open.Add(await OpenAsync(i % 2 == 0 ? EventPaths.Path : Cluster));
+            for (var i = 0; i < StreamsMax; i++) open.Add(await OpenAsync(i % 2 == 0 ? EventPaths.Path : Cluster));
             using (var refused = await OpenAsync()) Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             open[0].Dispose();
             open.RemoveAt(0);

@@ -7,12 +7,10 @@ using ILogger = Serilog.ILogger;
 namespace CubeActors.Node;
 
 /// <summary><c>/cubeactors/events</c>: this node, or with <c>?of=cluster</c> all members of its cluster, as a stream of server-sent events.</summary>
+/// <remarks>How many are open at once is limited where all answers are that go on, by <see cref="RequestLimits"/>.</remarks>
 internal sealed class EventPaths
 {
     public const string Path = "/cubeactors/events";
-
-    /// <summary>Streams at once, both kinds together. A page holds one or two; further ones are refused, and the page asks again.</summary>
-    public const int WatchersMax = 32;
 
     /// <summary>A node is looked at so often while somebody watches, unless a look costs much, see <see cref="LookPace"/>: bursts of a second are to be seen in plots.</summary>
     public static readonly TimeSpan NodePeriod = TimeSpan.FromSeconds(1);
@@ -32,7 +30,6 @@ internal sealed class EventPaths
     private readonly EventFeed _clusterFeed;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
-    private int _watchers;
 
     /// <param name="stopping">Ends all streams: an open one must not hold up the end of the port.</param>
     public EventPaths(IEventSource node, IEventSource cluster, TimeProvider time, ILogger log, CancellationToken stopping)
@@ -41,9 +38,6 @@ internal sealed class EventPaths
         _nodeFeed = new EventFeed(node, new LookPace(NodePeriod).After, time, log, stopping);
         _clusterFeed = new EventFeed(cluster, static _ => ClusterPeriod, time, log, stopping);
     }
-
-    /// <summary>Streams that are open.</summary>
-    public int Watchers => Volatile.Read(ref _watchers);
 
     public void Map(IEndpointRouteBuilder routes) => routes.Map(Path, context => context.Request.Query["of"].ToString() switch
     {
@@ -60,13 +54,6 @@ internal sealed class EventPaths
             return;
         }
 
-        if (Interlocked.Increment(ref _watchers) > WatchersMax)
-        {
-            Interlocked.Decrement(ref _watchers);
-            await NodeHttp.WriteAsync(context, OperatorReply.Failed(StatusCodes.Status503ServiceUnavailable, $"{WatchersMax} pages watch this node; close one"));
-            return;
-        }
-
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
         try
         {
@@ -76,10 +63,6 @@ internal sealed class EventPaths
         catch (OperationCanceledException)
         {
             // The page has gone, or the node has ended.
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _watchers);
         }
     }
 
