@@ -28,7 +28,7 @@ internal sealed class TrialCluster : IDisposable
         cubeactors.master.retry-min = 200 ms
         cubeactors.master.retry-max = 1 s
         cubeactors.master.nodes-period = 2 s
-        cubeactors.master.strangers = allow
+        cubeactors.admin-source-check = off
         cubeactors.storage.figures-period = 1 s
         """;
 
