@@ -93,7 +93,11 @@ public sealed class Trial
         _cluster.Master.Start();
         foreach (var node in _cluster.Nodes) node.Start();
         foreach (var node in _cluster.Nodes)
-            context.Until($"{node.Name} reports to its master", () => node.WhyNotRunning() ?? (_cluster.Master.Reports.HasReported(node.Address, 0) ? null : "no report yet"));
+            context.Until($"{node.Name} reports to its master", () =>
+            {
+                if (node.WhyNotRunning() is { } ended) throw new TrialViolation(ended); // it will not come back: its configuration is wrong
+                return _cluster.Master.Reports.HasReported(node.Address, 0) ? null : "no report yet";
+            });
         var books = Enumerable.Range(1, _settings.Partitions).Select(id => new PartitionBook(new PartitionId((ulong)id), Rotated(id).Take(_settings.Replicas))).ToList();
         _cluster.Master.Partitions = books;
         using var line = new PacketLine(TimeSpan.FromSeconds(30));
