@@ -79,6 +79,7 @@ internal sealed class NodeHttp : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSerilog(new LoggerConfiguration().MinimumLevel.Verbose()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // here, where sources still have their names: each request is told at Information
             .Filter.ByExcluding(IsWrongAboutHttp2)
             .WriteTo.Logger(log.ForContext(ConsoleLog.Source, "http ")).CreateLogger(), dispose: true);
         builder.Services.AddRoutingCore();

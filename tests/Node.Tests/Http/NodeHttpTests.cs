@@ -66,6 +66,16 @@ public sealed class NodeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_succeeds_has_no_line_in_the_log()
+    {
+        var log = new RecordedLog();
+        var settings = SampleConfig.Read().Http! with { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
+        await using (var http = await NodeHttp.StartAsync(settings, Desk(), log.Logger))
+        using (var reply = await _client.GetAsync($"http://{http.EndPoint}/livez")) Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        Assert.Empty(log.Lines);
+    }
+
+    [Fact]
     public async Task A_node_that_drains_is_not_ready_but_has_started()
     {
         _status = Status(NodePhase.Ready);

@@ -11,7 +11,7 @@ public sealed class HostileHttpTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly CapturedLog _lines = new();
+    private readonly RecordedLog _lines = new();
     private readonly HttpClient _client = new();
     private readonly List<Socket> _sockets = [];
     private readonly ManualResetEventSlim _stands = new(true);
@@ -40,7 +40,7 @@ public sealed class HostileHttpTests : IAsyncLifetime
             HeadersTimeout = HeadersTimeout,
             BodyBytesMax = 1024,
         };
-        _http = await NodeHttp.StartAsync(settings, _desk, _lines.Log);
+        _http = await NodeHttp.StartAsync(settings, _desk, _lines.Logger);
         _client.BaseAddress = new Uri($"http://{_http.EndPoint}");
     }
 
@@ -92,7 +92,7 @@ public sealed class HostileHttpTests : IAsyncLifetime
         var answer = await ReadAllAsync(socket);
         Assert.DoesNotContain(" 200 ", answer, StringComparison.Ordinal);
         await AssertAliveAsync();
-        Assert.DoesNotContain(_lines.Texts, line => line.Contains("garbage", StringComparison.Ordinal));
+        Assert.DoesNotContain(_lines.Lines, line => line.Contains("garbage", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class HostileHttpTests : IAsyncLifetime
         }
 
         Assert.Equal(3, CountOf("too_many_connections"));
-        Assert.Single(_lines.Texts, line => line.Contains("connections to the operators' port from 127.0.0.1 were closed", StringComparison.Ordinal));
+        Assert.Single(_lines.Lines, line => line.Contains("connections to the operators' port from 127.0.0.1 were closed", StringComparison.Ordinal));
     }
 
     [Fact]

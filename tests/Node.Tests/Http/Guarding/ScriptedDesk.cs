@@ -1,7 +1,4 @@
 using CubeActors.Actors;
-using Serilog;
-using Serilog.Core;
-using Serilog.Events;
 
 namespace CubeActors.Node.Tests;
 
@@ -9,23 +6,6 @@ namespace CubeActors.Node.Tests;
 internal static class ScriptedDesk
 {
     public static OperatorDesk Of(Func<NodeStatus>? status = null) => new(status ?? (() => new NodeStatus(NodePhase.Ready, [], 4, "127.0.0.11:17310", [], [])), () => null, "default", TimeProvider.System);
-}
-
-/// <summary>Keeps what a log is told.</summary>
-internal sealed class CapturedLog : ILogEventSink
-{
-    private readonly List<LogEvent> _events = [];
-
-    public CapturedLog() => Log = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
-
-    public Logger Log { get; }
-
-    public IReadOnlyList<string> Texts { get { lock (_events) return [.. _events.Select(line => line.RenderMessage(System.Globalization.CultureInfo.InvariantCulture))]; } }
-
-    public void Emit(LogEvent logEvent)
-    {
-        lock (_events) _events.Add(logEvent);
-    }
 }
 
 /// <summary>A clock that shows the time of day, and whose timestamps stand until they are moved.</summary>

@@ -8,7 +8,7 @@ public sealed class TlsPortTests : IAsyncLifetime, IDisposable
 {
     private const string Token = "correct horse battery";
     private readonly TestAuthority _authority = new();
-    private readonly CapturedLog _lines = new();
+    private readonly RecordedLog _lines = new();
     private readonly MovedTime _time = new();
     private NodeHttp _http = null!;
 
@@ -21,7 +21,7 @@ public sealed class TlsPortTests : IAsyncLifetime, IDisposable
             Tls = new TlsSettings(new IPEndPoint(IPAddress.Loopback, 0), CertificateFiles.Open(certificate, key, _time)),
             Guard = OrderGuard.With(Token, guardsLooks: true, tlsPort: 17321),
         };
-        _http = await NodeHttp.StartAsync(settings, ScriptedDesk.Of(), _lines.Log);
+        _http = await NodeHttp.StartAsync(settings, ScriptedDesk.Of(), _lines.Logger);
     }
 
     public async Task DisposeAsync() => await _http.DisposeAsync();
@@ -58,12 +58,12 @@ public sealed class TlsPortTests : IAsyncLifetime, IDisposable
         var (certificate, key) = _authority.Issue("second");
         _time.Step(WatchedFiles<object>.LookPeriod);
         Assert.Equal("CN=second", await ShownAsync());
-        Assert.Contains(_lines.Texts, line => line.Contains($"{certificate} and {key} changed and was read anew", StringComparison.Ordinal));
+        Assert.Contains(_lines.Lines, line => line.Contains($"{certificate} and {key} changed and was read anew", StringComparison.Ordinal));
 
         File.WriteAllText(certificate, "half a certificate");
         _time.Step(WatchedFiles<object>.LookPeriod);
         Assert.Equal("CN=second", await ShownAsync());
-        Assert.Contains(_lines.Texts, line => line.Contains("what was read before stays in force", StringComparison.Ordinal));
+        Assert.Contains(_lines.Lines, line => line.Contains("what was read before stays in force", StringComparison.Ordinal));
     }
 
     private Uri Url(string path) => new($"https://{_http.TlsEndPoint}{path}");
