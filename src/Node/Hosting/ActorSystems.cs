@@ -31,7 +31,12 @@ internal static class ActorSystems
             _ => "ERROR",
         };
         // Also with stdout-loglevel off an ending system writes a line to stdout: hence a logger that says nothing.
-        return $$"""akka { loglevel = {{word}}, stdout-loglevel = OFF, stdout-logger-class = "{{NameOf(typeof(SilentLogger))}}", loggers = ["{{NameOf(typeof(AkkaLogSink))}}"] }""";
+        return $$"""
+            akka {
+              loglevel = {{word}}, stdout-loglevel = OFF, stdout-logger-class = "{{NameOf(typeof(SilentLogger))}}", loggers = ["{{NameOf(typeof(AkkaLogSink))}}"]
+              actor.mailbox.logger-queue.mailbox-type = "{{NameOf(typeof(LogMailbox))}}"
+            }
+            """;
 
         static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
     }

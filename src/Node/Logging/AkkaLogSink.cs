@@ -1,69 +1,16 @@
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Dispatch;
 using Akka.Event;
-using Serilog.Events;
-using ILogger = Serilog.ILogger;
-using LogEvent = Akka.Event.LogEvent;
 
 namespace CubeActors.Node;
 
-/// <summary>Writes what actors log into the program's log. Named by akka.loggers in reference.conf; Akka.NET creates it.</summary>
-/// <remarks>The log arrives as a setup of the actor system, because several nodes with a log each may live in one process;
-/// a system without the setup writes to the log of the process.</remarks>
+/// <summary>Writes what actors log into the program's log. Named by akka.loggers in the configuration of each actor system; Akka.NET creates it.</summary>
 internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    /// <summary>Property that holds the whole text of a line.</summary>
-    public const string TextName = "Text";
-
-    private const string Template = "{" + TextName + ":l}";
-    private readonly ILogger _log;
-    private readonly LogTally? _tally;
-
     public AkkaLogSink()
     {
-        var setup = Context.System.Settings.Setup.Get<LogSetup>();
-        _log = setup.HasValue ? setup.Value.Log : Serilog.Log.Logger;
-        _tally = setup.HasValue ? setup.Value.Tally : null;
+        var lines = ActorLines.Of(Context.System);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
-        Receive<LogEvent>(Write);
+        Receive<LogEvent>(lines.Write);
     }
-
-    private void Write(LogEvent logged)
-    {
-        var level = logged.LogLevel() switch
-        {
-            LogLevel.DebugLevel => LogEventLevel.Debug,
-            LogLevel.InfoLevel => LogEventLevel.Information,
-            LogLevel.WarningLevel => LogEventLevel.Warning,
-            _ => LogEventLevel.Error,
-        };
-        if (level >= LogEventLevel.Error) _tally?.CountError();
-        if (!_log.IsEnabled(level)) return;
-        var place = Place(logged.LogSource);
-        var fields = LogFields.Of(place, logged.Message);
-        var log = _log.ForContext(ConsoleLog.Source, $"{place} ");
-        if (fields.Partition is { } partition) log = log.ForContext(LogFields.PartitionName, partition);
-        if (fields.Operation is { } operation) log = log.ForContext(LogFields.OperationName, operation);
-        if (fields.Connection is { } connection) log = log.ForContext(LogFields.ConnectionName, connection);
-        log.Write(level, logged.Cause, Template, logged.Message?.ToString());
-    }
-
-    /// <summary>The actor's path below the system, or the class that logged: the system's name is the same in every line.</summary>
-    private static string Place(string source)
-    {
-        var user = source.IndexOf("/user/", StringComparison.Ordinal);
-        if (user < 0) return source;
-        var end = source.IndexOf('#', user);
-        return end < 0 ? source[(user + 1)..] : source[(user + 1)..end];
-    }
-}
-
-/// <summary>The log that an actor system writes to.</summary>
-internal sealed class LogSetup(ILogger log, LogTally? tally = null) : Setup
-{
-    public ILogger Log { get; } = log;
-
-    /// <summary>Where errors are counted, written or not; null where nobody asks.</summary>
-    public LogTally? Tally { get; } = tally;
 }

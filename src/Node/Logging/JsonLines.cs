@@ -16,7 +16,7 @@ namespace CubeActors.Node;
 internal sealed class JsonLines : ITextFormatter
 {
     /// <summary>Of the room's own bookkeeping, or part of the message as it is.</summary>
-    private static readonly HashSet<string> Hidden = new(StringComparer.Ordinal) { ConsoleLog.Source, ConsoleLog.Node, LogLine.Kind, AkkaLogSink.TextName, Serilog.Core.Constants.SourceContextPropertyName };
+    private static readonly HashSet<string> Hidden = new(StringComparer.Ordinal) { ConsoleLog.Source, ConsoleLog.Node, LogLine.Kind, ActorLines.TextName, Serilog.Core.Constants.SourceContextPropertyName };
 
     /// <summary>A line stands on a terminal or in a file, and on no web page: what is no ASCII stays readable.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

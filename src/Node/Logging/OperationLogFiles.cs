@@ -23,8 +23,7 @@ internal sealed class OperationLogFiles : IAsyncDisposable
     private readonly Func<RecentOperations?> _recent;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
+    private readonly BackgroundWork _work;
     private volatile bool _isOn;
     private bool _hasFailed;
 
@@ -33,18 +32,13 @@ internal sealed class OperationLogFiles : IAsyncDisposable
     public OperationLogFiles(string directory, Func<RecentOperations?> recent, TimeProvider time, ILogger log)
     {
         (_directory, _recent, _time, _log) = (directory, recent, time, log);
-        _running = RunAsync();
+        _work = BackgroundWork.Every(Period, time, Write);
     }
 
     /// <summary>Whether blocks are written from now on.</summary>
     public bool IsOn { get => _isOn; set => _isOn = value; }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _work.DisposeAsync();
 
     /// <summary>One block of a file. Pure.</summary>
     internal static string Block(IEnumerable<OperationCount> counts, DateTimeOffset now)
@@ -53,19 +47,6 @@ internal sealed class OperationLogFiles : IAsyncDisposable
         block.Append(CultureInfo.InvariantCulture, $"\n===============  Statistic in {Period.TotalSeconds:0.00}s, {now:yyyy-MM-dd HH:mm:ss}  =====================\n");
         foreach (var count in counts) block.Append(CultureInfo.InvariantCulture, $"{count.Name,-30} {count.Op,-10} {count.Count}\n");
         return block.ToString();
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Period, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token)) Write();
-        }
-        catch (OperationCanceledException)
-        {
-            // The node stops.
-        }
     }
 
     private void Write()
