@@ -1,16 +1,14 @@
 namespace CubeActors.Node;
 
-/// <summary>Finds single fields in protobuf that came from outside: nothing of it is believed, and nothing is allocated. Source: protobuf.dev, encoding.</summary>
+/// <summary>Reads fields of protobuf that came from outside: nothing of it is believed, and nothing is allocated. Source: protobuf.dev, encoding.</summary>
 internal static class ProtoReader
 {
-    private const int VarintType = 0, Fixed64Type = 1, BytesType = 2, Fixed32Type = 5;
-
     /// <summary>The first bytes, text or message with this number.</summary>
     /// <returns>False if there is none, or the message is malformed before it.</returns>
     public static bool TryFind(ReadOnlySpan<byte> message, int field, out ReadOnlySpan<byte> value)
     {
         while (TryNext(ref message, out var number, out var type, out _, out value))
-            if (number == field && type == BytesType) return true;
+            if (number == (ulong)field && type == WireType.Bytes) return true;
         value = default;
         return false;
     }
@@ -19,25 +17,28 @@ internal static class ProtoReader
     public static bool TryFindNumber(ReadOnlySpan<byte> message, int field, out ulong value)
     {
         while (TryNext(ref message, out var number, out var type, out value, out _))
-            if (number == field && type == VarintType) return true;
+            if (number == (ulong)field && type == WireType.Varint) return true;
         value = 0;
         return false;
     }
 
     /// <summary>Takes one field from the front.</summary>
-    private static bool TryNext(scoped ref ReadOnlySpan<byte> message, out int field, out int type, out ulong number, out ReadOnlySpan<byte> bytes)
+    /// <param name="number">The value of a varint.</param>
+    /// <param name="bytes">The value of every other type.</param>
+    /// <returns>False at the end, and if the message is malformed here; the two differ in whether something is left.</returns>
+    public static bool TryNext(scoped ref ReadOnlySpan<byte> message, out ulong field, out WireType type, out ulong number, out ReadOnlySpan<byte> bytes)
     {
         (field, type, number) = (0, 0, 0);
         bytes = default;
         if (!TryVarint(ref message, out var tag)) return false;
-        (field, type) = ((int)(tag >> 3), (int)(tag & 7));
+        (field, type) = (tag >> 3, (WireType)(tag & 7));
         ulong length;
         switch (type)
         {
-            case VarintType: return TryVarint(ref message, out number);
-            case Fixed64Type: length = 8; break;
-            case Fixed32Type: length = 4; break;
-            case BytesType when TryVarint(ref message, out length): break;
+            case WireType.Varint: return TryVarint(ref message, out number);
+            case WireType.Fixed64: length = 8; break;
+            case WireType.Fixed32: length = 4; break;
+            case WireType.Bytes when TryVarint(ref message, out length): break;
             default: return false;
         }
 

@@ -6,8 +6,6 @@ namespace CubeActors.Node;
 /// <summary>Writes protobuf into a buffer that grows. Fields that hold their default are left to the caller. Source: protobuf.dev, encoding.</summary>
 internal sealed class ProtoWriter
 {
-    private const int VarintType = 0, Fixed64Type = 1, BytesType = 2;
-
     private byte[] _buffer = new byte[4096];
     private int _at;
 
@@ -15,14 +13,14 @@ internal sealed class ProtoWriter
 
     public void Number(int field, ulong value)
     {
-        Tag(field, VarintType);
+        Tag(field, WireType.Varint);
         Varint(value);
     }
 
     /// <summary>A fixed64, sfixed64 or double, by its bits.</summary>
     public void Fixed(int field, ulong bits)
     {
-        Tag(field, Fixed64Type);
+        Tag(field, WireType.Fixed64);
         BinaryPrimitives.WriteUInt64LittleEndian(Take(8), bits);
     }
 
@@ -30,14 +28,14 @@ internal sealed class ProtoWriter
 
     public void Bytes(int field, ReadOnlySpan<byte> value)
     {
-        Tag(field, BytesType);
+        Tag(field, WireType.Bytes);
         Varint((ulong)value.Length);
         value.CopyTo(Take(value.Length));
     }
 
     public void Text(int field, string value)
     {
-        Tag(field, BytesType);
+        Tag(field, WireType.Bytes);
         var bytes = Encoding.UTF8.GetByteCount(value);
         Varint((ulong)bytes);
         Encoding.UTF8.GetBytes(value, Take(bytes));
@@ -47,7 +45,7 @@ internal sealed class ProtoWriter
     /// <returns>Its place.</returns>
     public int Begin(int field)
     {
-        Tag(field, BytesType);
+        Tag(field, WireType.Bytes);
         return _at;
     }
 
@@ -62,7 +60,7 @@ internal sealed class ProtoWriter
         length[..lengthBytes].CopyTo(_buffer.AsSpan(place));
     }
 
-    private void Tag(int field, int type) => Varint((ulong)((field << 3) | type));
+    private void Tag(int field, WireType type) => Varint((ulong)((field << 3) | (int)type));
 
     private void Varint(ulong value)
     {

@@ -7,7 +7,7 @@ namespace CubeActors.Node;
 internal enum ServingStatus : byte { Unknown = 0, Serving = 1, NotServing = 2, ServiceUnknown = 3 }
 
 /// <summary>The two messages of grpc.health.v1.Health with the frame of gRPC around them: a flag, the length as 4 bytes big-endian, the message.</summary>
-/// <remarks>Each has one field, so that they are written by hand. Sources: grpc/health/v1/health.proto; gRPC over HTTP2, Length-Prefixed-Message; protobuf encoding.</remarks>
+/// <remarks>Sources: grpc/health/v1/health.proto; gRPC over HTTP2, Length-Prefixed-Message; protobuf encoding.</remarks>
 internal static class HealthMessages
 {
     public const int FrameHeaderBytes = 5;
@@ -15,8 +15,8 @@ internal static class HealthMessages
     /// <summary>A name of a service; what is longer is none of ours, and is not buffered.</summary>
     public const int RequestBytesMax = 1024;
 
-    private const int ServiceTag = 0x0A; // field 1, length-delimited
-    private const int StatusTag = 0x08;  // field 1, varint
+    private const int ServiceField = 1;
+    private const int StatusTag = 0x08; // field 1, varint
 
     /// <summary>Reads one framed request.</summary>
     /// <param name="service">The service that is asked for; empty for the whole server.</param>
@@ -29,17 +29,8 @@ internal static class HealthMessages
         var message = body[FrameHeaderBytes..];
         while (message.Length > 0)
         {
-            if (!TryReadVarint(ref message, out var tag)) return false;
-            if (tag == ServiceTag)
-            {
-                if (!TryReadVarint(ref message, out var length) || length > (ulong)message.Length) return false;
-                if (!TryDecode(message[..(int)length], out service)) return false;
-                message = message[(int)length..];
-            }
-            else if (!TrySkip(ref message, (int)(tag & 7)))
-            {
-                return false;
-            }
+            if (!ProtoReader.TryNext(ref message, out var field, out var type, out _, out var value)) return false;
+            if (field == ServiceField && type == WireType.Bytes && !TryDecode(value, out service)) return false; // another is of a later version of the protocol
         }
 
         return true;
@@ -49,39 +40,6 @@ internal static class HealthMessages
     public static byte[] Response(ServingStatus status) => status == ServingStatus.Unknown
         ? [0, 0, 0, 0, 0] // a default is not written
         : [0, 0, 0, 0, 2, StatusTag, (byte)status];
-
-    /// <summary>A field that a later version of the protocol has: passed over.</summary>
-    private static bool TrySkip(ref ReadOnlySpan<byte> message, int wireType)
-    {
-        ulong bytes;
-        switch (wireType)
-        {
-            case 0: return TryReadVarint(ref message, out _);
-            case 1: bytes = 8; break;
-            case 2 when TryReadVarint(ref message, out bytes): break;
-            case 5: bytes = 4; break;
-            default: return false;
-        }
-
-        if (bytes > (ulong)message.Length) return false;
-        message = message[(int)bytes..];
-        return true;
-    }
-
-    private static bool TryReadVarint(ref ReadOnlySpan<byte> message, out ulong value)
-    {
-        const int bytesMax = 10;
-        value = 0;
-        for (var i = 0; i < bytesMax && i < message.Length; i++)
-        {
-            value |= (ulong)(message[i] & 0x7F) << (7 * i);
-            if (message[i] >= 0x80) continue;
-            message = message[(i + 1)..];
-            return true;
-        }
-
-        return false;
-    }
 
     private static bool TryDecode(ReadOnlySpan<byte> bytes, out string text)
     {
