@@ -16,34 +16,15 @@ internal sealed class RaftAlarms : IAsyncDisposable
     private readonly Func<NodeStatus> _status;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
+    private readonly BackgroundWork _work;
 
     public RaftAlarms(RaftAlarmSettings settings, Func<NodeStatus> status, TimeProvider time, ILogger log)
     {
         (_silence, _status, _time, _log) = (new RaftSilence(settings), status, time, log);
-        _running = RunAsync();
+        _work = BackgroundWork.Every(Period, time, Look);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Period, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token)) Look();
-        }
-        catch (OperationCanceledException)
-        {
-            // The node stops.
-        }
-    }
+    public ValueTask DisposeAsync() => _work.DisposeAsync();
 
     private void Look()
     {

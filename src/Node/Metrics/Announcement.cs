@@ -22,8 +22,7 @@ internal sealed class Announcer : IAsyncDisposable
     private readonly Teller _teller;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _running;
+    private readonly BackgroundWork _work;
 
     /// <param name="client">Owned from now on.</param>
     /// <param name="tally">Counts what is told.</param>
@@ -31,35 +30,33 @@ internal sealed class Announcer : IAsyncDisposable
     {
         (_announcement, _time, _log) = (announcement, time, log);
         _teller = new Teller(announcement.What, client, time, log, tally, announcement.Judge);
-        _running = RunAsync();
+        _work = BackgroundWork.Run(RunAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _running;
+        await _work.DisposeAsync();
         _teller.Dispose();
-        _stopping.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stop)
     {
         await Task.Yield(); // the caller does not wait for the first answer
-        while (!_stopping.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
-            var pause = await TellAsync() ? _announcement.Period : Soon < _announcement.Period ? Soon : _announcement.Period;
-            await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = await TellAsync(stop) ? _announcement.Period : Soon < _announcement.Period ? Soon : _announcement.Period;
+            await Task.Delay(pause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <returns>False if it is to be tried again soon.</returns>
-    private async Task<bool> TellAsync()
+    private async Task<bool> TellAsync(CancellationToken stop)
     {
         try
         {
             using var request = _announcement.Request();
             if (request is null) return false;
-            return (await _teller.TellAsync(request, _stopping.Token).ConfigureAwait(false)).Outcome == Told.Taken;
+            return (await _teller.TellAsync(request, stop).ConfigureAwait(false)).Outcome == Told.Taken;
         }
         catch (Exception broken)
         {

@@ -25,8 +25,8 @@ internal sealed class ServiceNotifier : IAsyncDisposable
     private readonly Func<CancellationToken, Task> _prove;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
+    private readonly BackgroundWork _telling;
+    private readonly BackgroundWork? _proving;
     private string _told = ""; // the last status
     private bool _isReady;
     private bool _hasFailed;
@@ -41,7 +41,8 @@ internal sealed class ServiceNotifier : IAsyncDisposable
     {
         (_socket, _environment, _readyWhenServing, _status, _left, _prove, _time, _log) = (socket, environment, readyWhenServing, status, left, prove, time, log);
         if (!readyWhenServing) Send(ServiceText.Ready, _told = ServiceText.Status(status(), left()));
-        _running = Task.WhenAll(TellAsync(), environment.Watchdog is { } watchdog ? ProveAsync(watchdog / 2) : Task.CompletedTask);
+        _telling = BackgroundWork.While(Period, time, TellAsync);
+        if (environment.Watchdog is { } watchdog) _proving = BackgroundWork.While(watchdog / 2, time, stop => ProveAsync(watchdog / 2, stop));
     }
 
     /// <returns>Null if nobody wants to be told.</returns>
@@ -62,61 +63,40 @@ internal sealed class ServiceNotifier : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
+        await _telling.DisposeAsync();
+        if (_proving is not null) await _proving.DisposeAsync();
         _socket.Dispose();
     }
 
-    private async Task TellAsync()
+    private async Task<bool> TellAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Period, _time);
-        try
+        var status = _status();
+        var lines = new List<string>();
+        if (_readyWhenServing && !_isReady && status.Phase == NodePhase.Ready)
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                var status = _status();
-                var lines = new List<string>();
-                if (_readyWhenServing && !_isReady && status.Phase == NodePhase.Ready)
-                {
-                    _isReady = true;
-                    lines.Add(ServiceText.Ready);
-                }
+            _isReady = true;
+            lines.Add(ServiceText.Ready);
+        }
 
-                var text = ServiceText.Status(status, _left());
-                if (text != _told && !_isStopping) lines.Add(_told = text);
-                var isUnderWay = _isStopping || (_readyWhenServing && !_isReady);
-                if (isUnderWay && await LivesAsync(Period)) lines.Add(ServiceText.Extend(Extension)); // a node that hangs gets no more time
-                if (lines.Count > 0) Send([.. lines]);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The node has ended.
-        }
+        var text = ServiceText.Status(status, _left());
+        if (text != _told && !_isStopping) lines.Add(_told = text);
+        var isUnderWay = _isStopping || (_readyWhenServing && !_isReady);
+        if (isUnderWay && await LivesAsync(Period, stop)) lines.Add(ServiceText.Extend(Extension)); // a node that hangs gets no more time
+        if (lines.Count > 0) Send([.. lines]);
+        return true;
     }
 
-    private async Task ProveAsync(TimeSpan period)
+    private async Task<bool> ProveAsync(TimeSpan period, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(period, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                if (await LivesAsync(period)) Send(ServiceText.Alive);
-                else if (!_stop.IsCancellationRequested) _log.Error("The node has not answered itself within {Period}; the supervisor is not told that it lives", Quantity.FormatTime(period));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The node has ended.
-        }
+        if (await LivesAsync(period, stop)) Send(ServiceText.Alive);
+        else if (!stop.IsCancellationRequested) _log.Error("The node has not answered itself within {Period}; the supervisor is not told that it lives", Quantity.FormatTime(period));
+        return true;
     }
 
-    private async Task<bool> LivesAsync(TimeSpan deadline)
+    private async Task<bool> LivesAsync(TimeSpan deadline, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(deadline, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         try
         {
             await _prove(either.Token);

@@ -18,8 +18,7 @@ internal sealed class SpanExporter : IAsyncDisposable
     private readonly Teller _teller;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _running;
+    private readonly BackgroundWork _work;
     private IReadOnlyList<Span> _unsent = []; // taken from the queue, and interrupted by the stop
 
     /// <param name="resource">Asked with each batch.</param>
@@ -27,26 +26,24 @@ internal sealed class SpanExporter : IAsyncDisposable
     public SpanExporter(TelemetrySettings settings, SpanQueue queue, Func<OtlpResource> resource, Teller teller, TimeProvider time, ILogger log)
     {
         (_settings, _queue, _resource, _teller, _time, _log) = (settings, queue, resource, teller, time, log);
-        _running = RunAsync();
+        _work = BackgroundWork.Run(RunAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _running;
+        await _work.DisposeAsync();
         _teller.Dispose();
-        _stopping.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stop)
     {
         await Task.Yield(); // the caller does not wait for it
         try
         {
-            while (!_stopping.IsCancellationRequested)
+            while (!stop.IsCancellationRequested)
             {
-                await Task.Delay(_settings.Period, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await SendAllAsync(TriesMax, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(_settings.Period, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await SendAllAsync(TriesMax, stop).ConfigureAwait(false);
             }
 
             if (_teller.IsFailing) return; // nobody is there to hear them

@@ -47,13 +47,7 @@ public sealed class SpanExportTests
     {
         await using var receiver = await OtlpReceiver.StartAsync(OtlpProtocol.HttpProtobuf);
         receiver.Reply = [0x0A, 0x02, 0x08, 0x02]; // partial_success { rejected_spans: 2 }
-        var settings = TelemetrySamples.Settings with { Endpoint = receiver.Address };
-        var queue = new SpanQueue(settings.QueueMax, _tally);
-        await using var exporter = Export(settings, queue);
-        queue.Add(RequestSpans.Of(TelemetrySamples.Append(isForwarded: false), ""));
-        await _time.FireAsync(settings.Period);
-        await receiver.NextAsync();
-        await _time.FireAsync(settings.Period);
+        await ExportAppendAsync(receiver, OtlpProtocol.HttpProtobuf);
         Assert.Equal((1, ("refused", 2)), ((int)_tally.Exported, _tally.Dropped[1]));
     }
 
@@ -65,13 +59,7 @@ public sealed class SpanExportTests
         await using var receiver = await OtlpReceiver.StartAsync(protocol);
         if (protocol == OtlpProtocol.Grpc) receiver.GrpcStatus = "16"; // unauthenticated
         else receiver.Status = 401;
-        var settings = TelemetrySamples.Settings with { Endpoint = receiver.Address, Protocol = protocol };
-        var queue = new SpanQueue(settings.QueueMax, _tally);
-        await using var exporter = Export(settings, queue);
-        queue.Add(RequestSpans.Of(TelemetrySamples.Append(isForwarded: false), ""));
-        await _time.FireAsync(settings.Period);
-        await receiver.NextAsync();
-        await _time.FireAsync(settings.Period);
+        await ExportAppendAsync(receiver, protocol);
         Assert.Equal(("refused", 3), _tally.Dropped[1]);
         Assert.Contains(protocol == OtlpProtocol.Grpc ? "gRPC status 16" : "status 401", Assert.Single(_log.Lines), StringComparison.Ordinal);
     }
@@ -124,6 +112,18 @@ public sealed class SpanExportTests
         await _time.FireAsync(TelemetrySamples.Settings.Period);
         await exporter.DisposeAsync();
         Assert.Single(_log.Lines);
+    }
+
+    /// <summary>Sends the three spans of an append, and waits until the answer was read.</summary>
+    private async Task ExportAppendAsync(OtlpReceiver receiver, OtlpProtocol protocol)
+    {
+        var settings = TelemetrySamples.Settings with { Endpoint = receiver.Address, Protocol = protocol };
+        var queue = new SpanQueue(settings.QueueMax, _tally);
+        await using var exporter = Export(settings, queue);
+        queue.Add(RequestSpans.Of(TelemetrySamples.Append(isForwarded: false), ""));
+        await _time.FireAsync(settings.Period);
+        await receiver.NextAsync();
+        await _time.FireAsync(settings.Period);
     }
 
     private SpanExporter Export(TelemetrySettings settings, SpanQueue queue, INetwork? network = null)
