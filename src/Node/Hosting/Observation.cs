@@ -81,7 +81,7 @@ internal sealed class Observation : IAsyncDisposable
         if (exporter.Push is { } push)
         {
             return new Announcement($"Metrics for {EffectiveSettings.WithoutUser(push.OriginalString)}", PushGateway.Period, () => Registered() is var (host, name)
-                ? PushGateway.Request(push, new PushOrigin(host, name, Environment.ProcessId, ProgramVersion.Current, exporter.MountPoint, Environment.MachineName), page.Write())
+                ? PushGateway.Request(push, new PushOrigin(host, name, Environment.ProcessId, ProgramVersion.Current, exporter.MountPoint, Environment.MachineName), Written())
                 : null);
         }
 
@@ -89,6 +89,12 @@ internal sealed class Observation : IAsyncDisposable
         return new Announcement($"Registration with {EffectiveSettings.WithoutUser(consul.OriginalString)}", ConsulRegistration.Period, () => Registered() is var (host, name)
             ? ConsulRegistration.Request(consul, host, served.Port, name, exporter.ConsulMeta, ProgramVersion.Current)
             : null);
+
+        byte[] Written()
+        {
+            using var text = page.Write();
+            return text.Page.ToArray();
+        }
 
         (string Host, string Cluster)? Registered() =>
             cluster() is { Length: > 0 } name && MachineAddress.Find(exporter.Filter) is { } host ? (host, name) : null;

@@ -68,7 +68,7 @@ internal sealed class NodeHttp : IAsyncDisposable
     /// <summary>A port for metrics alone. CubeFS answers operators on it too, which would be a second unguarded door.</summary>
     /// <param name="bound">As with <see cref="StartAsync(HttpSettings, OperatorDesk, ILogger, Socket?, Socket?)"/>.</param>
     /// <exception cref="SettingsException">The port cannot be bound.</exception>
-    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<byte[]> metrics, ILogger log, Socket? bound = null) =>
+    public static Task<NodeHttp> StartExporterAsync(HttpSettings settings, Func<MetricText> metrics, ILogger log, Socket? bound = null) =>
         StartAsync(
             "exporterPort", settings with { Tls = null }, new HttpGate(settings, new HttpCounts(), TimeProvider.System, log), log, bound, tlsBound: null, speaksHttp2: false,
             application => MapMetrics(application, metrics));
@@ -179,13 +179,14 @@ internal sealed class NodeHttp : IAsyncDisposable
 
     private static Task Answer(HttpContext context, (int Code, ProbeReply Reply) answer) => Answer(context, answer.Code, answer.Reply, HttpJson.Default.ProbeReply);
 
-    private static void MapMetrics(IEndpointRouteBuilder routes, Func<byte[]>? metrics)
+    private static void MapMetrics(IEndpointRouteBuilder routes, Func<MetricText>? metrics)
     {
         if (metrics is null) return;
         routes.Map("/metrics", async context =>
         {
             context.Response.ContentType = MetricsPage.ContentType;
-            await context.Response.Body.WriteAsync(metrics(), context.RequestAborted);
+            using var text = metrics();
+            await context.Response.Body.WriteAsync(text.Page, context.RequestAborted); // which has copied it when it returns
         });
     }
 

@@ -32,7 +32,7 @@ internal sealed record OperatorDesk(Func<NodeStatus> Status, Func<NodeSurface?> 
     public HttpCounts HttpCounts { get; init; } = new();
 
     /// <summary>The page of metrics; null where there is none.</summary>
-    public Func<byte[]>? Metrics { get; init; }
+    public Func<MetricText>? Metrics { get; init; }
 }
 
 /// <summary>Answers one path. Throws nothing that a caller could cause.</summary>

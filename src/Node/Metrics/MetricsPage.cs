@@ -19,11 +19,12 @@ internal sealed class MetricsPage(Func<NodeStatus> status, Func<NodeSurface?> su
     public TelemetryTally Telemetry { get; init; } = new();
 
     /// <summary>As a page of Prometheus.</summary>
-    public byte[] Write()
+    /// <returns>The caller disposes it.</returns>
+    public MetricText Write()
     {
         var text = new MetricText();
         Write(text);
-        return text.ToBytes();
+        return text;
     }
 
     public void Write(IMetricSink sink)

@@ -9,6 +9,9 @@ namespace CubeActors.Node.Tests;
 /// <summary>One look at a node is all that the paths under /cubeactors tell, in one piece; two make a point.</summary>
 public sealed class NodeSourceTests
 {
+    /// <summary>Of one disk and one partition. 24 KiB when it was measured.</summary>
+    private const long LookBytesMax = 32 * 1024;
+
     private readonly ManualTime _time = new();
     private readonly ScriptedLedger _ledger = new();
     private long _done = 10;
@@ -45,6 +48,16 @@ public sealed class NodeSourceTests
         Assert.Equal(("/data/disk1", 2), (look.Disks[0].Path, look.Disks[0].Classes[0].Waiting));
         Assert.Equal((1, 7UL), (look.TroubledCount, look.Troubled[0].Id));
         Assert.Null(look.Point);
+    }
+
+    [Fact]
+    public async Task A_look_with_all_its_JSON_allocates_a_few_pages()
+    {
+        const int looks = 20;
+        for (var i = 0; i < looks; i++) await _source.SampleAsync(default); // what is made once; and all of them at once on this thread
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < looks; i++) await _source.SampleAsync(default);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / looks, 1, LookBytesMax);
     }
 
     [Fact]

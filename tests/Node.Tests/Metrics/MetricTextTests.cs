@@ -92,7 +92,7 @@ public sealed partial class MetricTextTests
     [Fact]
     public void Capacity_counts_and_version_have_the_names_of_CubeFS()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         var started = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         CubeFsMetrics.WriteNode(
             text,
@@ -113,17 +113,67 @@ public sealed partial class MetricTextTests
     [Fact]
     public void Values_of_labels_are_escaped_and_names_replaced()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         text.Begin(new MetricFamily("m", MetricType.Gauge, MetricUnit.Count, "M.", ["path"]));
         text.Sample(1, "a\\b\"c\nd");
         Assert.EndsWith("\nm{path=\"a\\\\b\\\"c\\nd\"} 1\n", text.ToString(), StringComparison.Ordinal);
         Assert.Equal("a_b_c_d_e_f", MetricText.Name("a-b.c d,e:f"));
     }
 
+    [Theory]
+    [InlineData(0.1, "0.1")]
+    [InlineData(1767225600000, "1767225600000")]
+    [InlineData(-1.2345678901234567e-300, "-1.2345678901234568E-300")]
+    [InlineData(double.PositiveInfinity, "+Inf")]
+    [InlineData(double.NegativeInfinity, "-Inf")]
+    [InlineData(double.NaN, "NaN")]
+    public void Numbers_are_written_so_that_none_of_them_is_lost(double value, string expected)
+    {
+        using var text = new MetricText();
+        text.Begin(new MetricFamily("m", MetricType.Gauge, MetricUnit.Count, "M.", []));
+        text.Sample(value);
+        Assert.Equal($"# HELP m M.\n# TYPE m gauge\nm {expected}\n", text.ToString());
+    }
+
+    [Fact]
+    public void A_page_grows_with_what_is_written_and_loses_nothing()
+    {
+        using var text = new MetricText();
+        var family = new MetricFamily("m", MetricType.Gauge, MetricUnit.Count, "M.", ["path"]);
+        text.Begin(family);
+        var expected = new System.Text.StringBuilder("# HELP m M.\n# TYPE m gauge\n");
+        for (var i = 0; i < 20_000; i++)
+        {
+            text.Sample(i, $"/disk/ü{i}");
+            expected.Append(System.Globalization.CultureInfo.InvariantCulture, $"m{{path=\"/disk/ü{i}\"}} {i}\n");
+        }
+
+        Assert.Equal(expected.ToString(), text.ToString());
+    }
+
+    [Fact]
+    public void Samples_and_histograms_allocate_nothing_once_the_page_has_its_size()
+    {
+        using var text = new MetricText();
+        var family = new MetricFamily("m", MetricType.Histogram, MetricUnit.Seconds, "M.", ["op", "phase"]);
+        text.Begin(family);
+        var before = 0L;
+        for (var round = 0; round < 11; round++)
+        {
+            if (round == 1) before = GC.GetAllocatedBytesForCurrentThread(); // the first round has made what is made once
+            text.Begin(family);
+            text.Histogram(Latency, "OpWrite", "queue");
+            text.Sample(0.25, "a", "b");
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.InRange(text.Page.Length, 1, 64 * 1024); // the size that it begins with
+    }
+
     [Fact]
     public void Our_own_metrics_tell_phases_queues_and_raft()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         var tally = new LogTally();
         tally.CountDropped();
         OwnMetrics.Write(
@@ -188,7 +238,7 @@ public sealed partial class MetricTextTests
     [Fact]
     public void The_process_tells_processor_memory_and_files()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         ProcessMetrics.Write(text);
         foreach (var name in (string[])["process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds", "process_max_fds", "dotnet_gc_heap_bytes"])
             Assert.Matches($"(?m)^{name} [0-9.E+]+$", text.ToString());
@@ -209,7 +259,7 @@ public sealed partial class MetricTextTests
 
     private static string Write(MeterReading reading)
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         CubeFsMetrics.Write(text, reading, "spark");
         return text.ToString();
     }

@@ -48,7 +48,8 @@ public sealed class GuardTunablesTests
         var counts = new HttpCounts();
         counts.Count(Refusal.WrongToken);
         var page = new MetricsPage(() => ScriptedDesk.Of().Status(), () => null, new LogTally(), TimeProvider.System) { Http = counts };
-        var text = System.Text.Encoding.UTF8.GetString(page.Write());
+        using var written = page.Write();
+        var text = written.ToString();
         Assert.Contains("cubeactors_http_refused_total{reason=\"wrong_token\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("cubeactors_http_refused_total{reason=\"not_tls\"} 0\n", text, StringComparison.Ordinal);
     }

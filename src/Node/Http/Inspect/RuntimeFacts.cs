@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime;
 
 namespace CubeActors.Node;
@@ -25,16 +24,16 @@ internal sealed record RuntimeFacts(
 {
     public static RuntimeFacts Now()
     {
-        using var process = Process.GetCurrentProcess();
+        var process = ProcessFigures.Now();
         var memory = GC.GetGCMemoryInfo(GCKind.Any);
         var sizes = memory.GenerationInfo.ToArray();
         return new RuntimeFacts(
-            Math.Round(process.TotalProcessorTime.TotalSeconds, 2), process.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), memory.TotalCommittedBytes, memory.FragmentedBytes,
+            Math.Round(Environment.CpuUsage.TotalTime.TotalSeconds, 2), process.ResidentBytes, GC.GetTotalMemory(forceFullCollection: false), memory.TotalCommittedBytes, memory.FragmentedBytes,
             memory.TotalAvailableMemoryBytes, GC.GetTotalAllocatedBytes(precise: false), Math.Round(GC.GetTotalPauseDuration().TotalSeconds, 3), memory.PauseTimePercentage,
             $"{(GCSettings.IsServerGC ? "server" : "workstation")}, {GCSettings.LatencyMode.ToString().ToLowerInvariant()}",
             [.. Enumerable.Range(0, sizes.Length).Select(i => new GenerationFacts(Name(i), i <= GC.MaxGeneration ? GC.CollectionCount(i) : null, sizes[i].SizeAfterBytes))],
-            memory.PinnedObjectsCount, process.Threads.Count, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount, Monitor.LockContentionCount,
-            ProcessMetrics.OpenFiles());
+            memory.PinnedObjectsCount, process.Threads, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount, Monitor.LockContentionCount,
+            ProcessFigures.OpenFiles());
     }
 
     /// <summary>Source: .NET, GCMemoryInfo.GenerationInfo: the generations, then the two heaps of large and pinned objects.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace CubeActors.Node;
@@ -26,12 +25,12 @@ internal static class ProcessMetrics
 
     public static void Write(IMetricSink sink)
     {
-        using var process = Process.GetCurrentProcess();
-        sink.Single(Cpu, process.TotalProcessorTime.TotalSeconds);
-        sink.Single(Resident, process.WorkingSet64);
-        sink.Single(Virtual, process.VirtualMemorySize64);
-        sink.Single(Start, new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
-        if (OpenFiles() is { } open) sink.Single(Open, open);
+        var process = ProcessFigures.Now();
+        sink.Single(Cpu, Environment.CpuUsage.TotalTime.TotalSeconds);
+        sink.Single(Resident, process.ResidentBytes);
+        sink.Single(Virtual, process.VirtualBytes);
+        sink.Single(Start, ProcessFigures.StartedAt.ToUnixTimeMilliseconds() / 1000.0);
+        if (ProcessFigures.OpenFiles() is { } open) sink.Single(Open, open);
         if (FilesMax() is { } most) sink.Single(Most, most);
 
         sink.Begin(Runtime);
@@ -45,18 +44,6 @@ internal static class ProcessMetrics
         sink.Single(Threads, ThreadPool.ThreadCount);
         sink.Single(Queue, ThreadPool.PendingWorkItemCount);
         sink.Single(Contentions, Monitor.LockContentionCount);
-    }
-
-    internal static int? OpenFiles()
-    {
-        try
-        {
-            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        }
-        catch (IOException)
-        {
-            return null; // no /proc here: the metric is left out
-        }
     }
 
     private static double? FilesMax()
