@@ -15,7 +15,7 @@ public sealed class LogMailboxTests : ILogEventSink
     private readonly TaskCompletionSource _mayGoOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _written = [];
 
-    public void Emit(Serilog.Events.LogEvent logEvent)
+    void ILogEventSink.Emit(Serilog.Events.LogEvent logEvent)
     {
         _begun.TrySetResult();
         _mayGoOn.Task.Wait();
