@@ -9,7 +9,7 @@ namespace CubeActors.Node.Tests;
 /// <summary>One look at a node is all that the paths under /cubeactors tell, in one piece; two make a point.</summary>
 public sealed class NodeSourceTests
 {
-    /// <summary>Of one disk and one partition. 24 KiB when it was measured.</summary>
+    /// <summary>Of one disk and one partition. 23.4 KiB when it was measured.</summary>
     private const long LookBytesMax = 32 * 1024;
 
     private readonly ManualTime _time = new();
