@@ -162,7 +162,13 @@ public sealed class MasterHost : IAsyncDisposable
     {
         await web.StopAsync().ConfigureAwait(false);
         await web.DisposeAsync().ConfigureAwait(false);
-        if (system is not null) await system.Terminate().ConfigureAwait(false);
+        if (system is not null)
+        {
+            var ended = system.WhenTerminated; // what Terminate returns can be null where the system ends at that very moment
+            _ = system.Terminate();
+            await ended.ConfigureAwait(false);
+        }
+
         journal?.Dispose(); // after the actors: it performs what they asked for last
     }
 }

@@ -59,7 +59,9 @@ internal sealed class LoopbackNode : IDisposable
     public void Dispose()
     {
         _node.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
-        _system.Terminate().GetAwaiter().GetResult();
+        var ended = _system.WhenTerminated; // what Terminate returns can be null where the system ends at that very moment
+        _ = _system.Terminate();
+        ended.GetAwaiter().GetResult();
         if (_isOwn) Directory.Delete(_directory, recursive: true);
     }
 }

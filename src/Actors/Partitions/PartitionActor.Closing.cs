@@ -57,7 +57,7 @@ internal sealed partial class PartitionActor
         else
         {
             machine?.Save();
-            store.Close();
+            root.ClosePartition(partition, store);
         }
 
         return new Released(null);

@@ -57,7 +57,7 @@ internal sealed partial class PartitionActor
     }
 
     private static Opened OpenExtents(PartitionContext context, StateMachine machine) =>
-        new(ExtentStore.Open(context.Files, machine.Record.Directory, context.StoreSettings), machine);
+        new(context.Root.OpenPartition(machine.Record.Meta, machine.Record.Directory, context.StoreSettings), machine);
 
     private static Opened Create(PartitionContext context, PartitionMeta meta, bool isChainLeader)
     {

@@ -8,6 +8,20 @@ internal sealed partial class PartitionActor
     private bool _hasUpkeep;
     private bool _groupHasStore;
 
+    /// <summary>A store that was opened with the sizes of the last run looks at its files now, ahead of what compares it with others.</summary>
+    private void SettleStore(BeginUpkeep begin)
+    {
+        if (_gate!.Store.HasAssumed) RunPeriodically(begin, FullPause, store => new StoreSettled(store.SettleAll()));
+        else StartUpkeep();
+    }
+
+    private void TakeSettled(string problem)
+    {
+        if (problem.Length > 0) Log.PartitionNote(_log, _partition, problem);
+        _used = _gate!.Store.UsedBytes;
+        StartUpkeep();
+    }
+
     private void StartUpkeep()
     {
         if (_hasUpkeep) return;

@@ -100,6 +100,9 @@ internal sealed partial class PartitionActor : ReportingActor, IWithTimers
 
     private sealed record Refreshed(long Used);
 
+    /// <param name="Problem">Empty for none.</param>
+    private sealed record StoreSettled(string Problem);
+
     private sealed record Sync;
 
     private sealed record Synced;
@@ -279,7 +282,8 @@ internal sealed partial class PartitionActor : ReportingActor, IWithTimers
             if (faulted.Fault.IsMediaError) throw faulted.Fault; // the disk decides for all it carries
             Log.DiskFault(_log, _partition, faulted.Fault.Message);
         });
-        Receive<BeginUpkeep>(_ => StartUpkeep());
+        Receive<BeginUpkeep>(begin => SettleStore(begin));
+        Receive<StoreSettled>(settled => TakeSettled(settled.Problem));
         Receive<RepairDesk.Notified>(notified =>
         {
             StartRepairs(); // who sends a task need not wait for the other replicas of the disk

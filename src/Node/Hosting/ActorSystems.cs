@@ -20,6 +20,15 @@ internal static class ActorSystems
         return system;
     }
 
+    /// <summary>Ends a system.</summary>
+    /// <remarks>What Akka.NET's Terminate returns is null where the system ends at that very moment: hence the task is taken before.</remarks>
+    public static async Task EndAsync(ActorSystem system)
+    {
+        var ended = system.WhenTerminated;
+        _ = system.Terminate();
+        await ended.ConfigureAwait(false);
+    }
+
     /// <summary>HOCON that sends the log of an actor system to <see cref="AkkaLogSink"/>, from this level on.</summary>
     public static string LoggingOf(LogEventLevel level)
     {

@@ -114,7 +114,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         var identity = _settings.DataNode.Identity;
         var system = ActorSystems.Create($"node-{identity.BindAddress}-{identity.DataPort}".Replace('.', '-'), _settings.Akka, _services.Levels is null ? _settings.LogLevel : LogEventLevel.Debug, _services.Log, _services.Tally); // a level that may change is decided by the log
-        _running.Push(new Ending(async () => await system.Terminate()));
+        _running.Push(new Ending(() => ActorSystems.EndAsync(system)));
         var node = create(_settings, services, system);
         _running.Push(node);
         Volatile.Write(ref _node, node);

@@ -3,7 +3,7 @@ namespace CubeActors.Raft;
 /// <summary>The effects of one or several inputs, in order. Reused: it grows to the largest batch and allocates no more.</summary>
 public sealed class RaftEffects
 {
-    private RaftEffect[] _items = new RaftEffect[16];
+    private RaftEffect[] _items = new RaftEffect[4]; // most groups are idle
     private int _count;
 
     /// <summary>Valid until the next input or <see cref="Clear"/>.</summary>

@@ -70,7 +70,11 @@ public enum FilePermission
 /// <param name="AllocatedBytes">st_blocks × 512.</param>
 /// <param name="ModifiedSeconds">mtime in whole Unix seconds.</param>
 /// <param name="ChangedSeconds">ctime in whole Unix seconds.</param>
-public readonly record struct FileStatus(long Length, long AllocatedBytes, long ModifiedSeconds, long ChangedSeconds, bool IsDirectory);
+public readonly record struct FileStatus(long Length, long AllocatedBytes, long ModifiedSeconds, long ChangedSeconds, bool IsDirectory)
+{
+    /// <summary>The part of ctime below a second. Of a directory it moves with each name that comes or goes.</summary>
+    public int ChangedNanoseconds { get; init; }
+}
 
 /// <summary>Bytes of a file system: all, free, and free for an ordinary user (statfs blocks, bfree, bavail × bsize).</summary>
 public readonly record struct FileSystemSpace(long TotalBytes, long FreeBytes, long AvailableBytes);

@@ -35,6 +35,7 @@ internal static unsafe partial class LibC
         [FieldOffset(40)] public ulong Size;
         [FieldOffset(48)] public ulong Blocks;
         [FieldOffset(96)] public long ChangedSeconds;
+        [FieldOffset(104)] public uint ChangedNanoseconds;
         [FieldOffset(112)] public long ModifiedSeconds;
         [FieldOffset(136)] public uint DeviceMajor;
         [FieldOffset(140)] public uint DeviceMinor;

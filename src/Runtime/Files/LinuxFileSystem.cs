@@ -97,7 +97,10 @@ public sealed unsafe class LinuxFileSystem(bool readOnly = false) : IFileSystem
     }
 
     private static FileStatus Of(in LibC.StatX status) => new(
-        (long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds, (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory);
+        (long)status.Size, (long)status.Blocks * 512, status.ModifiedSeconds, status.ChangedSeconds, (status.Mode & LibC.ModeTypeMask) == LibC.ModeDirectory)
+    {
+        ChangedNanoseconds = (int)status.ChangedNanoseconds,
+    };
 
     public bool CreateDirectory(string path)
     {

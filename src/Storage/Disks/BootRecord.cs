@@ -22,10 +22,12 @@ public enum BootVerdict
 /// <param name="CleanStop">Written as the last act of a run that synced everything.</param>
 /// <param name="BlockCrcsAreHints">Some stored block CRCs may be stale: written by Go, or before a power cut. Stays until a scrub has looked at all.</param>
 /// <param name="Process">Who wrote it, for the message to whoever finds the disk locked.</param>
+/// <param name="Extents">SHA-256 of the list of extents that a clean stop has left; null for none, as in all other records.</param>
 public sealed record BootRecord(
     [property: JsonPropertyName("format")] int Format, [property: JsonPropertyName("bootId")] string BootId,
     [property: JsonPropertyName("cleanStop")] bool CleanStop, [property: JsonPropertyName("blockCrcsAreHints")] bool BlockCrcsAreHints,
-    [property: JsonPropertyName("process")] string Process)
+    [property: JsonPropertyName("process")] string Process,
+    [property: JsonPropertyName("extents"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Extents = null)
 {
     public const string Name = ".cubeactors";
     public const string TemporaryName = ".cubeactors.new";

@@ -72,9 +72,11 @@ public sealed partial class DiskRoot : IDisposable
                 DeviceId = files.DeviceId(path),
                 IsDecommissioned = files.Stat($"{path}/{DecommissionMark}") is not null,
             };
+            root.LoadKeptExtents(record);
             try
             {
                 root.Probe();
+                KeptExtentsFile.Delete(files, path);
             }
             catch (Runtime.DiskFaultException fault) when (fault.IsNoSpace)
             {
@@ -120,11 +122,15 @@ public sealed partial class DiskRoot : IDisposable
     }
 
     /// <summary>Makes a partition; see <see cref="PartitionDirectory.Create"/>.</summary>
-    public ExtentStore CreatePartition(PartitionMeta meta, ExtentStoreSettings settings) => PartitionDirectory.Create(_files, Path, meta, settings);
+    public ExtentStore CreatePartition(PartitionMeta meta, ExtentStoreSettings settings)
+    {
+        _closed.TryRemove(meta.Partition, out _); // of one that was there before
+        return PartitionDirectory.Create(_files, Path, meta, settings);
+    }
 
     /// <summary>Says that everything on the disk was synced: the last act before Dispose, after all stores and logs are closed.</summary>
     /// <remarks>Without <see cref="SettleBoot"/> the stop does not count as clean: the next start has to look again for what may be lost.</remarks>
-    public void MarkCleanStop() => Record(cleanStop: _recordedBootId == _bootId);
+    public void MarkCleanStop() => Record(cleanStop: _recordedBootId == _bootId, SaveKeptExtents());
 
     /// <summary>After a <see cref="BootVerdict.DirtyBoot"/>: every raft log of the disk has been opened and keeps its own note of what it may have lost.</summary>
     /// <remarks>Before, a start that is killed must be judged like the one it interrupted; so long the record names the boot before.</remarks>
@@ -138,8 +144,8 @@ public sealed partial class DiskRoot : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock.Dispose();
 
-    private void Record(bool cleanStop) =>
-        new BootRecord(BootRecord.CurrentFormat, _recordedBootId, cleanStop, BlockCrcsAreHints, _process).Save(_files, Path);
+    private void Record(bool cleanStop, string? extents = null) =>
+        new BootRecord(BootRecord.CurrentFormat, _recordedBootId, cleanStop, BlockCrcsAreHints, _process, extents).Save(_files, Path);
 
     private static List<RootEntry> ListOf(IFileSystem files, string path) =>
         [.. (files.List(path) ?? []).Order(StringComparer.Ordinal).Select(RootEntry.Classify)];

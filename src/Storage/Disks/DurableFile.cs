@@ -23,14 +23,14 @@ internal static class DurableFile
     }
 
     /// <returns>Null if there is no such file.</returns>
-    /// <exception cref="StorageCorruptException">It is larger than <see cref="BytesMax"/>.</exception>
-    public static byte[]? Read(IFileSystem files, string directory, string name)
+    /// <exception cref="StorageCorruptException">It is larger than <paramref name="bytesMax"/>.</exception>
+    public static byte[]? Read(IFileSystem files, string directory, string name, int bytesMax = BytesMax)
     {
         var path = $"{directory}/{name}";
         using var file = files.TryOpen(path);
         if (file is null) return null;
         var length = file.Length;
-        if (length > BytesMax) throw new StorageCorruptException(path, $"{length} bytes are too many for this file", "Restore it from a backup");
+        if (length > bytesMax) throw new StorageCorruptException(path, $"{length} bytes are too many for this file", "Restore it from a backup");
         var content = new byte[length];
         return file.Read(0, content) == length ? content : throw new StorageCorruptException(path, "the file shrinks while it is read", "Stop the other process");
     }

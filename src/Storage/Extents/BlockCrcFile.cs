@@ -17,6 +17,8 @@ internal sealed class BlockCrcFile(IFile main, IReadOnlyList<IFile> snapshots, b
 
     private readonly DirtyMark _dirty = new(isDirty);
 
+    public bool HasSnapshots => snapshots.Count > 0;
+
     public static string SnapshotName(int number) => $"{Name}_{number}";
 
     /// <summary>Reads an extent's record; what the file does not reach counts as zeros.</summary>

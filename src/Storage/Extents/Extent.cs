@@ -5,7 +5,7 @@ namespace CubeActors.Storage;
 
 /// <summary>One extent of the partition, in memory as long as it exists: its record, its lock and, while in use, its open file.</summary>
 /// <remarks>
-/// Invariants: the watermark never moves back; a tiny watermark is a multiple of 4 KiB; a normal one is at most 128 MiB. Everything is
+/// Invariants: the watermark never moves back once it is known; a tiny watermark is a multiple of 4 KiB; a normal one is at most 128 MiB. Everything is
 /// changed under <see cref="Gate"/>; watermark, file and marks may be read without it.
 /// </remarks>
 internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long modifiedSeconds)
@@ -15,6 +15,7 @@ internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long
     private ExtentFile? _file;
     private bool _recentlyUsed;
     private volatile bool _deleted;
+    private volatile bool _isAssumed;
 
     /// <summary>What is locked: the extent itself, because another object for each of 100,000 extents would be 4 MB. Nobody outside the store has it.</summary>
     public object Gate => this;
@@ -22,7 +23,14 @@ internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long
     public ExtentId Id { get; } = id;
 
     /// <summary>128 MiB, or the file's end if snapshot data lies behind 128 MiB.</summary>
-    public long SnapshotEnd { get; } = snapshotEnd;
+    public long SnapshotEnd { get; private set; } = snapshotEnd;
+
+    /// <summary>The sizes are those that the last run left, and nobody has looked at the file yet: see <see cref="Settle"/>.</summary>
+    public bool IsAssumed
+    {
+        get => _isAssumed;
+        init => _isAssumed = value;
+    }
 
     public long Watermark => Volatile.Read(ref _watermark);
 
@@ -64,6 +72,18 @@ internal sealed class Extent(ExtentId id, long watermark, long snapshotEnd, long
     }
 
     public void MarkDeleted() => _deleted = true;
+
+    /// <summary>Takes over what the file itself says, before anything was done with it: the one time when a watermark may move back.</summary>
+    /// <returns>Whether the file is shorter than it was when the last run ended.</returns>
+    public bool Settle(Extent found)
+    {
+        Invariant.Check(_isAssumed && _file is null);
+        var wasCut = found.Watermark < _watermark;
+        Volatile.Write(ref _watermark, found.Watermark);
+        SnapshotEnd = found.SnapshotEnd;
+        _isAssumed = false;
+        return wasCut;
+    }
 
     public void AdvanceTo(long watermark)
     {

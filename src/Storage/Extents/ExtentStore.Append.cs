@@ -16,7 +16,7 @@ public sealed partial class ExtentStore
     {
         watermark = 0;
         if (_closed) return StorageError.Closed;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         extent.MarkUsed();
         ExtentFile file;
         StorageError error;
@@ -51,7 +51,7 @@ public sealed partial class ExtentStore
         if (_closed) return StorageError.Closed;
         if (!id.IsTiny && !ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
         if (offset < 0 || data.IsEmpty || offset > (id.IsTiny ? ExtentLimits.TinyBytesMax : ExtentLimits.NormalBytesMax) - data.Length) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         extent.MarkUsed();
         ExtentFile file;
         StorageError error;

@@ -102,7 +102,7 @@ public sealed partial class ExtentStore
     public StorageError Punch(ExtentId id, long offset, long size)
     {
         if (_closed) return StorageError.Closed;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return StorageError.None;
+        if (!TryFind(id, out var extent)) return StorageError.None;
         if (offset < 0 || size < 0) return StorageError.BadArgument;
         if (!id.IsTiny && offset == 0 && (size == 0 || size == extent.Watermark)) return Delete(id);
         var opened = false;

@@ -18,7 +18,7 @@ public sealed partial class ExtentStore
         crcs = [];
         if (_closed) return StorageError.Closed;
         if (!ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         var error = Hold(extent, out var file);
         if (error != StorageError.None) return error;
         try

@@ -24,7 +24,7 @@ public sealed partial class ExtentStore
         state = default;
         if (_closed) return StorageError.Closed;
         if (block < 0 || destination.Length < ExtentLimits.BlockBytes || !(id.IsTiny || ExtentLimits.IsNormal(id.Value))) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         // Under the lock, so that no write is half done: a cold extent is written to so seldom that nobody waits for it.
         lock (extent.Gate)
         {
@@ -47,7 +47,7 @@ public sealed partial class ExtentStore
     /// <summary>Stores the CRC of a block whose bytes were found right. The record becomes durable with the next sync.</summary>
     public BlockOutcome StoreCrc(in BlockState seen)
     {
-        if (_closed || seen.Extent.IsTiny || !_extents.TryGetValue(seen.Extent.Value, out var extent)) return BlockOutcome.Gone;
+        if (_closed || seen.Extent.IsTiny || !TryFind(seen.Extent, out var extent)) return BlockOutcome.Gone;
         lock (extent.Gate)
         {
             if (_closed || extent.IsDeleted) return BlockOutcome.Gone;
@@ -70,7 +70,7 @@ public sealed partial class ExtentStore
     /// <exception cref="DiskFaultException">The disk failed.</exception>
     public BlockOutcome Replace(in BlockState seen, ReadOnlySpan<byte> replacement, KeepRules rules)
     {
-        if (_closed || !_extents.TryGetValue(seen.Extent.Value, out var extent)) return BlockOutcome.Gone;
+        if (_closed || !TryFind(seen.Extent, out var extent)) return BlockOutcome.Gone;
         Invariant.Check(replacement.Length == seen.Bytes);
         var buffer = ArrayPool<byte>.Shared.Rent(ExtentLimits.BlockBytes);
         var opened = false;
@@ -110,7 +110,7 @@ public sealed partial class ExtentStore
     /// <returns>How many got one; -1 if the extent has changed meanwhile, and nothing was done.</returns>
     public int PublishCrc(ExtentId id, ReadOnlySpan<uint> crcs, long size, uint changes, ulong applyId, bool stores)
     {
-        if (_closed || id.IsTiny || !_extents.TryGetValue(id.Value, out var extent)) return -1;
+        if (_closed || id.IsTiny || !TryFind(id, out var extent)) return -1;
         var table = new byte[crcs.Length * sizeof(uint)];
         for (var block = 0; block < crcs.Length; block++) BinaryPrimitives.WriteUInt32BigEndian(table.AsSpan(block * sizeof(uint)), crcs[block]);
         lock (extent.Gate)

@@ -19,8 +19,9 @@ public sealed partial class ExtentStore
 
     private long _usedBytes;
     private long _usedMeasuredAt;
+    private long _tinyAllocated; // as it was measured then
 
-    /// <summary>All extents, by id.</summary>
+    /// <summary>All extents, by id; as the last run left them where <see cref="HasAssumed"/>, as in all lists and sums.</summary>
     public IReadOnlyList<ExtentRecord> List() => Select(static _ => true);
 
     /// <summary>Normal extents that nobody appended to within <see cref="ExtentStoreSettings.QuietTime"/>, by id: what replicas compare.</summary>
@@ -94,7 +95,7 @@ public sealed partial class ExtentStore
         crc = 0;
         if (_closed) return StorageError.Closed;
         if (!ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         var buffer = ArrayPool<byte>.Shared.Rent(ExtentLimits.BlockBytes);
         var opened = false;
         try
@@ -171,6 +172,7 @@ public sealed partial class ExtentStore
         var bytes = tinyAllocated;
         foreach (var (_, extent) in _extents) // unlike Values it makes no copy
             if (!extent.Id.IsTiny) bytes += extent.Record.TotalBytes;
+        Interlocked.Exchange(ref _tinyAllocated, tinyAllocated);
         Interlocked.Exchange(ref _usedBytes, bytes);
         Interlocked.Exchange(ref _usedMeasuredAt, _settings.Clock.GetTimestamp());
     }

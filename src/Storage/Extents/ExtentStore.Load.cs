@@ -11,7 +11,7 @@ public sealed partial class ExtentStore
     /// <summary>Lists of extents that a cleanly stopped Go node leaves. They are stale with our first change, and Go believes them blindly.</summary>
     private static readonly string[] HintNames = ["READDIR_HINT_V2", "READDIR_HINT", "READDIR_HINT.tmp"];
 
-    private static readonly string[] StoreFileNames = [ExtentMetaRecord.Name, BlockCrcFile.Name, DeleteLog.TinyName, DeleteLog.NormalName];
+    internal static readonly string[] StoreFileNames = [ExtentMetaRecord.Name, BlockCrcFile.Name, DeleteLog.TinyName, DeleteLog.NormalName];
 
     /// <summary>Makes the files of a new store in an existing directory and syncs them. META, which the caller writes last, commits it.</summary>
     /// <remarks>Files of an earlier attempt that was cut short are taken over if they are empty.</remarks>
@@ -38,7 +38,7 @@ public sealed partial class ExtentStore
     private static ExtentStore Open(IFileSystem files, string directory, ExtentStoreSettings settings, Action<LoadProgress>? progress, bool tinyAvailable)
     {
         settings.Checked();
-        var found = StoreListing.Of(files, directory, progress);
+        var found = ListingOf(files, directory, settings, progress);
         foreach (var name in StoreFileNames)
             if (!found.Others.Contains(name)) throw MissingFile($"{directory}/{name}");
         DeleteHints(files, directory, found.Others, found.Notes);
@@ -60,6 +60,7 @@ public sealed partial class ExtentStore
                 _nameChanges = hasNewNames ? 1 : 0,
             };
             store.TakeUsedBytes(found.TinyAllocated);
+            store._hasAssumed = found.IsAssumed;
             return store;
         }
         catch
@@ -73,6 +74,12 @@ public sealed partial class ExtentStore
             opened.Push(file);
             return file;
         }
+    }
+
+    private static StoreListing ListingOf(IFileSystem files, string directory, ExtentStoreSettings settings, Action<LoadProgress>? progress)
+    {
+        var kept = settings.Kept.IsEmpty || files.Stat(directory) is not { } status ? null : KeptExtents.Read(settings.Kept.Span, directory, status);
+        return kept ?? StoreListing.Of(files, directory, progress);
     }
 
     private static ulong LargestNormal(List<Extent> extents)
@@ -101,12 +108,6 @@ public sealed partial class ExtentStore
     private static ConcurrentDictionary<ulong, Extent> TakeExtents(IFileSystem files, string directory, StoreListing found, bool isDurable, out bool hasNewNames)
     {
         hasNewNames = !isDurable;
-        foreach (var (id, status) in found.Sparse)
-        {
-            if (files.TryOpen($"{directory}/{id}") is not { } file) continue; // gone since the listing
-            using (file) found.Extents.Add(new Extent(id, WatermarkRecovery.DataEnd(file), Math.Max(ExtentLimits.NormalBytesMax, status.Length), status.ModifiedSeconds));
-        }
-
         for (var number = ExtentId.TinyFirst; number <= ExtentId.TinyLast; number++)
         {
             if ((found.TinyFound >> (int)(number - ExtentId.TinyFirst) & 1) != 0) continue;

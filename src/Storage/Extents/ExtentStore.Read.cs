@@ -23,7 +23,7 @@ public sealed partial class ExtentStore
     {
         crc = 0;
         if (_closed) return StorageError.Closed;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         if (offset < 0) return StorageError.BadArgument;
         while (true)
         {

@@ -29,7 +29,8 @@ public sealed partial class ExtentStore
         (id, offset) = (default, 0);
         if (_closed) return StorageError.Closed;
         if (!_tiny.TryTake(out id)) return StorageError.NoTinyExtent;
-        offset = _extents[id.Value].Watermark;
+        Invariant.Check(TryFind(id, out var extent));
+        offset = extent!.Watermark;
         return StorageError.None;
     }
 
@@ -55,7 +56,7 @@ public sealed partial class ExtentStore
     {
         length = 0;
         if (_closed) return StorageError.Closed;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         var error = Hold(extent, out var file);
         if (error != StorageError.None) return error;
         try
@@ -78,7 +79,7 @@ public sealed partial class ExtentStore
         (isHole, length) = (false, 0);
         if (_closed) return StorageError.Closed;
         if (offset < 0) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return Missing(id);
+        if (!TryFind(id, out var extent)) return Missing(id);
         var error = Hold(extent, out var file);
         if (error != StorageError.None) return error;
         try
@@ -104,7 +105,7 @@ public sealed partial class ExtentStore
         watermark = 0;
         if (_closed) return StorageError.Closed;
         if (!id.IsTiny || length <= 0 || length % ExtentLimits.PageBytes != 0) return StorageError.BadArgument;
-        if (!_extents.TryGetValue(id.Value, out var extent)) return StorageError.ExtentMissing;
+        if (!TryFind(id, out var extent)) return StorageError.ExtentMissing;
         extent.MarkUsed();
         var opened = false;
         try

@@ -78,7 +78,7 @@ public sealed partial class ExtentStore : IDisposable
     {
         if (_closed) return StorageError.Closed;
         if (!ExtentLimits.IsNormal(id.Value)) return StorageError.BadArgument;
-        if (_extents.ContainsKey(id.Value)) return StorageError.ExtentExists;
+        if (TryFind(id, out _)) return StorageError.ExtentExists;
         if (!evenIfDeleted && _tombstones.Contains(id)) return StorageError.ExtentDeleted;
         if (!_ids.Observe(id)) return StorageError.NoSpace;
         var extent = new Extent(id, 0, ExtentLimits.NormalBytesMax, Now()) { NameIsDurable = false };
@@ -128,6 +128,11 @@ public sealed partial class ExtentStore : IDisposable
             ReleaseFiles();
         }
     }
+
+    /// <summary>Of a store that was closed without a fault: its extents, for the next start.</summary>
+    /// <returns>Null if the directory is not there.</returns>
+    internal byte[]? Keep() => _files.Stat(_directory) is { IsDirectory: true } status
+        ? KeptExtents.Write(status, Interlocked.Read(ref _tinyAllocated), _crcs.HasSnapshots, _extents.Values) : null;
 
     /// <summary>Closes all files without a sync: the disk failed, or <see cref="Close"/> came before.</summary>
     public void Dispose()

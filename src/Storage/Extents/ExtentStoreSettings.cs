@@ -21,6 +21,9 @@ public sealed record ExtentStoreSettings(TimeProvider Clock)
     /// <summary>Only for Open: all that lies in the directory was synced when it was last closed, so that nothing has to be synced for it again.</summary>
     public bool FoundIsDurable { get; init; }
 
+    /// <summary>Only for Open: what <see cref="ExtentStore.Keep"/> said at that close; empty for none.</summary>
+    internal ReadOnlyMemory<byte> Kept { get; init; }
+
     internal ExtentStoreSettings Checked() => OpenExtentsMax >= 1
         ? this : throw new ArgumentOutOfRangeException(nameof(OpenExtentsMax), OpenExtentsMax, "At least one extent must be open to be used.");
 }

@@ -50,7 +50,7 @@ public sealed class JsonLinesTests : IDisposable
             adapter.Info("Partition {0}: repair {1} begins", new PartitionId(21), operation);
             adapter.Warning("Connection from {0} closed: {1}", new Caller("10.0.0.9:4000", 17), "no packet");
             adapter.Info("Nothing of the kind");
-            await system.Terminate();
+            await ActorSystems.EndAsync(system);
         }
 
         var (begins, nothing) = Lines("info") is [var first, var second, ..] ? (first, second) : throw new InvalidOperationException("two lines are expected");

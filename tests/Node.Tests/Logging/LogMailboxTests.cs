@@ -34,7 +34,7 @@ public sealed class LogMailboxTests : ILogEventSink
         for (var i = 0; i < Lines; i++) adapter.Info("line {0}", i);
         ((IInternalActorRef)logger).Stop(); // as an ending system does, ahead of what waits
         _mayGoOn.SetResult();
-        await system.Terminate();
+        await ActorSystems.EndAsync(system);
         Assert.Equal(["first", .. Enumerable.Range(0, Lines).Select(i => $"line {i}")], _written);
     }
 
@@ -51,7 +51,7 @@ public sealed class LogMailboxTests : ILogEventSink
         for (var i = 0; i < LogFiles.QueueMax + tooMany; i++) adapter.Info("line");
         Assert.Equal(tooMany, tally.Dropped);
         _mayGoOn.SetResult();
-        await system.Terminate();
+        await ActorSystems.EndAsync(system);
         Assert.Equal(LogFiles.QueueMax + 1, _written.Count);
     }
 }

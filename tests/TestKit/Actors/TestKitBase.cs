@@ -126,7 +126,8 @@ public abstract partial class TestKitBase
     /// <summary>Stops the system and waits until all its actors are gone.</summary>
     public virtual void Shutdown(TimeSpan? duration = null)
     {
-        var terminated = Sys.Terminate();
+        var terminated = Sys.WhenTerminated; // what Terminate returns can be null where the system ends at that very moment
+        _ = Sys.Terminate();
         var max = duration ?? RealTimeMax;
         var done = IsVirtual ? Loop.RunUntil(() => terminated.IsCompleted, max) : terminated.Wait(max);
         if (!done) Fail($"Expected the actor system to stop within {max}.");

@@ -101,7 +101,7 @@ public sealed class SimulatedFileSystem(int seed = 1, TimeProvider? clock = null
         {
             Enter(DiskOperation.Stat, path);
             return Find(path) is { } found
-                ? new FileStatus(found.Length, found.AllocatedBytes, found.ModifiedSeconds, found.ChangedSeconds, found.IsDirectory) : null;
+                ? new FileStatus(found.Length, found.AllocatedBytes, found.ModifiedSeconds, found.ChangedSeconds, found.IsDirectory) { ChangedNanoseconds = found.NameChanges } : null;
         }
     }
 

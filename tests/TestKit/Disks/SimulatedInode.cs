@@ -27,6 +27,9 @@ internal sealed class SimulatedInode
     /// <summary>ctime: the last change of content or name.</summary>
     public long ChangedSeconds => Math.Max(ModifiedSeconds, _renamedSeconds);
 
+    /// <summary>Names that have come to this directory, and gone: what tells two states of it apart where no time has passed.</summary>
+    public int NameChanges { get; private set; }
+
     /// <summary>It got another name.</summary>
     public void NoteRename(long now) => _renamedSeconds = now;
 
@@ -145,6 +148,7 @@ internal sealed class SimulatedInode
     {
         if (IsDirectory)
         {
+            if (_unsyncedNames.Count > 0) NameChanges++;
             Entries = new Dictionary<string, SimulatedInode>(_durableEntries, StringComparer.Ordinal);
             var survive = random.Next(_unsyncedNames.Count + 1);
             foreach (var change in _unsyncedNames.Take(survive)) Apply(Entries, change);
@@ -168,6 +172,7 @@ internal sealed class SimulatedInode
 
     private void ApplyName((string, SimulatedInode?, string?) change)
     {
+        NameChanges++;
         Apply(Entries, change);
         _unsyncedNames.Add(change);
     }

@@ -35,7 +35,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     private readonly Lock _lock = new();
     private readonly ApplyQueue _items = new();
     private readonly List<(IProposal Proposal, ProposalOutcome Outcome)> _ended = []; // of the turn
-    private readonly RaftLogSlice[] _slices = new RaftLogSlice[ItemsPerTurn];
+    private RaftLogSlice[] _slices = []; // made when entries are first read back, which most groups never do
     private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private TaskCompletionSource? _cleared;
     private Standing _standing = waitsForStore ? Standing.ForStore : Standing.No;
@@ -273,6 +273,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
 
         try
         {
+            if (_slices.Length == 0) _slices = new RaftLogSlice[ItemsPerTurn];
             var read = log.Read(item.First, item.Last, lease.Data.Span, _slices);
             if (read.Status == RaftLogReadStatus.BufferTooSmall)
             {

@@ -10,7 +10,7 @@ internal readonly record struct ApplyItem(ulong First, ulong Last, RaftPayload P
 /// <summary>Committed entries in order, with a way back to the front. A ring that grows; not thread-safe.</summary>
 internal sealed class ApplyQueue
 {
-    private ApplyItem[] _ring = new ApplyItem[32];
+    private ApplyItem[] _ring = new ApplyItem[4];
     private int _start;
 
     public int Count { get; private set; }

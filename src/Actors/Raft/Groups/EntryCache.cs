@@ -10,7 +10,7 @@ namespace CubeActors.Actors;
 /// </remarks>
 internal sealed class EntryCache(long bytesMax)
 {
-    private RaftPayload[] _ring = new RaftPayload[64];
+    private RaftPayload[] _ring = new RaftPayload[4]; // of a group that is idle: it grows with the writes under way
     private int _start;
     private int _count;
     private BufferLease? _youngest; // counted already: entries of one receive share a lease

@@ -11,9 +11,9 @@ internal sealed partial class RaftGroup
     private readonly Queue<(long Sequence, RaftMessage Message)> _afterSave = new();
     private readonly Queue<(long Sequence, LogPosition Position)> _writing = new(); // appends that are not saved yet
     private readonly Queue<PendingProposal> _proposed = new();
-    private RaftLogEntry[] _logEntries = new RaftLogEntry[16];
-    private RaftEntryHeader[] _headers = new RaftEntryHeader[16];
-    private RaftPayload[] _proposals = new RaftPayload[16];
+    private RaftLogEntry[] _logEntries = [];
+    private RaftEntryHeader[] _headers = [];
+    private RaftPayload[] _proposals = [];
     private RaftPayload[] _source = []; // where the entries of an AppendLog lie
     private int _sourceCount;
     private int _reservedEntries;
@@ -119,7 +119,7 @@ internal sealed partial class RaftGroup
             return count;
         }
 
-        if (_proposals.Length < count) _proposals = new RaftPayload[BatchMax];
+        if (_proposals.Length < count) _proposals = new RaftPayload[count == 1 ? 1 : BatchMax];
         for (var i = 0; i < count; i++)
         {
             var proposal = inputs[i].Proposal!;
@@ -148,7 +148,7 @@ internal sealed partial class RaftGroup
         Invariant.Check(_sourceCount > 0 && first >= _source[0].Header.Index && last - first < (ulong)_sourceCount);
         var start = (int)(first - _source[0].Header.Index);
         var count = (int)(last - first) + 1;
-        if (_logEntries.Length < count) _logEntries = new RaftLogEntry[count];
+        if (_logEntries.Length < count) _logEntries = new RaftLogEntry[count == 1 ? 1 : Math.Max(count, BatchMax)];
         var run = start;
         for (var i = start; i < start + count; i++)
         {

@@ -14,7 +14,7 @@ internal sealed partial class RaftGroup
     private const int EntriesPerAppend = 1024;
 
     private readonly List<TaskCompletionSource<bool>> _snapshotsAwaited = [];
-    private RaftPayload[] _outgoing = new RaftPayload[64];
+    private RaftPayload[] _outgoing = [];
     private IReadOnlyList<NodeId> _snapshotMembers = [];
     private long _snapshotSequence; // of the log's reset that is under way; 0 for none
     private LogPosition _snapshotPosition;
@@ -40,7 +40,7 @@ internal sealed partial class RaftGroup
         {
             bytes += entry.Header.EncodedBytes;
             if (count > 0 && bytes > _parts.Raft.AppendBytesMax) break;
-            if (count == _outgoing.Length) Array.Resize(ref _outgoing, _outgoing.Length * 2);
+            if (count == _outgoing.Length) Array.Resize(ref _outgoing, Math.Max(4, _outgoing.Length * 2));
             _outgoing[count++] = entry;
         }
 
