@@ -31,15 +31,18 @@ public sealed partial class DiskRoot
     /// <returns>Null: no list of this stop.</returns>
     private string? SaveKeptExtents()
     {
+        if (_closed.IsEmpty) return null; // an older one stays, and no record names it: a start that is refused leaves the disk as it was
         try
         {
-            return KeptExtentsFile.Save(_files, Path, _closed.ToArray());
+            if (KeptExtentsFile.Save(_files, Path, _closed.ToArray()) is { } hash) return hash;
         }
         catch (DiskFaultException fault) when (fault.IsNoSpace)
         {
-            KeptExtentsFile.Delete(_files, Path); // the next start walks
-            return null;
+            // The next start walks.
         }
+
+        KeptExtentsFile.Delete(_files, Path);
+        return null;
     }
 
     private void LoadKeptExtents(BootRecord? record)

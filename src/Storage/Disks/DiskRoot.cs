@@ -76,7 +76,6 @@ public sealed partial class DiskRoot : IDisposable
             try
             {
                 root.Probe();
-                KeptExtentsFile.Delete(files, path);
             }
             catch (Runtime.DiskFaultException fault) when (fault.IsNoSpace)
             {

@@ -57,7 +57,7 @@ internal static class KeptExtentsFile
         return kept;
     }
 
-    /// <summary>No record names it any more.</summary>
+    /// <summary>Where no record names it.</summary>
     public static void Delete(IFileSystem files, string diskRoot)
     {
         files.DeleteFile($"{diskRoot}/{TemporaryName}");
