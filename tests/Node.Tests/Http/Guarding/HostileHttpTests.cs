@@ -105,11 +105,7 @@ public sealed class HostileHttpTests : IAsyncLifetime
             Assert.StartsWith("HTTP/1.1 200", await ReadSomeAsync(socket), StringComparison.Ordinal);
         }
 
-        for (var i = 0; i < 3; i++)
-        {
-            using var surplus = await DialAsync();
-            Assert.Empty(await ReadAllAsync(surplus));
-        }
+        for (var i = 0; i < 3; i++) Assert.Empty(await ReadAllOfSurplusAsync());
 
         Assert.Equal(3, CountOf("too_many_connections"));
         Assert.Single(_lines.Lines, line => line.Contains("connections to the operators' port from 127.0.0.1 were closed", StringComparison.Ordinal));
@@ -151,6 +147,19 @@ public sealed class HostileHttpTests : IAsyncLifetime
         _sockets.Add(socket);
         await socket.ConnectAsync(_http.EndPoint).WaitAsync(Patience);
         return socket;
+    }
+
+    /// <returns>What a connection gets that is hung up on, which may be so soon that the dial itself sees the reset.</returns>
+    private async Task<string> ReadAllOfSurplusAsync()
+    {
+        try
+        {
+            return await ReadAllAsync(await DialAsync());
+        }
+        catch (SocketException closed) when (closed.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
     }
 
     /// <returns>Everything until the end; a connection that is reset has ended too.</returns>
