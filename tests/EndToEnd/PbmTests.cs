@@ -16,8 +16,6 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         "repair history", "operation list", "operation history", "operation alerts", "disk list", "disk io", "cluster members", "cluster reachability", "log level", "log tail", "log slow",
     ];
 
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
-
     private NodePlace Node => shared.Processes.Nodes[0];
 
     [Fact]
@@ -101,8 +99,8 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         var partition = shared.Led;
         var to = (await JsonAsync(Node, $"raft transfer {partition}")).GetProperty("to").GetString()!;
         var other = shared.Processes.NodeAt(to);
-        await Eventually.TrueAsync("another member leads", async () => await RoleAsync(Node, partition) != "Leader", shared.Processes.Describe);
-        await shared.LeadAsync(partition);
+        await Eventually.TrueAsync("another member leads", async () => await Node.RoleAsync(partition) != "Leader", shared.Processes.Describe);
+        await shared.Processes.LeadAsync(Node, partition);
         Assert.Equal(Refused, await (await RunAsync([$"{other.Probes}", "raft", "transfer", $"{partition}"])).ExitAsync()); // it does not lead any more
     }
 
@@ -111,7 +109,7 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         await SucceedAsync(Node, "node drain start --wait");
         Assert.Equal(Refused, await (await RunAsync([$"{Node.Probes}", "node", "phase", "--ready"])).ExitAsync());
         await SucceedAsync(Node, "node drain cancel");
-        await shared.LeadAsync(shared.Led);
+        await shared.Processes.LeadAsync(Node, shared.Led);
     }
 
     private async Task TraceAsync()
@@ -183,16 +181,6 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
     }
 
     /// <summary>Asked without pbm: what is asked again and again should not take a process each time.</summary>
-    private static async Task<JsonElement> HttpAsync(HttpMethod method, NodePlace node, string path)
-    {
-        using var request = new HttpRequestMessage(method, new Uri($"http://{node.Probes}/cubeactors/{path}"));
-        using var reply = await Http.SendAsync(request);
-        using var document = JsonDocument.Parse(await reply.Content.ReadAsStringAsync());
-        return document.RootElement.GetProperty("data").Clone();
-    }
-
-    private static async Task<string?> RoleAsync(NodePlace node, ulong partition) => (await HttpAsync(HttpMethod.Get, node, $"raft/{partition}")).GetProperty("role").GetString();
-
     private static async Task SucceedAsync(NodePlace node, string line)
     {
         await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);
@@ -223,21 +211,9 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         {
             Processes = await ClusterProcesses.StartAsync(SilentOutput.Instance, tunables: "cubeactors.data-path.slow-request = 1 ms");
             Led = (await Processes.CreateVolumeAsync(Partitions, replicas: 3))[0].PartitionId.Value;
-            await LeadAsync(Led);
-            Operation = (await HttpAsync(HttpMethod.Get, Processes.Nodes[0], "operations?state=done")).GetProperty("operations")[0].GetProperty("id").GetString()!;
+            await Processes.LeadAsync(Processes.Nodes[0], Led);
+            Operation = (await Processes.Nodes[0].OperateAsync(HttpMethod.Get, "operations?state=done")).GetProperty("operations")[0].GetProperty("id").GetString()!;
         }
-
-        /// <summary>Has the first node lead a group. Whoever leads may be another one by the time that it is asked: then it is asked again.</summary>
-        public Task LeadAsync(ulong partition) => Eventually.TrueAsync(
-            "the first node leads the group",
-            async () =>
-            {
-                if (await RoleAsync(Processes.Nodes[0], partition) == "Leader") return true;
-                foreach (var other in Processes.Nodes.Skip(1))
-                    if (await RoleAsync(other, partition) == "Leader") await HttpAsync(HttpMethod.Post, other, $"raft/{partition}/transfer?to={Processes.Nodes[0].Address}");
-                return false;
-            },
-            Processes.Describe);
 
         public async Task DisposeAsync() => await Processes.DisposeAsync();
     }

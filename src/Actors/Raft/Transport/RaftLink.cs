@@ -9,11 +9,17 @@ namespace CubeActors.Actors;
 /// <remarks>
 /// Whoever sends encodes into the queue under a short lock and goes on; a loop of the link's own sends. When the connection is lost, all that
 /// is queued is lost with it: a frame may have gone out in part, and raft repeats what matters better than a queue that has grown old.
-/// A link that has just failed refuses messages for a pause, and the first message behind it dials again: no timer, and none for a peer that
-/// nobody talks to.
+/// A link that has just failed refuses messages for a pause, and the first message behind it dials again. Where none comes, because no group has
+/// its leader on one side and a member on the other, the link looks after its peer itself, or a node that is back would be called away for ever.
 /// </remarks>
 internal sealed class RaftLink : IThreadPoolWorkItem
 {
+    /// <summary>A peer is looked after when it has been away for this part of the time once more: seldom, where it does not come back.</summary>
+    private const int LooksPerAbsence = 8;
+
+    /// <summary>Nothing else dials that seldom: one packet a minute for each connection to a node that is gone for good.</summary>
+    private static readonly TimeSpan LookMax = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly NodeId _peer;
     private readonly string _name;
@@ -29,6 +35,8 @@ internal sealed class RaftLink : IThreadPoolWorkItem
     private TimeSpan _pause;
     private long _connectedAt;
     private long _retryAt;
+    private long _lookAt; // behind _retryAt
+    private bool _looks;
     private long _sendDeadline;
     private bool _awake;
     private bool _toldLost;
@@ -133,8 +141,22 @@ internal sealed class RaftLink : IThreadPoolWorkItem
         _signal.Set();
     }
 
-    /// <summary>Called a few times a second: gives up a peer that takes nothing.</summary>
-    public void CheckDeadline(long now)
+    /// <summary>Called a few times a second: gives up a peer that takes nothing, and looks after one that was lost.</summary>
+    public void Sweep(long now)
+    {
+        CheckDeadline(now);
+        lock (_lock)
+        {
+            if (_connection is not null || _lostAt == 0 || _looks || _closed || now < _lookAt) return;
+            (_looks, _lookAt) = (true, long.MaxValue); // the next is known when this one has failed
+            if (_awake) return;
+            _awake = true;
+        }
+
+        Wake();
+    }
+
+    private void CheckDeadline(long now)
     {
         var deadline = Volatile.Read(ref _sendDeadline);
         if (deadline == 0 || now <= deadline) return;
@@ -196,11 +218,12 @@ internal sealed class RaftLink : IThreadPoolWorkItem
                     {
                         // What is queued while there is no connection begins with a whole frame: with a connection its queue goes too.
                         connection ??= await DialAsync(segment.Messages).ConfigureAwait(false);
-                        if (connection is not null) await SendAsync(connection, segment).ConfigureAwait(false);
+                        if (connection is not null && segment.Bytes > 0) await SendAsync(connection, segment).ConfigureAwait(false);
                     }
                     finally
                     {
-                        lock (_lock) _queue.Done(segment);
+                        if (segment.Bytes > 0)
+                            lock (_lock) _queue.Done(segment);
                     }
                 }
             }
@@ -221,6 +244,7 @@ internal sealed class RaftLink : IThreadPoolWorkItem
 
     private bool IsClosed { get { lock (_lock) return _closed; } }
 
+    /// <param name="segment">Empty where there is nothing to send and the peer is to be looked after.</param>
     /// <param name="connection">The one that the segment belongs on; null if it is the first since there is none.</param>
     private bool TryTake(out SendSegment segment, out IConnection? connection)
     {
@@ -235,7 +259,8 @@ internal sealed class RaftLink : IThreadPoolWorkItem
             }
 
             connection = _connection;
-            if (!_closed && _queue.TryTake(out segment)) return true;
+            (var looks, _looks) = (_looks && connection is null, false);
+            if (!_closed && (_queue.TryTake(out segment) || looks)) return true;
             _awake = false;
         }
 
@@ -364,6 +389,9 @@ internal sealed class RaftLink : IThreadPoolWorkItem
         _retryAt = _services.Deadline(_pause);
         _pause = _pause + _pause < _services.Settings.RedialMax ? _pause + _pause : _services.Settings.RedialMax;
         if (_lostAt == 0) _lostAt = _services.Now;
+        var (least, away) = (2 * _services.Settings.RedialMax, _services.Time.GetElapsedTime(_lostAt) / LooksPerAbsence); // where messages come, they are what dials
+        if (away > LookMax) away = LookMax;
+        _lookAt = _services.Deadline(away > least ? away : least);
         if (_toldLost || _closed || _services.Now - _lostAt < _services.Ticks(_services.Settings.LossToldAfter)) return false;
         _toldLost = true;
         return true;

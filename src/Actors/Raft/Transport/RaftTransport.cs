@@ -4,7 +4,7 @@ using CubeActors.Protocol;
 
 namespace CubeActors.Actors;
 
-/// <summary>A node's way to the other raft members: a heartbeat connection and up to five others to each, dialled when there is something to send.</summary>
+/// <summary>A node's way to the other raft members: a heartbeat connection and up to five others to each, dialled when there is something to send, and again when they were lost.</summary>
 /// <remarks>Every connection has a queue and a loop of its own, so that a slow peer delays nobody else. Thread-safe.</remarks>
 internal sealed class RaftTransport : IRaftTransport, IAsyncDisposable
 {
@@ -107,7 +107,7 @@ internal sealed class RaftTransport : IRaftTransport, IAsyncDisposable
     {
         var now = _services.Now;
         // Enumerated as pairs: Values would copy the table, four times a second.
-        foreach (var (_, peer) in _peers) peer.CheckDeadlines(now);
+        foreach (var (_, peer) in _peers) peer.Sweep(now);
         _snapshots.CheckDeadlines(now);
     }
 
@@ -123,9 +123,9 @@ internal sealed class RaftTransport : IRaftTransport, IAsyncDisposable
 
         public IEnumerable<RaftLink> Links() => _links.OfType<RaftLink>();
 
-        public void CheckDeadlines(long now)
+        public void Sweep(long now)
         {
-            for (var i = 0; i < _links.Length; i++) Volatile.Read(ref _links[i])?.CheckDeadline(now);
+            for (var i = 0; i < _links.Length; i++) Volatile.Read(ref _links[i])?.Sweep(now);
         }
 
         private RaftLink Make(int at, string name, Func<RaftAddress, IPEndPoint> port)

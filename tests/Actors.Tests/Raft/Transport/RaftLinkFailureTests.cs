@@ -141,6 +141,47 @@ public sealed class RaftLinkFailureTests
     }
 
     [Fact]
+    public async Task A_peer_that_is_back_is_found_though_nobody_has_anything_to_say_to_it()
+    {
+        await using var world = new RaftWorld();
+        var listener = world.ListenRaw(RaftWorld.Two, RaftWorld.Replicates(RaftWorld.Two));
+        Assert.Equal(RaftSendResult.Queued, Vote(world, RaftWorld.Two, 1));
+        using (await world.AcceptAsync(listener)) Assert.Equal("reached 2 replicate 1", await world.Events.NextAsync());
+        listener.Dispose();
+        Assert.StartsWith("lost 2 replicate 1: ", await world.Events.NextAsync());
+        Assert.Equal(new PeerLinks(0, TimeSpan.Zero), world.Transport.LinksOf(RaftWorld.Two));
+
+        var away = TimeSpan.Zero;
+        var look = 2 * RaftWorld.Settings.RedialMax;
+        for (var looks = 0; looks < 60;) // the longer it has been away, the more seldom, down to once a minute
+        {
+            world.Time.Advance(RaftTransportServices.SweepPeriod);
+            away += RaftTransportServices.SweepPeriod;
+            if (away >= look)
+            {
+                looks++;
+                look = away + new[] { 2 * RaftWorld.Settings.RedialMax, new[] { away / 8, TimeSpan.FromMinutes(1) }.Min() }.Max();
+            }
+
+            await Patience.UntilAsync(() => world.Transport.Figures is var figures && figures.DialsFailed == looks && world.Transport.LinksOf(RaftWorld.Two).FailingFor == away);
+        }
+
+        Assert.InRange(away, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1));
+        var inbox = world.Listen(RaftWorld.Two);
+        while (away < look)
+        {
+            world.Time.Advance(RaftTransportServices.SweepPeriod);
+            away += RaftTransportServices.SweepPeriod;
+        }
+
+        Assert.Equal("reached 2 replicate 1", await world.Events.NextAsync());
+        Assert.Equal(new PeerLinks(1, null), world.Transport.LinksOf(RaftWorld.Two));
+        Assert.Equal(RaftSendResult.Queued, Vote(world, RaftWorld.Two, 2));
+        Assert.Equal(2UL, (await inbox.NextAsync()).Message.Index);
+        Assert.Equal(0, world.Transport.Figures.DroppedLost + world.Transport.Figures.DroppedUnreachable);
+    }
+
+    [Fact]
     public async Task A_peer_that_does_not_answer_the_dial_drops_what_gathered_meanwhile()
     {
         await using var world = new RaftWorld();
