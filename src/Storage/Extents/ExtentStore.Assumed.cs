@@ -52,20 +52,23 @@ public sealed partial class ExtentStore
         {
             if (!extent.IsAssumed || extent.IsDeleted || _closed) return;
             var before = extent.Watermark;
-            var isGone = found is null;
-            if (isGone && extent.Id.IsTiny)
+            if (found is null && !extent.Id.IsTiny)
+            {
+                extent.MarkDeleted();
+                _extents.TryRemove(extent.Id.Value, out _); // no client has deleted it: repair may bring it back
+                NoteCut(extent.Id, before);
+                return;
+            }
+
+            if (found is null)
             {
                 _files.OpenOrCreate(PathOf(extent.Id)).Dispose(); // as a start does
                 extent.NameIsDurable = false;
                 Interlocked.Increment(ref _nameChanges);
+                found = new Extent(extent.Id, 0, ExtentLimits.NormalBytesMax, 0);
             }
 
-            found ??= new Extent(extent.Id, 0, ExtentLimits.NormalBytesMax, 0);
             if (extent.Settle(found)) NoteCut(extent.Id, before - found.Watermark);
-            if (!isGone || extent.Id.IsTiny) return;
-            if (before == 0) NoteCut(extent.Id, 0);
-            extent.MarkDeleted();
-            _extents.TryRemove(extent.Id.Value, out _); // no client has deleted it: repair may bring it back
         }
     }
 

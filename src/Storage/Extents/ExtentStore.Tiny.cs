@@ -28,10 +28,19 @@ public sealed partial class ExtentStore
     {
         (id, offset) = (default, 0);
         if (_closed) return StorageError.Closed;
-        if (!_tiny.TryTake(out id)) return StorageError.NoTinyExtent;
-        Invariant.Check(TryFind(id, out var extent));
-        offset = extent!.Watermark;
-        return StorageError.None;
+        while (_tiny.TryTake(out id))
+        {
+            var extent = _extents[id.Value];
+            if (!extent.IsAssumed)
+            {
+                offset = extent.Watermark;
+                return StorageError.None;
+            }
+
+            _tiny.Settle(id, sound: false); // nobody has looked at its file yet, and this is no place to ask the disk: it is compared again
+        }
+
+        return StorageError.NoTinyExtent;
     }
 
     /// <param name="succeeded">The write was made on every replica. Otherwise the extent waits for repair to compare it.</param>

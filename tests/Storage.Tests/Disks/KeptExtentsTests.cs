@@ -149,6 +149,22 @@ public sealed class KeptExtentsTests
     }
 
     [Fact]
+    public void No_tiny_extent_is_given_out_before_its_file_was_looked_at_and_the_disk_is_not_asked_for_one()
+    {
+        RunAndStop();
+        using var root = Take();
+        using var store = Load(root);
+        ExtentId[] ids = [new(5), new(6)];
+        store.PromoteTiny(ids);
+        Assert.Equal(StorageError.NoTinyExtent, store.AcquireTiny(out _, out _));
+        Assert.Equal((0, 0), (_statsOfExtents, store.TinyAvailable));
+        store.SettleAll();
+        store.PromoteTiny(ids);
+        Assert.Equal(StorageError.None, store.AcquireTiny(out var id, out var offset));
+        Assert.Equal(id.Value == 5 ? 8192 : 0, offset);
+    }
+
+    [Fact]
     public void The_holes_of_a_file_are_looked_at_when_it_is()
     {
         const int block = 131_072;
