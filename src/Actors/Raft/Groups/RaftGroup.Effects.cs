@@ -119,7 +119,7 @@ internal sealed partial class RaftGroup
             return count;
         }
 
-        if (_proposals.Length < count) _proposals = new RaftPayload[count == 1 ? 1 : BatchMax];
+        Fit(ref _proposals, count);
         for (var i = 0; i < count; i++)
         {
             var proposal = inputs[i].Proposal!;
@@ -143,12 +143,18 @@ internal sealed partial class RaftGroup
     /// <summary>Commands that go into the log together. CubeFS: 64.</summary>
     private const int BatchMax = 64;
 
+    /// <summary>Room for so many items, of which none is kept. A group that is idle has room for none, one with a write now and then for one, and all others for a batch at once.</summary>
+    private static void Fit<T>(ref T[] items, int count)
+    {
+        if (items.Length < count) items = new T[count == 1 ? 1 : Math.Max(count, BatchMax)];
+    }
+
     private void Append(ulong first, ulong last)
     {
         Invariant.Check(_sourceCount > 0 && first >= _source[0].Header.Index && last - first < (ulong)_sourceCount);
         var start = (int)(first - _source[0].Header.Index);
         var count = (int)(last - first) + 1;
-        if (_logEntries.Length < count) _logEntries = new RaftLogEntry[count == 1 ? 1 : Math.Max(count, BatchMax)];
+        Fit(ref _logEntries, count);
         var run = start;
         for (var i = start; i < start + count; i++)
         {

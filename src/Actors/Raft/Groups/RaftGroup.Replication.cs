@@ -70,7 +70,7 @@ internal sealed partial class RaftGroup
             throw new StorageCorruptException(_parts.Machine.Record.Directory, $"its raft log is damaged: {read.Problem}", "Let the master rebuild this replica");
         if (!_core.IsCurrent(effect)) return;
         var count = 0;
-        if (_outgoing.Length < read.Count) _outgoing = new RaftPayload[slices.Length];
+        Fit(ref _outgoing, read.Count);
         while (read.Status == RaftLogReadStatus.Read && count < read.Count)
         {
             var header = slices[count].Header;

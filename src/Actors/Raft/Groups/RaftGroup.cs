@@ -235,7 +235,7 @@ internal sealed partial class RaftGroup : ReportingActor, IRaftLogListener, IApp
         long bytes = 0;
         for (var i = 0; i < input.EntryCount; i++) bytes += input.Entries[i].Header.DataBytes;
         if (!_log.TryReserve(input.EntryCount, bytes)) return; // the disk does not keep up; the leader sends it again
-        if (_headers.Length < input.EntryCount) _headers = new RaftEntryHeader[input.EntryCount == 1 ? 1 : Math.Max(input.EntryCount, BatchMax)];
+        Fit(ref _headers, input.EntryCount);
         for (var i = 0; i < input.EntryCount; i++) _headers[i] = input.Entries[i].Header;
         (_source, _sourceCount) = (input.Entries, input.EntryCount);
         (_reservedEntries, _reservedBytes) = (input.EntryCount, bytes);
