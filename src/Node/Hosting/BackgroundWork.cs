@@ -13,19 +13,22 @@ internal sealed class BackgroundWork : IAsyncDisposable
     public static BackgroundWork Run(Func<CancellationToken, Task> work) => new(work);
 
     /// <summary>The same again and again, the first time after a period, and never twice at once.</summary>
-    public static BackgroundWork Every(TimeSpan period, TimeProvider time, Action work) => Run(async stop =>
+    /// <param name="isOver">Asked before each wait: true to end; null to go on until the end.</param>
+    public static BackgroundWork Every(TimeSpan period, TimeProvider time, Func<CancellationToken, Task> work, Func<bool>? isOver = null) => Run(async stop =>
     {
         using var timer = new PeriodicTimer(period, time);
-        while (await timer.WaitForNextTickAsync(stop)) work();
+        while (isOver?.Invoke() != true && await timer.WaitForNextTickAsync(stop)) await work(stop);
     });
 
-    /// <inheritdoc cref="Every(TimeSpan, TimeProvider, Action)"/>
-    /// <param name="work">True to go on.</param>
-    public static BackgroundWork While(TimeSpan period, TimeProvider time, Func<CancellationToken, Task<bool>> work) => Run(async stop =>
-    {
-        using var timer = new PeriodicTimer(period, time);
-        while (await timer.WaitForNextTickAsync(stop) && await work(stop)) { }
-    });
+    /// <inheritdoc cref="Every(TimeSpan, TimeProvider, Func{CancellationToken, Task}, Func{bool})"/>
+    public static BackgroundWork Every(TimeSpan period, TimeProvider time, Action work, Func<bool>? isOver = null) => Every(
+        period, time,
+        _ =>
+        {
+            work();
+            return Task.CompletedTask;
+        },
+        isOver);
 
     /// <summary>Waits until it has ended.</summary>
     public async ValueTask DisposeAsync()

@@ -27,19 +27,17 @@ internal sealed class ActorLines
         return setup.HasValue ? new(setup.Value.Log, setup.Value.Tally) : new(Serilog.Log.Logger, null);
     }
 
-    /// <summary>A line for which there is no room.</summary>
-    public void Drop() => _tally?.CountDropped();
+    /// <summary>A line for which there is no room. An error counts as one all the same.</summary>
+    public void Drop(LogEvent logged)
+    {
+        CountIfError(LevelOf(logged));
+        _tally?.CountDropped();
+    }
 
     public void Write(LogEvent logged)
     {
-        var level = logged.LogLevel() switch
-        {
-            LogLevel.DebugLevel => LogEventLevel.Debug,
-            LogLevel.InfoLevel => LogEventLevel.Information,
-            LogLevel.WarningLevel => LogEventLevel.Warning,
-            _ => LogEventLevel.Error,
-        };
-        if (level >= LogEventLevel.Error) _tally?.CountError();
+        var level = LevelOf(logged);
+        CountIfError(level);
         if (!_log.IsEnabled(level)) return;
         var place = Place(logged.LogSource);
         var fields = LogFields.Of(place, logged.Message);
@@ -49,6 +47,19 @@ internal sealed class ActorLines
         if (fields.Connection is { } connection) log = log.ForContext(LogFields.ConnectionName, connection);
         log.Write(level, logged.Cause, Template, logged.Message?.ToString());
     }
+
+    private void CountIfError(LogEventLevel level)
+    {
+        if (level >= LogEventLevel.Error) _tally?.CountError();
+    }
+
+    private static LogEventLevel LevelOf(LogEvent logged) => logged.LogLevel() switch
+    {
+        LogLevel.DebugLevel => LogEventLevel.Debug,
+        LogLevel.InfoLevel => LogEventLevel.Information,
+        LogLevel.WarningLevel => LogEventLevel.Warning,
+        _ => LogEventLevel.Error,
+    };
 
     /// <summary>The actor's path below the system, or the class that logged: the system's name is the same in every line.</summary>
     private static string Place(string source)

@@ -24,7 +24,7 @@ internal sealed class LogMailbox(Settings settings, Config config) : MailboxType
         /// <summary>Takes a message; a line beyond <see cref="LogFiles.QueueMax"/> is dropped and counted.</summary>
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
-            if (envelope.Message is LogEvent && _messages.Count >= LogFiles.QueueMax) lines.Drop();
+            if (envelope.Message is LogEvent logged && _messages.Count >= LogFiles.QueueMax) lines.Drop(logged);
             else _messages.Enqueue(envelope);
         }
 

@@ -41,8 +41,8 @@ internal sealed class ServiceNotifier : IAsyncDisposable
     {
         (_socket, _environment, _readyWhenServing, _status, _left, _prove, _time, _log) = (socket, environment, readyWhenServing, status, left, prove, time, log);
         if (!readyWhenServing) Send(ServiceText.Ready, _told = ServiceText.Status(status(), left()));
-        _telling = BackgroundWork.While(Period, time, TellAsync);
-        if (environment.Watchdog is { } watchdog) _proving = BackgroundWork.While(watchdog / 2, time, stop => ProveAsync(watchdog / 2, stop));
+        _telling = BackgroundWork.Every(Period, time, TellAsync);
+        if (environment.Watchdog is { } watchdog) _proving = BackgroundWork.Every(watchdog / 2, time, stop => ProveAsync(watchdog / 2, stop));
     }
 
     /// <returns>Null if nobody wants to be told.</returns>
@@ -68,7 +68,7 @@ internal sealed class ServiceNotifier : IAsyncDisposable
         _socket.Dispose();
     }
 
-    private async Task<bool> TellAsync(CancellationToken stop)
+    private async Task TellAsync(CancellationToken stop)
     {
         var status = _status();
         var lines = new List<string>();
@@ -83,14 +83,12 @@ internal sealed class ServiceNotifier : IAsyncDisposable
         var isUnderWay = _isStopping || (_readyWhenServing && !_isReady);
         if (isUnderWay && await LivesAsync(Period, stop)) lines.Add(ServiceText.Extend(Extension)); // a node that hangs gets no more time
         if (lines.Count > 0) Send([.. lines]);
-        return true;
     }
 
-    private async Task<bool> ProveAsync(TimeSpan period, CancellationToken stop)
+    private async Task ProveAsync(TimeSpan period, CancellationToken stop)
     {
         if (await LivesAsync(period, stop)) Send(ServiceText.Alive);
         else if (!stop.IsCancellationRequested) _log.Error("The node has not answered itself within {Period}; the supervisor is not told that it lives", Quantity.FormatTime(period));
-        return true;
     }
 
     private async Task<bool> LivesAsync(TimeSpan deadline, CancellationToken stop)

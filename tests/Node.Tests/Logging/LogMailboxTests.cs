@@ -50,6 +50,8 @@ public sealed class LogMailboxTests : ILogEventSink
         await _begun.Task;
         for (var i = 0; i < LogFiles.QueueMax + tooMany; i++) adapter.Info("line");
         Assert.Equal(tooMany, tally.Dropped);
+        adapter.Error("an error");
+        Assert.Equal((tooMany + 1, 1), ((int)tally.Dropped, (int)tally.Errors)); // counted, written or not
         _mayGoOn.SetResult();
         await ActorSystems.EndAsync(system);
         Assert.Equal(LogFiles.QueueMax + 1, _written.Count);

@@ -8,11 +8,7 @@ internal sealed class StartWatch(StartTimeline timeline, Func<NodeStatus> status
     /// <summary>Fine enough for a start of seconds; a look at 20,000 replicas takes a few milliseconds.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    private readonly BackgroundWork _work = BackgroundWork.While(Period, time, _ =>
-    {
-        timeline.Look(status(), time.GetUtcNow());
-        return Task.FromResult(!timeline.IsOver);
-    });
+    private readonly BackgroundWork _work = BackgroundWork.Every(Period, time, () => timeline.Look(status(), time.GetUtcNow()), () => timeline.IsOver);
 
     public ValueTask DisposeAsync() => _work.DisposeAsync();
 }
