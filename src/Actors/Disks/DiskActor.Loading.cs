@@ -17,10 +17,22 @@ internal sealed partial class DiskActor
 
     private sealed record LoadOverdue(PartitionId Partition);
 
+    /// <summary>The next replicas may begin with what nobody waits for.</summary>
+    private sealed record NextUpkeep
+    {
+        public static readonly NextUpkeep Instance = new();
+    }
+
     /// <summary>Partitions that a reason names; of more it says how many.</summary>
     private const int NamedMax = 4;
 
+    /// <summary>Replicas of a disk that begin their upkeep together, and when the next do: 1,000 have begun after ten seconds, long before the first comparison with others is due.</summary>
+    private const int UpkeepAtOnce = 10;
+
+    private static readonly TimeSpan UpkeepPace = TimeSpan.FromMilliseconds(100);
+
     private readonly LoadQueue _waiting = new();
+    private readonly Queue<ReplicaSlot> _upkeep = new(); // behind the start, until each has begun
     private readonly LoadBudget _budget;
     private readonly HashSet<PartitionId> _unsettled = []; // of the listing: neither serving nor finally not
     private readonly List<string> _corrupt = [];
@@ -40,6 +52,7 @@ internal sealed partial class DiskActor
             LoadNext();
         });
         Receive<LoadOverdue>(overdue => Stall(overdue.Partition));
+        Receive<NextUpkeep>(_ => AllowUpkeep());
     }
 
     private void BeginLoading(IReadOnlyList<RootEntry> entries)
@@ -47,6 +60,7 @@ internal sealed partial class DiskActor
         foreach (var entry in entries) Classify(entry);
         _found = _unsettled.Count;
         _hasFailed = false;
+        _upkeep.Clear();
         Log.DiskOpened(_log, _disk.Path, _found);
         Context.Parent.Tell(new DiskListed(_disk.Path));
         WriteDownUnfinished(entries);
@@ -177,8 +191,17 @@ internal sealed partial class DiskActor
     {
         SettleBoot();
         Log.DiskReady(_log, _disk.Path, _found);
-        foreach (var slot in _slots.Values) AllowUpkeep(slot);
+        foreach (var slot in _slots.Values)
+            if (slot.IsServing) _upkeep.Enqueue(slot);
+        AllowUpkeep();
         SettleDisk(null);
+    }
+
+    /// <summary>A few replicas at a time: what nobody waits for, a look at each file among it, would take the processors from callers who have waited for the start.</summary>
+    private void AllowUpkeep()
+    {
+        for (var i = 0; i < UpkeepAtOnce && _upkeep.TryDequeue(out var slot); i++) AllowUpkeep(slot);
+        if (_upkeep.Count > 0) Timers.StartSingleTimer(nameof(NextUpkeep), NextUpkeep.Instance, UpkeepPace);
     }
 
     /// <summary>Repairs and the like begin when the disk has loaded what it holds, and at once where that is long over.</summary>

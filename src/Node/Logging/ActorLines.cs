@@ -27,6 +27,9 @@ internal sealed class ActorLines
         return setup.HasValue ? new(setup.Value.Log, setup.Value.Tally) : new(Serilog.Log.Logger, null);
     }
 
+    /// <summary>It is written, or counted, as the level is now.</summary>
+    public bool Matters(LogEvent logged) => LevelOf(logged) is var level && (level >= LogEventLevel.Error || _log.IsEnabled(level));
+
     /// <summary>A line for which there is no room. An error counts as one all the same.</summary>
     public void Drop(LogEvent logged)
     {

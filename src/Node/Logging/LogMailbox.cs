@@ -21,10 +21,12 @@ internal sealed class LogMailbox(Settings settings, Config config) : MailboxType
 
         public int Count => _messages.Count;
 
-        /// <summary>Takes a message; a line beyond <see cref="LogFiles.QueueMax"/> is dropped and counted.</summary>
+        /// <summary>Takes a message; a line beyond <see cref="LogFiles.QueueMax"/> is dropped and counted, one that nobody wants to read is not even queued.</summary>
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
-            if (envelope.Message is LogEvent logged && _messages.Count >= LogFiles.QueueMax) lines.Drop(logged);
+            if (envelope.Message is not LogEvent logged) _messages.Enqueue(envelope);
+            else if (!lines.Matters(logged)) return; // each timer of each actor is one, on the level debug
+            else if (_messages.Count >= LogFiles.QueueMax) lines.Drop(logged);
             else _messages.Enqueue(envelope);
         }
 
