@@ -8,7 +8,10 @@ namespace CubeActors.Restart;
 internal sealed class OperatorWatch(IPEndPoint? prof) : IDisposable
 {
     private const string ParkedCount = "cubeactors_parked_seconds_count";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A CubeFS node answers the first question that there is no such path, and is left alone: a node that has it is not to pay for the answer.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
 

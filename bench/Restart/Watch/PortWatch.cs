@@ -13,12 +13,16 @@ internal sealed class PortWatch : IDisposable
     /// <summary>While it accepts: a node that works is not to be busy with us, nor is the queue of a port that nobody serves for the moment.</summary>
     private static readonly TimeSpan CalmPause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>When all is known that is to be known of a start: five ports together would else be 250 connections a second for a node that loads.</summary>
+    private static readonly TimeSpan KnownPause = TimeSpan.FromMilliseconds(500);
+
     private readonly Thread _thread;
     private readonly IPEndPoint _endPoint;
     private readonly Lock _lock = new();
     private long _lastAccepted;
     private long _acceptedAfterRefusal;
     private long _refusals;
+    private readonly AutoResetEvent _begun = new(false);
     private volatile bool _stopping;
 
     public PortWatch(string name, IPEndPoint endPoint)
@@ -34,6 +38,7 @@ internal sealed class PortWatch : IDisposable
     public void Begin()
     {
         lock (_lock) (_lastAccepted, _acceptedAfterRefusal, _refusals) = (0, 0, 0);
+        _begun.Set();
     }
 
     /// <summary>Attempts that were refused since <see cref="Begin"/>.</summary>
@@ -56,7 +61,9 @@ internal sealed class PortWatch : IDisposable
     public void Dispose()
     {
         _stopping = true;
+        _begun.Set();
         _thread.Join();
+        _begun.Dispose();
     }
 
     private void Run()
@@ -65,14 +72,17 @@ internal sealed class PortWatch : IDisposable
         {
             var accepted = Connects();
             var now = Stopwatch.GetTimestamp();
+            bool isKnown;
             lock (_lock)
             {
                 if (!accepted) _refusals++;
                 else if (_refusals == 0) _lastAccepted = now;
                 else if (_acceptedAfterRefusal == 0) _acceptedAfterRefusal = now;
+                isKnown = _acceptedAfterRefusal != 0;
             }
 
-            Thread.Sleep(accepted ? CalmPause : Pause);
+            if (isKnown) _begun.WaitOne(KnownPause);
+            else Thread.Sleep(accepted ? CalmPause : Pause);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using CubeActors.Protocol;
 using CubeActors.Runtime;
 using CubeActors.Storage;
@@ -35,7 +36,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
     private readonly Lock _lock = new();
     private readonly ApplyQueue _items = new();
     private readonly List<(IProposal Proposal, ProposalOutcome Outcome)> _ended = []; // of the turn
-    private RaftLogSlice[] _slices = []; // made when entries are first read back, which most groups never do
+    private readonly Action<string> _note = owner.Note; // one for all entries
     private readonly TaskCompletionSource _stopped = new(Elsewhere.Continuations);
     private TaskCompletionSource? _cleared;
     private Standing _standing = waitsForStore ? Standing.ForStore : Standing.No;
@@ -227,7 +228,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
         else
         {
             var wasRepairing = machine.Record.Meta.IsRepairing;
-            var result = machine.Apply(header.Index, data, owner.Note);
+            var result = machine.Apply(header.Index, data, _note);
             if (machine.Record.Meta is var meta && meta.IsRepairing != wasRepairing) owner.MetaChanged(meta);
             switch (result)
             {
@@ -258,7 +259,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
             return false;
         }
 
-        if (change.Member != default) owner.MetaChanged(machine.Apply(header.Index, change, context, owner.Note));
+        if (change.Member != default) owner.MetaChanged(machine.Apply(header.Index, change, context, _note));
         return true;
     }
 
@@ -271,27 +272,28 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
             return false;
         }
 
+        var slices = ArrayPool<RaftLogSlice>.Shared.Rent(ItemsPerTurn);
         try
         {
-            if (_slices.Length == 0) _slices = new RaftLogSlice[ItemsPerTurn];
-            var read = log.Read(item.First, item.Last, lease.Data.Span, _slices);
+            var read = log.Read(item.First, item.Last, lease.Data.Span, slices.AsSpan(0, ItemsPerTurn));
             if (read.Status == RaftLogReadStatus.BufferTooSmall)
             {
                 // Longer than any overwrite: the context of a membership change could be.
                 var own = new byte[read.BytesNeeded];
-                read = log.Read(item.First, item.First, own, _slices);
-                return RunSlices(read, own, ref item);
+                read = log.Read(item.First, item.First, own, slices);
+                return RunSlices(read, slices, own, ref item);
             }
 
-            return RunSlices(read, lease.Data.Span, ref item);
+            return RunSlices(read, slices, lease.Data.Span, ref item);
         }
         finally
         {
+            ArrayPool<RaftLogSlice>.Shared.Return(slices);
             lease.Release();
         }
     }
 
-    private bool RunSlices(in RaftLogRead read, ReadOnlySpan<byte> buffer, ref ApplyItem item)
+    private bool RunSlices(in RaftLogRead read, ReadOnlySpan<RaftLogSlice> slices, ReadOnlySpan<byte> buffer, ref ApplyItem item)
     {
         if (read.Status != RaftLogReadStatus.Read)
         {
@@ -299,7 +301,7 @@ internal sealed class Applier(StateMachine machine, RaftLog log, StoreUsage stor
                 machine.Record.Directory, $"entry {item.First} of its raft log cannot be read: {read.Problem ?? read.Status.ToString()}", "Let the master rebuild this replica");
         }
 
-        foreach (ref readonly var slice in _slices.AsSpan(0, read.Count))
+        foreach (ref readonly var slice in slices[..read.Count])
         {
             if (!Run(slice.Header, slice.Data(buffer), ref item)) return false;
             item = item with { First = slice.Header.Index + 1 };
