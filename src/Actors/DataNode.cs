@@ -190,7 +190,7 @@ public sealed class DataNode : IAsyncDisposable
         DataNodeHeartbeatResponse Report() => HeartbeatReport.Build(_board.Disks, _board.Partitions, settings.Identity.ZoneName, startedAt, gate.Volumes);
         _drain = new NodeDrain(_parts.Drain, () => (_connections.Count, _connections.InFlight));
         Surface = new NodeSurface(
-            new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, Report, environment.Time), meters,
+            new PartitionInspection(gates, _board, _raft.Find, settings.RaftGroups, environment.Time), meters,
             () => new NodeFigures(
                 _board.Cluster, _connections.Count, environment.Buffers.Outstanding, environment.Buffers.RentedBytes, environment.Buffers.Waiting, events.Mismatches.Total,
                 [.. settings.Disks.Select((disk, index) => new DiskQueue(disk.Path, _threads[index].Depth, _logThreads[index].Depth))],

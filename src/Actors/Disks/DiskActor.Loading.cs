@@ -200,14 +200,13 @@ internal sealed partial class DiskActor
     /// <summary>A few replicas at a time: what nobody waits for, a look at each file among it, would take the processors from callers who have waited for the start.</summary>
     private void AllowUpkeep()
     {
-        for (var i = 0; i < UpkeepAtOnce && _upkeep.TryDequeue(out var slot); i++) AllowUpkeep(slot);
+        for (var begun = 0; begun < UpkeepAtOnce && _upkeep.TryDequeue(out var slot); begun++) AllowUpkeep(slot);
         if (_upkeep.Count > 0) Timers.StartSingleTimer(nameof(NextUpkeep), NextUpkeep.Instance, UpkeepPace);
     }
 
-    /// <summary>Repairs and the like begin when the disk has loaded what it holds, and at once where that is long over.</summary>
-    private void AllowUpkeep(ReplicaSlot slot)
+    private static void AllowUpkeep(ReplicaSlot slot)
     {
-        if (slot.IsServing && _unsettled.Count == 0) slot.Actor?.Tell(PartitionActor.BeginUpkeep.Instance);
+        if (slot.IsServing) slot.Actor?.Tell(PartitionActor.BeginUpkeep.Instance);
     }
 
     /// <summary>For the supervisor the disk is settled, one way or the other.</summary>

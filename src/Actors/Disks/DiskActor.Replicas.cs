@@ -192,8 +192,9 @@ internal sealed partial class DiskActor
 
         if (problem is null) ScheduleProbe(slot);
         else Sweep(); // it may have left a remainder of a creation to be removed
+        var isLate = _unsettled.Count == 0;
         Settle(partition);
-        AllowUpkeep(slot);
+        if (isLate) AllowUpkeep(slot);
         Publish();
         LoadNext();
     }

@@ -1,15 +1,11 @@
 using System.Buffers.Binary;
 using CubeActors.Protocol;
-using CubeActors.Protocol.Master;
 using CubeActors.Storage;
 
 namespace CubeActors.Actors;
 
 /// <inheritdoc cref="IPartitionInspection"/>
-/// <param name="report">The node's report at this moment: what operators and masters are told of a partition's status is the same.</param>
-internal sealed class PartitionInspection(
-    PartitionGates gates, NodeBoard board, Func<PartitionId, RaftGroupPort?> findGroup, RaftGroupSettings raft, Func<DataNodeHeartbeatResponse> report, TimeProvider time)
-    : IPartitionInspection
+internal sealed class PartitionInspection(PartitionGates gates, NodeBoard board, Func<PartitionId, RaftGroupPort?> findGroup, RaftGroupSettings raft, TimeProvider time) : IPartitionInspection
 {
     /// <summary>An operator waits no longer than this for a disk.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -17,15 +13,9 @@ internal sealed class PartitionInspection(
     /// <summary>Of a record of deletes, from its end: what an answer may hold. 1 MiB are 40,000 tiny or 130,000 normal deletes.</summary>
     private const int DeleteLogBytesMax = 1 << 20;
 
-    public InspectedPartition? Find(PartitionId partition) =>
-        board.Partition(partition) is { } figures && IsSettled(figures) ? Describe(figures, StatusOf(partition, figures)) : null;
+    public InspectedPartition? Find(PartitionId partition) => board.Partition(partition) is { } figures && IsSettled(figures) ? Describe(figures) : null;
 
-    public IReadOnlyList<InspectedPartition> List()
-    {
-        var statuses = new Dictionary<PartitionId, int>();
-        foreach (var reported in report().PartitionReports) statuses[reported.PartitionId] = (int)reported.PartitionStatus;
-        return [.. board.Partitions.Where(IsSettled).Select(figures => Describe(figures, statuses.GetValueOrDefault(figures.Id, Unavailable)))];
-    }
+    public IReadOnlyList<InspectedPartition> List() => [.. board.Partitions.Where(IsSettled).Select(Describe)];
 
     public RaftGroupView? Raft(PartitionId partition) =>
         findGroup(partition) is { } port ? new RaftGroupView(port.Self, port.Status, port.MessagesWaiting, port.MessagesDropped, port.ProposalsRefused, raft.Tick) : null;
@@ -55,12 +45,11 @@ internal sealed class PartitionInspection(
 
     private static bool IsSettled(PartitionFigures figures) => figures.State is PartitionState.Serving or PartitionState.Unavailable;
 
-    private int StatusOf(PartitionId partition, PartitionFigures figures) => (int)(
-        figures.State == PartitionState.Unavailable ? Unavailable
-        : report().PartitionReports.FirstOrDefault(reported => reported.PartitionId == partition)?.PartitionStatus ?? Unavailable);
+    private InspectedPartition Describe(PartitionFigures figures) => new(
+        figures, StatusOf(figures), gates.Find(figures.Id)?.Machine.Record.Directory ?? $"{figures.DiskPath}/{PartitionDirectory.NameOf(figures.Id, figures.Size)}", Raft(figures.Id));
 
-    private InspectedPartition Describe(PartitionFigures figures, int status) =>
-        new(figures, status, gates.Find(figures.Id)?.Machine.Record.Directory ?? $"{figures.DiskPath}/{PartitionDirectory.NameOf(figures.Id, figures.Size)}", Raft(figures.Id));
+    /// <summary>What the masters are told of it, too.</summary>
+    private int StatusOf(PartitionFigures figures) => board.Disk(figures.DiskPath) is { } disk ? HeartbeatReport.StatusOf(figures, disk) : Unavailable;
 
     private delegate int LogRead(long offset, Span<byte> destination);
 

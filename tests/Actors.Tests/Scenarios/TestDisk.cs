@@ -88,7 +88,9 @@ internal sealed class TestDisk
                 Peers = [new Peer { Id = new NodeId(7), Address = "127.0.0.11:17310" }, new Peer { Id = new NodeId(8), Address = "127.0.0.12:17310" }],
                 ReplicaCount = 2,
             };
-            root.CreatePartition(meta, new ExtentStoreSettings(_time)).Close();
+            var store = root.CreatePartition(meta, new ExtentStoreSettings(_time));
+            Files.MakeDirectories($"{DirectoryOf(number)}/{RaftLog.DirectoryName(meta.Partition)}");
+            root.ClosePartition(meta.Partition, store);
         }
 
         root.MarkCleanStop();

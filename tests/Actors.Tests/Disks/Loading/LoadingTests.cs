@@ -91,6 +91,21 @@ public sealed class LoadingTests : NodeScenario
     }
 
     [Fact]
+    public void What_nobody_waits_for_begins_behind_the_start_a_few_replicas_at_a_time()
+    {
+        const int partitions = 25;
+        AddDisk().WithPartitions([.. Enumerable.Range(1, partitions).Select(number => (ulong)number)]);
+        StartWithoutMaster();
+
+        Assert.All(Board.Partitions, partition => Assert.Equal(PartitionState.Serving, partition.State));
+        foreach (var left in new[] { 15, 5, 0 }) // have sizes of the run before, and nobody has looked at their files
+        {
+            Assert.Equal(left, Enumerable.Range(1, partitions).Count(number => GateOf((ulong)number).Store.HasAssumed));
+            Advance(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    [Fact]
     public void A_load_that_hangs_is_named_and_neither_the_others_nor_the_start_wait_for_it()
     {
         var disk = AddHeldDisk(loadsPerDisk: 1, 1, 2, 3);
