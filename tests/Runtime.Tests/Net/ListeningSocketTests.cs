@@ -77,14 +77,21 @@ public sealed partial class ListeningSocketTests
     }
 
     [Fact]
-    public void A_descriptor_that_does_not_listen_is_refused_and_closed()
+    public async Task A_descriptor_that_does_not_listen_is_refused_and_closed()
     {
-        using var idle = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        idle.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var descriptor = Duplicate(idle);
+        using var peer = Listen(AddressFamily.InterNetwork, IPAddress.Loopback);
+        int descriptor;
+        using (var connected = await ConnectAsync((IPEndPoint)peer.LocalEndPoint!)) descriptor = Duplicate(connected);
+        using var other = await peer.AcceptAsync().WaitAsync(Patience);
         Assert.Throws<SocketException>(() => ListeningSocket.Inherit(descriptor));
-        Assert.False(File.Exists($"/proc/self/fd/{descriptor}"));
-        Assert.Throws<SocketException>(() => ListeningSocket.Inherit(descriptor)); // no descriptor at all
+        Assert.Equal(0, await other.ReceiveAsync(new byte[1]).WaitAsync(Patience)); // its number may be another's by now, which tells nothing
+    }
+
+    [Fact]
+    public void A_number_that_is_no_descriptor_is_refused()
+    {
+        const int beyondAnyLimit = int.MaxValue;
+        Assert.Throws<SocketException>(() => ListeningSocket.Inherit(beyondAnyLimit));
     }
 
     private static Socket Listen(AddressFamily family, IPAddress address)
