@@ -72,8 +72,17 @@ internal sealed class TestDisk
 
     public string DirectoryOf(ulong number) => $"{Path}/{NameOf(number)}";
 
-    /// <summary>Leaves partitions as a run before this one did that was stopped cleanly.</summary>
-    public TestDisk WithPartitions(params ulong[] numbers)
+    /// <summary>Leaves partitions as a run before this one did that was stopped cleanly before they had a raft log.</summary>
+    public TestDisk WithPartitions(params ulong[] numbers) => WithPartitions(numbers, static (_, _, store) => store.Close());
+
+    /// <summary>Leaves partitions as any later run does: with the list of what they hold.</summary>
+    public TestDisk WithListedPartitions(params ulong[] numbers) => WithPartitions(numbers, (root, number, store) =>
+    {
+        Files.MakeDirectories($"{DirectoryOf(number)}/{RaftLog.DirectoryName(Id(number))}");
+        root.ClosePartition(Id(number), store);
+    });
+
+    private TestDisk WithPartitions(ulong[] numbers, Action<DiskRoot, ulong, ExtentStore> close)
     {
         using var root = DiskRoot.Open(Files, Path, BootId, "an earlier run");
         foreach (var number in numbers)
@@ -88,9 +97,7 @@ internal sealed class TestDisk
                 Peers = [new Peer { Id = new NodeId(7), Address = "127.0.0.11:17310" }, new Peer { Id = new NodeId(8), Address = "127.0.0.12:17310" }],
                 ReplicaCount = 2,
             };
-            var store = root.CreatePartition(meta, new ExtentStoreSettings(_time));
-            Files.MakeDirectories($"{DirectoryOf(number)}/{RaftLog.DirectoryName(meta.Partition)}");
-            root.ClosePartition(meta.Partition, store);
+            close(root, number, root.CreatePartition(meta, new ExtentStoreSettings(_time)));
         }
 
         root.MarkCleanStop();

@@ -94,7 +94,7 @@ public sealed class LoadingTests : NodeScenario
     public void What_nobody_waits_for_begins_behind_the_start_a_few_replicas_at_a_time()
     {
         const int partitions = 25;
-        AddDisk().WithPartitions([.. Enumerable.Range(1, partitions).Select(number => (ulong)number)]);
+        AddDisk().WithListedPartitions([.. Enumerable.Range(1, partitions).Select(number => (ulong)number)]);
         StartWithoutMaster();
 
         Assert.All(Board.Partitions, partition => Assert.Equal(PartitionState.Serving, partition.State));
