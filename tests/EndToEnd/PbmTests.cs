@@ -180,7 +180,6 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         return document.RootElement.Clone();
     }
 
-    /// <summary>Asked without pbm: what is asked again and again should not take a process each time.</summary>
     private static async Task SucceedAsync(NodePlace node, string line)
     {
         await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);

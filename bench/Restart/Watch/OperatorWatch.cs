@@ -12,7 +12,6 @@ internal sealed class OperatorWatch(IPEndPoint? prof) : IDisposable
     /// <summary>A CubeFS node answers the first question that there is no such path, and is left alone: a node that has it is not to pay for the answer.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     /// <summary>Since the process began until /readyz says 200; null if it is not there, or does not within the limit.</summary>

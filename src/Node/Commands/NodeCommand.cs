@@ -50,7 +50,6 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(CommandContext context, string config, string? overlay, CancellationToken stop)
     {
-        await using var heap = StartHeap.Begin(context.Time);
         var settings = NodeSettingsReader.Read(config, overlay);
         await using var log = NodeLog.Open(settings.Observation.LogFiles, settings.LogLevel, context.OpenLog, context.Time, settings.Observation.LogOutput);
         var services = new NodeServices(context.Network, context.Files, context.Time, log.Log)

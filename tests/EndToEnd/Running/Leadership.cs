@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CubeActors.EndToEnd;
 
-/// <summary>Who leads a raft group, and who is to, through the operators' port of running nodes.</summary>
+/// <summary>Who leads a raft group, and who is to, through the operators' port of running nodes. Without pbm: what is asked again and again should not take a process each time.</summary>
 internal static class Leadership
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };

@@ -154,7 +154,8 @@ public sealed class HostileHttpTests : IAsyncLifetime
     {
         try
         {
-            return await ReadAllAsync(await DialAsync());
+            using var surplus = await DialAsync();
+            return await ReadAllAsync(surplus);
         }
         catch (SocketException closed) when (closed.SocketErrorCode == SocketError.ConnectionReset)
         {
