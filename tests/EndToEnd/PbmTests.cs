@@ -117,11 +117,18 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
         var file = Path.Combine(shared.Processes.Root, "a.nettrace");
         await SucceedAsync(Node, $"node trace --seconds 1 --profile gc --output {file}");
         Assert.True(new FileInfo(file).Length > 1000);
+        if (ProgramRun.IsMachineCode) await RefusedAsync(Node, "node trace", "perf record");
     }
 
     /// <summary>Only the user of the node may read what was in its memory. Of another node: it stands still meanwhile.</summary>
     private async Task DumpAsync()
     {
+        if (ProgramRun.IsMachineCode)
+        {
+            await RefusedAsync(Node, "node dump", "gcore");
+            return;
+        }
+
         const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var dump = await JsonAsync(shared.Processes.Nodes[2], "node dump --kind mini");
         var file = dump.GetProperty("file").GetString()!;
@@ -184,6 +191,13 @@ public sealed class PbmTests(PbmTests.Cluster shared) : IClassFixture<PbmTests.C
     {
         await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);
         Assert.True(await run.ExitAsync() == Success, run.Describe());
+    }
+
+    private static async Task RefusedAsync(NodePlace node, string line, string instead)
+    {
+        await using var run = await RunAsync([$"{node.Probes}", .. line.Split(' ')]);
+        Assert.Equal(Refused, await run.ExitAsync());
+        Assert.Contains(run.Errors, error => error.Contains(instead, StringComparison.Ordinal));
     }
 
     private static async Task<ProgramRun> RunAsync(IEnumerable<string> arguments, string input = "")

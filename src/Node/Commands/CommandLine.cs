@@ -11,7 +11,7 @@ internal static class CommandLine
 
     /// <summary>How this very program is called from another terminal.</summary>
     public static string Invocation =>
-        Path.GetFileName(Environment.ProcessPath) == "dotnet" ? $"dotnet {typeof(CommandLine).Assembly.Location}" : Environment.ProcessPath ?? Program;
+        Path.GetFileName(Environment.ProcessPath) == "dotnet" ? $"dotnet {Path.Combine(AppContext.BaseDirectory, $"{Program}.dll")}" : Environment.ProcessPath ?? Program;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken stop)
     {

@@ -8,7 +8,7 @@ internal static class QuickstartCommand
 {
     public static Command Build(CommandContext context)
     {
-        var file = new Option<string?>("--file") { Description = "The file to store. Without it one of 256 MiB is made of the installed .NET's files.", HelpName = "file" };
+        var file = new Option<string?>("--file") { Description = "The file to store. Without it one of 256 MiB is made of the files of .NET and of this program.", HelpName = "file" };
         var keep = new Option<bool>("--keep") { Description = "Leave the cluster running afterwards, until Ctrl-C, and say what to try next." };
         var data = new Option<string?>("--data")
         {

@@ -5,12 +5,23 @@ using Akka.Event;
 namespace CubeActors.Node;
 
 /// <summary>Writes what actors log into the program's log. Named by akka.loggers in the configuration of each actor system; Akka.NET creates it.</summary>
-internal sealed class AkkaLogSink : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+/// <remarks>No ReceiveActor: that compiles a matcher at its first message, which a start would wait for.</remarks>
+internal sealed class AkkaLogSink : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    public AkkaLogSink()
+    private readonly ActorLines _lines = ActorLines.Of(Context.System);
+
+    protected override bool Receive(object message)
     {
-        var lines = ActorLines.Of(Context.System);
-        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
-        Receive<LogEvent>(lines.Write);
+        switch (message)
+        {
+            case LogEvent line:
+                _lines.Write(line);
+                return true;
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized());
+                return true;
+            default:
+                return false;
+        }
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace CubeActors.Node;
 
-/// <summary>Makes a file of real content: the files of the installed .NET, one behind the other, each under a line that names it.</summary>
+/// <summary>Makes a file of real content: the files of the installed .NET, or of the program where that brings its runtime along, one behind the other, each under a line that names it.</summary>
 /// <remarks>Should they be too few, they come again; the number of the round in each line keeps the rounds apart.</remarks>
 internal static class RealContent
 {
@@ -44,7 +44,7 @@ internal static class RealContent
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        throw new CommandException($"the installed .NET in {RuntimeEnvironment.GetRuntimeDirectory()} is too small to make a trial file of; name one with --file");
+        throw new CommandException($"the files in {AppContext.BaseDirectory} are too small to make a trial file of; name one with --file");
 
         async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
         {
@@ -53,12 +53,18 @@ internal static class RealContent
         }
     }
 
-    /// <summary>The runtime's files, then those of this program, then those beside the runtime; in a fixed order.</summary>
     private static IEnumerable<string> Files()
     {
-        var runtime = RuntimeEnvironment.GetRuntimeDirectory();
         var walk = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return ((string[])[runtime, AppContext.BaseDirectory, Path.GetFullPath(Path.Combine(runtime, "..", ".."))])
+        return Directories(RuntimeEnvironment.GetRuntimeDirectory(), AppContext.BaseDirectory)
             .SelectMany(directory => Directory.EnumerateFiles(directory, "*", walk).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The runtime's files, then those of this program, then those beside the runtime; in a fixed order.</summary>
+    /// <remarks>A program that brings its runtime along has nothing beside it: what lies around its directory is not ours to read.</remarks>
+    internal static IReadOnlyList<string> Directories(string runtime, string program)
+    {
+        var shared = Path.GetFullPath(Path.Combine(runtime, "..", "..")); // of shared/Microsoft.NETCore.App/<version>
+        return Path.GetFileName(shared) == "shared" ? [runtime, program, shared] : [program];
     }
 }

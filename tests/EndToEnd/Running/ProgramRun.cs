@@ -16,6 +16,9 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     /// <summary>The program as it is published, an executable; by default it is what was built with the tests.</summary>
     private static readonly string? Published = Environment.GetEnvironmentVariable("CUBEACTORS_PROGRAM");
 
+    /// <summary>It is one file of machine code.</summary>
+    public static bool IsMachineCode => Published is not null && !File.Exists(Published + ".dll");
+
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly List<string> _errors = [];
@@ -35,20 +38,23 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     /// <summary>Lines of stderr so far.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
 
-    public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Published is null ? Start(name, [Program, .. arguments], []) : Start(name, arguments, [], program: Published);
+    /// <summary>What is executed, with the arguments that come before its own.</summary>
+    private static IReadOnlyList<string> CommandOfProgram => Published is null ? [Host, Program] : [Published];
+
+    public static ProgramRun Start(string name, params IEnumerable<string> arguments) => Start(name, [.. CommandOfProgram, .. arguments], []);
 
     /// <summary>Starts the command line of operators.</summary>
     /// <param name="input">Its stdin, to the end.</param>
-    public static ProgramRun StartPbm(IEnumerable<string> arguments, string input = "") => Start($"pbm {string.Join(' ', arguments)}", [Pbm, .. arguments], [], input);
+    public static ProgramRun StartPbm(IEnumerable<string> arguments, string input = "") => Start($"pbm {string.Join(' ', arguments)}", [Host, Pbm, .. arguments], [], input);
 
     /// <summary>Starts an assembly that becomes the program, in a changed environment.</summary>
     /// <param name="launcher">The assembly, and its arguments before the program and the program's own.</param>
     public static ProgramRun StartThrough(IEnumerable<string> launcher, Dictionary<string, string> environment, string name, IEnumerable<string> arguments) =>
-        Start(name, [.. launcher, Host, Program, .. arguments], environment);
+        Start(name, [Host, .. launcher, .. CommandOfProgram, .. arguments], environment);
 
-    private static ProgramRun Start(string name, IEnumerable<string> arguments, Dictionary<string, string> environment, string input = "", string? program = null)
+    private static ProgramRun Start(string name, IReadOnlyList<string> command, Dictionary<string, string> environment, string input = "")
     {
-        var start = new ProcessStartInfo(program ?? Host, arguments)
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

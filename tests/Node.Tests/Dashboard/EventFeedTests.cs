@@ -35,7 +35,8 @@ public sealed class EventFeedTests
         Assert.Equal("1", await ReadAsync(watch));
         watch.Dispose();
         Assert.Equal(0, _feed.Watchers);
-        await _time.FireAsync(Period); // the last pause; behind it nobody is there
+        await _time.FireAsync(Period); // the last pause; behind it nobody is there, which another thread finds
+        Assert.True(SpinWait.SpinUntil(() => !_feed.IsRunning, TimeSpan.FromSeconds(60)));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(1, _source.Asked);
         using var later = _feed.Begin();

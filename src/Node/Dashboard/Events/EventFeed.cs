@@ -34,6 +34,15 @@ internal sealed class EventFeed(IEventSource source, Func<TimeSpan, TimeSpan> re
         }
     }
 
+    /// <summary>It looks once a period. Ends, and with it what greets who comes, with the first period at whose end nobody watches.</summary>
+    internal bool IsRunning
+    {
+        get
+        {
+            lock (_lock) return _isRunning;
+        }
+    }
+
     /// <summary>Begins to watch; disposing the watch ends it.</summary>
     public Watch Begin()
     {

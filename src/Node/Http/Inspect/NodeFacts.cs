@@ -6,7 +6,7 @@ namespace CubeActors.Node;
 /// <summary>What a node is and how far it is: /cubeactors/node.</summary>
 /// <param name="Version">Of the program.</param>
 /// <param name="Commit">It was built of; absent where the build did not say.</param>
-/// <param name="Runtime">As .NET names itself.</param>
+/// <param name="Runtime">As .NET names itself, and whether the program is machine code.</param>
 /// <param name="StartedAt">The process.</param>
 /// <param name="NodeId">0 until it is registered.</param>
 /// <param name="Address">Empty until it is known.</param>
@@ -24,7 +24,7 @@ internal sealed record NodeFacts(
         var figures = desk.Surface()?.Figures();
         var (version, commit) = Split(ProgramVersion.Current);
         return new NodeFacts(
-            version, commit, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessId,
+            version, commit, MachineCode.Runtime, RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessId,
             desk.Timeline.ProcessStart, Math.Round((now - desk.Timeline.ProcessStart).TotalSeconds, 1), status.Address, status.NodeId, figures?.Cluster is { Length: > 0 } cluster ? cluster : null, desk.Zone,
             status.Phase.ToString(), status.NotReady, StartReplies.Phases(status, desk.Timeline, now), StartReplies.Seconds(StartReplies.Left(status, now)), status.Disks.Count,
             status.Partitions.CountBy(partition => partition.State.ToString()).OrderBy(state => state.Key, StringComparer.Ordinal).ToDictionary(), status.Partitions.Count(partition => partition.IsLeader),

@@ -60,6 +60,7 @@ internal sealed class ProfilePaths(TimeProvider time)
         if (secondsText.Length > 0 && (!int.TryParse(secondsText, NumberStyles.None, CultureInfo.InvariantCulture, out seconds) || seconds is < 1 or > SecondsMax))
             return OperatorReply.Bad($"seconds must be a number from 1 to {SecondsMax}");
         if (TraceProfile.Of(profile.Length == 0 ? TraceProfile.Cpu : profile) is not { } providers) return OperatorReply.Bad($"profile is one of {string.Join(", ", TraceProfile.Names)}");
+        if (MachineCode.IsThis && profile is ("" or TraceProfile.Cpu)) return OperatorReply.Failed(StatusCodes.Status501NotImplemented, MachineCode.InsteadOfSamples(Environment.ProcessId, seconds));
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + Spare, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
@@ -96,6 +97,7 @@ internal sealed class ProfilePaths(TimeProvider time)
     {
         var word = context.Request.Query["kind"].ToString() is { Length: > 0 } said ? said : "heap";
         if (DumpKind(word) is not { } kind) return OperatorReply.Bad("kind is mini, heap or full");
+        if (MachineCode.IsThis) return OperatorReply.Failed(StatusCodes.Status501NotImplemented, MachineCode.InsteadOfDump(Environment.ProcessId));
         if (DumpRoom.WhyNot(word, Environment.WorkingSet, new DriveInfo(Path.GetTempPath()).AvailableFreeSpace, Path.GetTempPath()) is { } full)
             return OperatorReply.Failed(StatusCodes.Status507InsufficientStorage, full);
 
