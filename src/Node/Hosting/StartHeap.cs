@@ -9,11 +9,14 @@ namespace CubeActors.Node;
 /// </remarks>
 internal static class StartHeap
 {
-    /// <summary>What a node with 1,000 partitions and 100,000 extents makes until it serves them is 110 MB.</summary>
-    private const long Bytes = 128L << 20;
+    /// <summary>A node with 1,000 partitions and 100,000 extents makes 120 MB until it serves them, and some more for callers who cannot wait for it.</summary>
+    private const long BytesMost = 256L << 20;
 
-    /// <summary>A process that may have less than this many times as much collects as ever.</summary>
-    private const int Spare = 8;
+    /// <summary>Below this it is not worth a beginning, which is a collection itself.</summary>
+    private const long BytesLeast = 32L << 20;
+
+    /// <summary>Of the memory that the process may have, one part of so many.</summary>
+    private const int Share = 8;
 
     /// <summary>A start takes seconds; whoever takes longer waits for disks, and not for the collector.</summary>
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
@@ -21,7 +24,7 @@ internal static class StartHeap
     /// <summary>Begins it, for the whole process.</summary>
     public static BackgroundWork Begin(TimeProvider time)
     {
-        if (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= Spare * Bytes) GC.TryStartNoGCRegion(Bytes);
+        if (BytesOf(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is > 0 and var bytes) GC.TryStartNoGCRegion(bytes);
         return BackgroundWork.Run(async stop =>
         {
             try
@@ -34,6 +37,9 @@ internal static class StartHeap
             }
         });
     }
+
+    /// <summary>What a process that may have so much memory sets aside; 0 for nothing. Pure.</summary>
+    internal static long BytesOf(long available) => Math.Min(BytesMost, available / Share) is var bytes and >= BytesLeast ? bytes : 0;
 
     private static void End()
     {
