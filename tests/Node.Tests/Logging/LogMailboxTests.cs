@@ -30,7 +30,7 @@ public sealed class LogMailboxTests : ILogEventSink
         var logger = await system.ActorSelection("/system/*AkkaLogSink*").ResolveOne(TimeSpan.FromSeconds(10));
         var adapter = Akka.Event.Logging.GetLogger(system, "node");
         adapter.Info("first");
-        await _begun.Task;
+        await _begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
         for (var i = 0; i < Lines; i++) adapter.Info("line {0}", i);
         ((IInternalActorRef)logger).Stop(); // as an ending system does, ahead of what waits
         _mayGoOn.SetResult();
@@ -47,7 +47,7 @@ public sealed class LogMailboxTests : ILogEventSink
         var system = ActorSystems.Create("slow-log", Akka.Configuration.Config.Empty, LogEventLevel.Information, log, tally);
         var adapter = Akka.Event.Logging.GetLogger(system, "node");
         adapter.Info("first");
-        await _begun.Task;
+        await _begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
         for (var i = 0; i < LogFiles.QueueMax + tooMany; i++) adapter.Info("line");
         Assert.Equal(tooMany, tally.Dropped);
         adapter.Error("an error");
