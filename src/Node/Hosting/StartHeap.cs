@@ -24,7 +24,7 @@ internal static class StartHeap
     /// <summary>Begins it, for the whole process.</summary>
     public static BackgroundWork Begin(TimeProvider time)
     {
-        if (BytesOf(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is > 0 and var bytes) GC.TryStartNoGCRegion(bytes);
+        SetAside(BytesOf(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         return BackgroundWork.Run(async stop =>
         {
             try
@@ -40,6 +40,19 @@ internal static class StartHeap
 
     /// <summary>What a process that may have so much memory sets aside; 0 for nothing. Pure.</summary>
     internal static long BytesOf(long available) => Math.Min(BytesMost, available / Share) is var bytes and >= BytesLeast ? bytes : 0;
+
+    private static void SetAside(long bytes)
+    {
+        if (bytes == 0) return;
+        try
+        {
+            GC.TryStartNoGCRegion(bytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Another collector than the usual one (DOTNET_GCName) that never has so much in one piece: it collects as ever.
+        }
+    }
 
     private static void End()
     {
