@@ -5,8 +5,8 @@ using CubeActors.Node;
 const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
 
-await using var heap = StartHeap.Begin(TimeProvider.System); // once a process: several nodes may be started in one, by tests
 using var ports = EarlyPorts.Open(args);
+await using var heap = ports is null ? null : StartHeap.Begin(TimeProvider.System); // of a node, behind its ports; once a process: several nodes may be started in one, by tests
 // Request ids of two runs must not meet: they start at the clock's second, as those of every CubeFS process do.
 CubeActors.Protocol.RequestIds.StartFrom(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
 using var signals = new StopSignals();

@@ -16,9 +16,6 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     /// <summary>The program as it is published, an executable; by default it is what was built with the tests.</summary>
     private static readonly string? Published = Environment.GetEnvironmentVariable("CUBEACTORS_PROGRAM");
 
-    /// <summary>It is one file of machine code.</summary>
-    public static bool IsMachineCode => Published is not null && !File.Exists(Published + ".dll");
-
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly List<string> _errors = [];
@@ -37,6 +34,9 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     /// <summary>Lines of stderr so far.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
+
+    /// <summary>The program under test is one file of machine code.</summary>
+    public static bool IsMachineCode => Published is not null && !File.Exists(Published + ".dll");
 
     /// <summary>What is executed, with the arguments that come before its own.</summary>
     private static IReadOnlyList<string> CommandOfProgram => Published is null ? [Host, Program] : [Published];

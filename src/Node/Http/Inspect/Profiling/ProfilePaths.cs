@@ -21,17 +21,18 @@ internal sealed class ProfilePaths(TimeProvider time)
 
     private readonly SemaphoreSlim _one = new(1);
 
+    private static OperatorReply SwitchedOff => OperatorReply.Failed(StatusCodes.Status501NotImplemented, "the diagnostics of the runtime are switched off (DOTNET_EnableDiagnostics)");
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.Map(InspectPaths.Root + "/runtime/trace", context => RunAsync(context, TraceAsync));
         routes.Map(InspectPaths.Root + "/runtime/dump", context => RunAsync(context, DumpAsync));
     }
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, string, Task<OperatorReply?>> run)
+    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<OperatorReply?>> run)
     {
         var reply = !HttpMethods.IsPost(context.Request.Method) ? OperatorReply.Failed(StatusCodes.Status405MethodNotAllowed, "this path orders something: POST")
-            : RuntimePort.Find() is not { } port ? OperatorReply.Failed(StatusCodes.Status501NotImplemented, "the diagnostics of the runtime are switched off (DOTNET_EnableDiagnostics)")
-            : await OneAsync(() => run(context, port));
+            : await OneAsync(() => run(context));
         if (reply is not null) await NodeHttp.WriteAsync(context, reply);
     }
 
@@ -53,7 +54,7 @@ internal sealed class ProfilePaths(TimeProvider time)
     }
 
     /// <returns>Null if the answer is on its way already.</returns>
-    private async Task<OperatorReply?> TraceAsync(HttpContext context, string port)
+    private async Task<OperatorReply?> TraceAsync(HttpContext context)
     {
         var (secondsText, profile) = (context.Request.Query["seconds"].ToString(), context.Request.Query["profile"].ToString());
         var seconds = SecondsDefault;
@@ -61,6 +62,7 @@ internal sealed class ProfilePaths(TimeProvider time)
             return OperatorReply.Bad($"seconds must be a number from 1 to {SecondsMax}");
         if (TraceProfile.Of(profile.Length == 0 ? TraceProfile.Cpu : profile) is not { } providers) return OperatorReply.Bad($"profile is one of {string.Join(", ", TraceProfile.Names)}");
         if (MachineCode.IsThis && profile is ("" or TraceProfile.Cpu)) return OperatorReply.Failed(StatusCodes.Status501NotImplemented, MachineCode.InsteadOfSamples(Environment.ProcessId, seconds));
+        if (RuntimePort.Find() is not { } port) return SwitchedOff;
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + Spare, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
@@ -93,11 +95,12 @@ internal sealed class ProfilePaths(TimeProvider time)
         await connection.DisposeAsync();
     }
 
-    private async Task<OperatorReply?> DumpAsync(HttpContext context, string port)
+    private async Task<OperatorReply?> DumpAsync(HttpContext context)
     {
         var word = context.Request.Query["kind"].ToString() is { Length: > 0 } said ? said : "heap";
         if (DumpKind(word) is not { } kind) return OperatorReply.Bad("kind is mini, heap or full");
         if (MachineCode.IsThis) return OperatorReply.Failed(StatusCodes.Status501NotImplemented, MachineCode.InsteadOfDump(Environment.ProcessId));
+        if (RuntimePort.Find() is not { } port) return SwitchedOff;
         if (DumpRoom.WhyNot(word, Environment.WorkingSet, new DriveInfo(Path.GetTempPath()).AvailableFreeSpace, Path.GetTempPath()) is { } full)
             return OperatorReply.Failed(StatusCodes.Status507InsufficientStorage, full);
 
